@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The keyspaces of the store.  Columns: code, name on disk, owner, what is in
+ * it.  Keys and values are laid out in the owner's layout.h.  A new keyspace
+ * goes at the end: the position is not stored, the name is.
+ */
+/* clang-format off */
+SPACE(META,     "meta",     "staff",  "format version, counters, settings")
+SPACE(ATTR,     "attr",     "people", "attribute definitions by name")
+SPACE(USER,     "user",     "people", "user records by dense id")
+SPACE(IDENT,    "ident",    "people", "identity -> user")
+SPACE(POST,     "post",     "bits",   "(attribute, level, value, chunk) -> set of users")
+SPACE(SEGMENT,  "segment",  "people", "segments by id and by name")
+SPACE(MERGE,    "merge",    "people", "merges, for undo")
+SPACE(TRAIL,    "trail",    "people", "what happened to a user, by time: consent, validity, flow, event")
+SPACE(RUN,      "run",      "people", "flow runs")
+SPACE(CHAT,     "chat",     "chats",  "chat records by dense id")
+SPACE(CHATKEY,  "chatkey",  "chats",  "chatId -> chat; (user, chat) pairs")
+SPACE(MESSAGE,  "message",  "chats",  "(chat, instant, sequence) -> message")
+SPACE(MSGKEY,   "msgkey",   "chats",  "messageId -> message; deliveries that came first")
+SPACE(REF,      "ref",      "chats",  "managers, bots, tags, marketing of the worksheets")
+SPACE(SEEN,     "seen",     "intake", "ids of events already taken")
+SPACE(MANAGER,  "manager",  "staff",  "who may log in")
+SPACE(SESSION,  "session",  "staff",  "log-ins by hash of their token")
+SPACE(TOKEN,    "token",    "staff",  "machine tokens by hash")
+SPACE(AUDIT,    "audit",    "staff",  "the audit chain")
+SPACE(RECORD,   "record",   "staff",  "export records")
+/* clang-format on */
