@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * chats: conversations and what was said in them.  A chat is one record of
+ * cells (field, value, instant) plus its state intervals and counts, so that
+ * events may come late, twice and in any order; a message is a record of its
+ * own, keyed by chat and instant, so a transcript is one walk.  What a user's
+ * chats add up to (counts, first and last seen, last session data) is told to
+ * people in the same transaction.
+ */
+#ifndef RAPPORT_CHATS_H
+#define RAPPORT_CHATS_H
+
+#include <rapport/people.h>
+
+#define CHAT_ID_MAX 256u
+#define MESSAGE_TEXT_MAX (48u << 10) /* bytes of one stored message */
+
+enum person { PERSON_USER, PERSON_BOT, PERSON_MANAGER };
+enum chat_state { CHAT_OPENED, CHAT_SNOOZED, CHAT_CLOSED };
+
+/* Chats of one write transaction, beside the people batch. */
+struct chat_batch;
+struct chat_batch *chat_batch_begin(struct batch *people);
+void chat_batch_end(struct chat_batch *c); /* before batch_end */
+void chat_batch_free(struct chat_batch *c);
+
+/* What a `chat` event says; absent texts have p NULL, absent instants are
+ * INSTANT_NONE. */
+struct chat_event {
+	struct str chat_id, user_id;
+	int64_t at, opened, closed, snoozed;
+	bool has_state;
+	enum chat_state state;
+	struct str fields[8]; /* by enum chat_field */
+	const struct str *manager_ids, *tags;
+	size_t n_manager_ids, n_tags;
+	bool has_manager_ids, has_tags;
+	const struct json *attributes; /* session data or NULL */
+	uint8_t source; /* enum cell_source */
+};
+enum chat_field {
+	FIELD_SOURCE,
+	FIELD_NAME,
+	FIELD_DESCRIPTION,
+	FIELD_MEDIUM,
+	FIELD_MARKETING_ID,
+	FIELD_MARKETING_TYPE,
+	FIELD_BOT_ID,
+	FIELD_ASSIGNEE
+};
+/* Checks everything first; on error nothing was changed. */
+enum err chat_apply(struct chat_batch *c, const struct chat_event *e,
+		    struct fault *f) MUST_USE;
+
+struct message_event {
+	struct str chat_id, message_id, person_id, text;
+	enum person person;
+	int64_t at;
+	bool template, note;
+	uint8_t source;
+};
+/* *duplicate: its messageId was already taken; nothing was changed. */
+enum err message_apply(struct chat_batch *c, const struct message_event *e,
+		       bool *duplicate, struct fault *f) MUST_USE;
+
+struct delivery_event {
+	struct str message_id;
+	enum delivery { SENT, DELIVERED, READ, FAILED } status;
+	int64_t at;
+	struct str code, title;
+};
+/* May come before its message. */
+enum err delivery_apply(struct chat_batch *c, const struct delivery_event *e,
+			struct fault *f) MUST_USE;
+
+/* Reference data of the worksheets: kind is "manager", "bot", "supportBot",
+ * "marketing" or "tag"; members are merged by instant. */
+enum err reference_apply(struct chat_batch *c, struct str kind, struct str id,
+			 int64_t at, const struct json *event,
+			 struct fault *f) MUST_USE;
+
+/* After a merge: the chats of `from` become chats of `into`. */
+void chats_follow(struct chat_batch *c, uint32_t from, uint32_t into);
+
+/* Reading, for people who look at one user and for tests. */
+struct chat_view {
+	uint32_t id, user;
+	struct str chat_id;
+	struct str fields[8];
+	enum chat_state state;
+	int64_t opened, closed; /* first opening, last closing or NONE */
+	uint64_t in, out, notes;
+	struct str *tags;
+	size_t n_tags;
+};
+bool chat_view(struct kv_txn *txn, struct arena *a, uint32_t id,
+	       struct chat_view *out);
+bool chat_find(struct kv_txn *txn, struct str chat_id, uint32_t *id);
+typedef bool chat_fn(void *arg, uint32_t chat); /* false stops */
+void chats_of_user(struct kv_txn *txn, uint32_t user, chat_fn *fn, void *arg);
+struct message_view {
+	struct str message_id, person_id, text;
+	enum person person;
+	int64_t at;
+	bool template, note;
+	uint8_t status; /* set of 1 << enum delivery */
+};
+typedef bool message_fn(void *arg, const struct message_view *m);
+void chat_messages(struct kv_txn *txn, uint32_t chat, message_fn *fn,
+		   void *arg);
+
+/* Compare counts and facts with the messages; see people_check. */
+enum err chats_check(struct people *p, struct kv *kv, report_fn *report,
+		     void *arg, uint64_t *n, struct fault *f) MUST_USE;
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * intake: how data comes in.  One event is one JSON object (data-model.md
+ * section 3); a source is a JSON object, an array or NDJSON.  Every event is
+ * checked whole before anything of it is applied; a refused one names its
+ * line, field and reason and never stops the rest, unless the source is
+ * atomic.  An event whose id was taken before is counted and changes nothing.
+ */
+#ifndef RAPPORT_INTAKE_H
+#define RAPPORT_INTAKE_H
+
+#include <rapport/chats.h>
+
+#define EVENT_BYTES_MAX (1u << 20)
+#define EVENTS_BODY_MAX (16u << 20)
+
+struct refusal {
+	uint64_t line; /* 1-based: line of NDJSON or element of an array */
+	struct fault fault; /* path: the field */
+};
+
+struct intake_result {
+	uint64_t accepted, duplicates, refused;
+	struct refusal *refusals; /* in the arena; at most refusals_max kept */
+	size_t n_refusals;
+};
+
+struct intake_options {
+	bool atomic;  /* all or nothing */
+	bool dry_run; /* check and count, keep nothing */
+	uint8_t source; /* enum cell_source */
+	size_t refusals_max; /* how many to keep; 0: 1,000 */
+};
+
+/* A whole body (API): durable when it returns OK. Slices of the result live in
+ * `arena`. With `atomic` and a refused event: ERR_INVALID and nothing kept. */
+enum err intake_body(struct people *p, struct kv *kv, struct arena *arena,
+		     struct str body, const struct intake_options *options,
+		     struct intake_result *out, struct fault *f) MUST_USE;
+
+/* A stream of NDJSON (importer), in batches of its own. */
+struct intake;
+typedef void refusal_fn(void *arg, const struct refusal *r, struct str line);
+struct intake_stream_options {
+	struct intake_options base;
+	bool bulk; /* the store is empty: index at the end */
+	refusal_fn *on_refusal;
+	void *arg;
+};
+struct intake *intake_open(struct people *p, struct kv *kv,
+			   const struct intake_stream_options *options);
+/* Feed bytes as they come; cut anywhere. */
+enum err intake_feed(struct intake *in, struct str bytes,
+		     struct fault *f) MUST_USE;
+/* Write what is left and (bulk) build the indexes. */
+enum err intake_finish(struct intake *in, struct intake_result *out,
+		       struct fault *f) MUST_USE;
+void intake_close(struct intake *in);
+/* Lines seen so far. */
+uint64_t intake_lines(const struct intake *in);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * people: users, their identities, attributes and segments, and every write
+ * path with all its index upkeep.  A user is one record of cells (attribute,
+ * value, instant, source) plus facts folded from chats and events; everything
+ * a filter or a sort can ask for is kept as postings (bits.h) that follow the
+ * record in the same transaction.
+ *
+ * Writes go through a batch: users are loaded once, changed in memory as often
+ * as events ask, and written at the end with the difference of their postings.
+ * A value wins over another of the same attribute when its instant is not
+ * earlier, so the order in which events arrive does not matter.
+ */
+#ifndef RAPPORT_PEOPLE_H
+#define RAPPORT_PEOPLE_H
+
+#include <rapport/bits.h>
+
+/* Attributes ------------------------------------------------------------------ */
+
+enum attr_type {
+	TYPE_TEXT,
+	TYPE_NUMBER,
+	TYPE_INSTANT,
+	TYPE_DATE,
+	TYPE_BOOLEAN,
+	TYPE_SET,
+	TYPE_IP,
+	TYPE_COUNT
+};
+extern const char *const attr_type_names[TYPE_COUNT]; /* "text" … */
+
+enum attr_flag {
+	ATTR_DEFAULT = 1 << 0,  /* a list column by default */
+	ATTR_GIVEN = 1 << 1,    /* events may set it */
+	ATTR_EDITABLE = 1 << 2, /* managers may set it */
+	ATTR_CUSTOM = 1 << 3,
+	ATTR_SESSION = 1 << 4,
+	ATTR_HIDDEN = 1 << 5
+};
+
+enum attr_id {
+#define ATTRIBUTE(CODE, id, wire, input, label, type, flags) A_##CODE = id,
+#include <tbl/attributes.h>
+#undef ATTRIBUTE
+	A_EVERYBODY = 0, /* the set of all users; not an attribute */
+	A_CUSTOM_FIRST = 256
+};
+
+/* Special levels of an attribute's postings. */
+#define LEVEL_SET 0xff   /* value empty: who has any value */
+#define LEVEL_JOINED 0xfe /* of sets: the whole value, joined, for sorting */
+
+#define ATTR_NAME_MAX 128u  /* bytes */
+#define ATTR_COUNT_MAX 4096u /* custom and session together */
+#define TEXT_VALUE_MAX (16u << 10)
+#define SET_ITEMS_MAX 256u
+#define USER_ID_MAX 256u
+
+struct attr {
+	uint16_t id;
+	enum attr_type type;
+	unsigned flags;
+	struct str name, label;
+};
+
+/* All attributes at one moment, immutable, shared by threads. */
+struct catalog {
+	uint64_t epoch;
+	size_t n;
+	const struct attr *attrs; /* built-in in table order, then custom by name */
+};
+
+struct people;
+/* Holds the cached catalog. One a process. */
+struct people *people_open(struct kv *kv);
+void people_close(struct people *p);
+
+/* The catalog this transaction sees; lives as long as `p`. */
+const struct catalog *people_catalog(struct people *p, struct kv_txn *txn);
+/* By wire name (exact), or by short input name with `input`. NULL: none. */
+const struct attr *catalog_find(const struct catalog *c, struct str name);
+const struct attr *catalog_input(const struct catalog *c, struct str name);
+const struct attr *catalog_by_id(const struct catalog *c, uint16_t id);
+
+/* Values ------------------------------------------------------------------------ */
+
+struct value {
+	enum attr_type type;
+	bool misfit;      /* text that does not parse as the attribute's type */
+	bool flag;        /* boolean */
+	double number;
+	int64_t instant;
+	int32_t date;
+	struct ip ip;
+	struct str text;      /* text; for ip and misfit: as it came */
+	struct str original;  /* phone: as it came, when it differs */
+	const struct str *items; /* set, sorted by folded text, distinct */
+	size_t n_items;
+};
+
+/* Read a JSON value as `a`'s type. A value that does not fit becomes a misfit:
+ * kept and shown, in no index. Errors: ERR_INVALID (not a value at all, e.g.
+ * an object; integer beyond 2^53), ERR_LIMIT. JSON null gives ERR_NOT_FOUND:
+ * "no value". */
+enum err value_of_json(struct arena *arena, const struct attr *a,
+		       const struct json *v, struct value *out,
+		       struct fault *f) MUST_USE;
+/* Type of a custom attribute at first sight of `v`. */
+enum attr_type value_first_type(const struct json *v);
+/* Encoded key of a value at level 0 for postings; into `out`, up to
+ * BITS_VALUE_MAX bytes. For sets: of one item. Texts over TEXT_KEY_MAX bytes
+ * folded are cut there and end in a hash of the whole. */
+#define TEXT_KEY_MAX 400u
+struct str value_key_text(struct buf *out, struct str folded);
+struct str value_key_ip(const struct ip *ip, uint8_t out[16]);
+uint64_t value_order(const struct value *v); /* number, instant, date */
+const struct levels *type_levels(enum attr_type t); /* NULL: none */
+/* True if a level-0 text key was cut, so that the text must be looked up. */
+bool value_key_cut(struct str key);
+/* Wire form: JSON; and text for CSV (sets joined by "|"). */
+void value_json(struct json_out *j, const struct value *v);
+void value_text(struct buf *b, const struct value *v);
+
+/* Users, read ---------------------------------------------------------------------- */
+
+struct stamp {
+	int64_t at;
+	uint8_t source; /* enum cell_source */
+};
+enum cell_source { FROM_EVENT, FROM_IMPORT, FROM_MANAGER, FROM_CHAT };
+
+/* A record opened for reading; slices point into the snapshot. */
+struct user_view {
+	uint32_t id;
+	struct str record;
+	const struct catalog *catalog;
+};
+/* False: there is no such user. */
+bool user_view(struct kv_txn *txn, const struct catalog *c, uint32_t id,
+	       struct user_view *out);
+/* Value of one attribute, derived ones too. False: it has none. `arena` holds
+ * set items. */
+bool user_value(struct user_view *u, struct arena *arena, struct kv_txn *txn,
+		const struct attr *a, struct value *out);
+/* All values asked for at once, columns in the caller's order; has[i] says
+ * whether there is one. Faster than one by one. */
+void user_values(struct user_view *u, struct arena *arena, struct kv_txn *txn,
+		 const struct attr *const *columns, size_t n,
+		 struct value *values, bool *has);
+/* Where a given value came from; false for derived or absent ones. */
+bool user_stamp(struct user_view *u, const struct attr *a, struct stamp *out);
+bool user_find(struct kv_txn *txn, struct str user_id, uint32_t *id);
+struct bits *people_everybody(struct kv_txn *txn);
+
+/* Segments -------------------------------------------------------------------------- */
+
+#define SEGMENT_NAME_MAX 200u
+/* By exact name, else by id written as decimal. */
+bool segment_find(struct kv_txn *txn, struct str name, uint32_t *id);
+struct str segment_name(struct kv_txn *txn, uint32_t id); /* "" if gone */
+
+/* Users, write ------------------------------------------------------------------------- */
+
+struct batch;
+enum batch_flag { BATCH_NO_INDEX = 1 }; /* bulk load: people_reindex follows */
+
+/* One batch a write transaction, made and ended inside the closure. */
+struct batch *batch_begin(struct people *p, struct kv_txn *txn, unsigned flags);
+/* Write every changed record, its postings and new attributes. */
+void batch_end(struct batch *b);
+void batch_free(struct batch *b); /* after batch_end, or without: changes gone */
+struct arena *batch_arena(struct batch *b);
+struct kv_txn *batch_txn(struct batch *b);
+
+/* A user by userId, made when unknown. ERR_INVALID: bad id. */
+enum err batch_user(struct batch *b, struct str user_id, uint32_t *id,
+		    struct fault *f) MUST_USE;
+/* Whether the user is known, without making it. */
+bool batch_user_known(struct batch *b, struct str user_id, uint32_t *id);
+/* The same by an identity; a new user gets a userId of ours. */
+struct identity {
+	struct str channel, kind, value;
+};
+enum err batch_identity(struct batch *b, const struct identity *i, uint32_t *id,
+			struct fault *f) MUST_USE;
+/* Give an identity to a user; ERR_CONFLICT when another has it. */
+enum err batch_claim(struct batch *b, uint32_t id, const struct identity *i,
+		     struct fault *f) MUST_USE;
+/* Whether batch_claim would work: OK or ERR_CONFLICT. */
+enum err batch_may_claim(struct batch *b, uint32_t id, const struct identity *i,
+			 struct fault *f) MUST_USE;
+
+/* The attribute that an event's member names, made at first sight of the
+ * value. `session`: it is session data. ERR_INVALID, ERR_LIMIT. */
+enum err batch_attr(struct batch *b, struct str name, const struct json *v,
+		    bool session, const struct attr **out,
+		    struct fault *f) MUST_USE;
+/* Set (or with value NULL clear) an attribute as of `at`. */
+void batch_set(struct batch *b, uint32_t id, const struct attr *a,
+	       const struct value *v, struct stamp from);
+/* Facts of events. */
+void batch_seen(struct batch *b, uint32_t id, int64_t first, int64_t last);
+void batch_segment(struct batch *b, uint32_t id, struct str name);
+void batch_consent(struct batch *b, uint32_t id, bool in, int64_t at);
+void batch_validity(struct batch *b, uint32_t id, bool valid, int64_t at);
+void batch_flow(struct batch *b, uint32_t id, struct str flow, int runs_open);
+/* What the user's chats add up to; the chats room keeps these right. */
+struct chat_facts {
+	uint32_t chats;
+	uint64_t in, out;
+	int64_t first, last; /* earliest, latest opening or inbound; INSTANT_NONE */
+	uint32_t latest;     /* dense id of the latest chat; 0 none */
+	int64_t latest_at;
+};
+void batch_facts_get(struct batch *b, uint32_t id, struct chat_facts *out);
+void batch_facts_set(struct batch *b, uint32_t id, const struct chat_facts *in);
+/* Replace the last session data by these (attributes with ATTR_SESSION). */
+struct session_cell {
+	const struct attr *attr;
+	struct value value;
+	int64_t at;
+};
+void batch_session(struct batch *b, uint32_t id, const struct session_cell *c,
+		   size_t n);
+/* Two users become one: cells by instant, identities, segments, facts. Later
+ * events of `from` reach `into`. What was is kept for undo. ERR_INVALID when
+ * they are the same, ERR_NOT_FOUND. */
+enum err batch_merge(struct batch *b, uint32_t from, uint32_t into, int64_t at,
+		     struct fault *f) MUST_USE;
+/* Append to what happened to the user: one JSON text, for the timeline. */
+void batch_trail(struct batch *b, uint32_t id, int64_t at, struct str json);
+size_t batch_users(const struct batch *b); /* users held in memory */
+
+/* Whole store ------------------------------------------------------------------------------ */
+
+/* Build all postings anew from the records (into an empty POST space). Memory
+ * bounded. `progress` may be NULL. */
+typedef void progress_fn(void *arg, uint64_t done, uint64_t total);
+enum err people_reindex(struct people *p, size_t memory, const char *tmp_dir,
+			progress_fn *progress, void *arg,
+			struct fault *f) MUST_USE;
+/* Compare every posting with the records. `report` gets one sentence a
+ * difference. Returns their number in *n. */
+typedef void report_fn(void *arg, struct str sentence);
+enum err people_check(struct people *p, report_fn *report, void *arg,
+		      uint64_t *n, struct fault *f) MUST_USE;
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * query: from a filter tree to the exact people.  A filter (filters.md) is
+ * parsed against the catalog into nodes whose every leaf is known to run; a
+ * filter that cannot run is an error naming the leaf by its path.  Running it
+ * is set algebra over postings; a total is a cardinality.  A page walks the
+ * sort order and tests the set, or fetches the sort values of a small set and
+ * selects: the plan picks by cardinality.
+ */
+#ifndef RAPPORT_QUERY_H
+#define RAPPORT_QUERY_H
+
+#include <rapport/people.h>
+
+#define FILTER_DEPTH_MAX 8
+#define FILTER_LEAVES_MAX 200
+#define FILTER_BYTES_MAX (64u << 10)
+#define LIST_LIMIT_MAX 500u
+#define LIST_COLUMNS_MAX 200u
+
+struct filter; /* in the arena it was parsed into */
+
+/* What a filter is read and run against. */
+struct query {
+	struct kv_txn *txn;
+	const struct catalog *catalog;
+	struct arena *arena;
+	const struct zone *zone; /* for relative dates; NULL: UTC */
+	int64_t now;             /* INSTANT_NONE: clock_now() */
+	const struct filter *scope; /* who may be seen at all; NULL: everybody */
+};
+
+/* Empty text, or {} or {"all":[]}: everybody. Errors: ERR_INPUT (JSON),
+ * ERR_INVALID (path of the leaf, what was expected), ERR_LIMIT. */
+enum err filter_parse(struct query *q, struct str text, struct filter **out,
+		      struct fault *f) MUST_USE;
+enum err filter_of_json(struct query *q, const struct json *v,
+			struct filter **out, struct fault *f) MUST_USE;
+/* "Country is United States and Language is English"; "Everybody". */
+void filter_sentence(const struct filter *f, struct buf *out);
+/* The one compact form, for URLs and records. */
+void filter_json(const struct filter *f, struct buf *out);
+
+/* The people. Owned by the caller. Errors stick to the transaction. */
+struct bits *filter_run(struct query *q, const struct filter *f);
+/* Cardinality of every node in pre-order; returns how many nodes. */
+size_t filter_counts(struct query *q, const struct filter *f, uint64_t *out,
+		     size_t max);
+size_t filter_nodes(const struct filter *f);
+
+struct list_in {
+	const struct filter *filter;
+	const struct attr *sort; /* NULL: lastSeen */
+	bool down;
+	size_t limit;
+	struct str after; /* cursor or empty */
+};
+struct list_out {
+	uint64_t total;
+	uint32_t *ids; /* in the arena */
+	size_t n;
+	struct str next; /* cursor, or p NULL at the end */
+};
+/* "-lastSeen" or "default_name". */
+enum err sort_parse(const struct catalog *c, struct str text,
+		    const struct attr **attr, bool *down,
+		    struct fault *f) MUST_USE;
+/* "a,b,c"; empty gives the default columns. Errors name the column. */
+enum err columns_parse(const struct catalog *c, struct str text,
+		       struct arena *a, const struct attr ***out, size_t *n,
+		       struct fault *f) MUST_USE;
+/* ERR_INVALID for a cursor of another sort or a damaged one. */
+enum err query_list(struct query *q, const struct list_in *in,
+		    struct list_out *out, struct fault *f) MUST_USE;
+/* Write {"id":…,"column":value,…}; absent values are absent. */
+void query_row(struct query *q, uint32_t id, const struct attr *const *columns,
+	       size_t n, struct json_out *j);
+/* All ids of a set in list order, for exports: memory for bits_count(set). */
+enum err query_order(struct query *q, const struct bits *set,
+		     const struct attr *sort, bool down, uint32_t *ids,
+		     size_t *n, struct fault *f) MUST_USE;
+
+/* Distinct values of an attribute that start with (or contain) `text`, with
+ * how many people of the filter have each, most first. */
+struct suggestion {
+	struct str value; /* as people wrote it */
+	uint64_t count;
+};
+enum err query_suggest(struct query *q, const struct attr *a, struct str text,
+		       const struct filter *within, size_t limit,
+		       struct suggestion **out, size_t *n, uint64_t *total,
+		       struct fault *f) MUST_USE;
+/* How many users have a value of `a`. */
+uint64_t query_coverage(struct query *q, const struct attr *a);
+
+/* Operators, for GET /attributes and the parser: one table for every surface. */
+struct operator_info {
+	const char *name;   /* wire: "isAnyOf" */
+	const char *label;  /* "is any of" */
+	const char *values; /* "none" "one" "two" "many" "span" "network" */
+};
+size_t operators_of(enum attr_type t, struct operator_info *out, size_t max);
+
+#endif
