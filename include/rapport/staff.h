@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * staff: who may come in, what they may do, and what they did.  Managers log
+ * in with a password and get a session; machines carry a token; both become
+ * one `struct who`, which every act is made and recorded as.  The store keeps
+ * only hashes of passwords, sessions and tokens, and every request reads them
+ * anew, so that log-out, disabling and a changed password hold at once in
+ * every worker.
+ *
+ * Functions that take a kv_txn may be composed inside a closure.  Functions
+ * that take a struct staff and a struct by make a durable transaction of their
+ * own, with the audit record of the act in it.  Instants are passed in.
+ */
+#ifndef RAPPORT_STAFF_H
+#define RAPPORT_STAFF_H
+
+#include <rapport/kv.h>
+
+#define MANAGER_NAME_MAX 200u
+#define MANAGER_EMAIL_MAX 254u /* RFC 5321 4.5.3.1.3 */
+#define MANAGER_PASSWORD_MIN 12u
+#define TOKEN_NAME_MAX 200u
+#define PURPOSE_MAX 2000u /* bytes */
+
+enum permission_mask {
+#define PERMISSION(CODE, bit, name, about) MAY_##CODE = 1 << bit,
+#include <tbl/permissions.h>
+#undef PERMISSION
+	MAY_ALL = (1 << 11) - 1
+};
+enum role { ROLE_MEMBER = 0, ROLE_OWNER = 1 };
+
+/* "users.read" -> its bit. */
+bool permission_find(struct str name, uint32_t *mask);
+/* The i-th permission, or NULL after the last. */
+const char *permission_name(size_t i, uint32_t *mask, const char **about);
+const char *role_name(enum role r); /* "Owner", "Member" */
+bool role_find(struct str name, enum role *out);
+
+/* Who acts --------------------------------------------------------------- */
+
+enum who_kind { WHO_NOBODY, WHO_MANAGER, WHO_TOKEN, WHO_COMMAND };
+
+struct who {
+	enum who_kind kind;
+	uint32_t id;          /* of the manager or token; 0 for others */
+	enum role role;
+	uint32_t permissions; /* MAY_*; MAY_ALL for an Owner */
+	char name[MANAGER_NAME_MAX + 1];
+	struct sha256 secret; /* hash of the session's or the token's secret */
+	bool one_time;        /* logged in with a one-time password */
+	bool touch;           /* who_touch is due */
+};
+/* The command line: somebody with the store in their hands. */
+struct who who_command(void);
+bool who_may(const struct who *w, uint32_t mask); /* all of `mask` */
+
+/* An act: by whom, from where (an address), when. */
+struct by {
+	const struct who *who;
+	struct str from;
+	int64_t at;
+};
+
+/* The house -------------------------------------------------------------- */
+
+struct staff;
+
+struct manager_in {
+	struct str name, email, phone; /* e-mail or phone may be empty, not both */
+	enum role role;
+	uint32_t permissions; /* of a Member */
+};
+
+/* Prepare an empty store in `dir`: the audit key (dir/audit.key, mode 0600)
+ * and the first Owner, whose one-time password is written to `password`.
+ * ERR_CONFLICT when there is one. Uses transactions of its own. */
+enum err staff_init(struct kv *kv, const char *dir,
+		    const struct manager_in *owner, int64_t now,
+		    char password[32], uint32_t *id, struct fault *f) MUST_USE;
+/* `dir` also gates password hashing for all workers of the store. ERR_NOT_FOUND
+ * when staff_init was not done. */
+enum err staff_open(struct staff **out, struct kv *kv, const char *dir,
+		    struct fault *f) MUST_USE;
+void staff_close(struct staff *s); /* NULL is fine */
+struct kv *staff_kv(const struct staff *s);
+/* Forget dead sessions and old failures; a bounded piece of work. */
+enum err staff_sweep(struct staff *s, int64_t now, struct fault *f) MUST_USE;
+
+/* Managers ---------------------------------------------------------------- */
+
+struct manager {
+	uint32_t id;
+	struct str name, email, phone; /* slices of the snapshot */
+	enum role role;
+	uint32_t permissions;
+	bool disabled;
+	bool one_time;  /* the password was given by somebody else */
+	int64_t created;
+	uint32_t epoch; /* sessions of another epoch are dead */
+	struct str phc;
+};
+
+bool manager_get(struct kv_txn *txn, uint32_t id, struct manager *out);
+/* By e-mail (folded) or phone (in any way of writing that parses). */
+bool manager_find(struct kv_txn *txn, struct str login, struct manager *out);
+typedef bool manager_fn(void *arg, const struct manager *m); /* false: stop */
+void managers_each(struct kv_txn *txn, manager_fn *fn, void *arg);
+
+/* A new manager with a one-time password. ERR_INVALID (path: the field),
+ * ERR_CONFLICT (e-mail or phone taken). */
+enum err manager_add(struct staff *s, const struct by *by,
+		     const struct manager_in *in, char password[32],
+		     uint32_t *id, struct fault *f) MUST_USE;
+/* Members that are NULL stay as they are. ERR_NOT_FOUND, ERR_INVALID,
+ * ERR_CONFLICT (also: the last Owner who may log in stays one). */
+struct manager_change {
+	const struct str *name, *email, *phone;
+	const enum role *role;
+	const uint32_t *permissions;
+	const bool *disabled; /* true ends all their sessions */
+};
+enum err manager_change(struct staff *s, const struct by *by, uint32_t id,
+			const struct manager_change *c,
+			struct fault *f) MUST_USE;
+/* One's own password: `old` is checked (ERR_DENIED, path "password"), all
+ * sessions end. ERR_INVALID for a new one that is refused; ERR_BUSY. */
+enum err manager_password(struct staff *s, const struct by *by, struct str old,
+			  struct str new_password, struct fault *f) MUST_USE;
+/* Give somebody a new one-time password; all their sessions end. */
+enum err manager_reset(struct staff *s, const struct by *by, uint32_t id,
+		       char password[32], struct fault *f) MUST_USE;
+
+/* Sessions ----------------------------------------------------------------- */
+
+#define SECRET_TEXT 44u /* 32 bytes in base64url and a NUL */
+#define SESSION_IDLE (30 * 60 * SECOND_US)
+#define SESSION_LIFE (12 * 3600 * SECOND_US)
+
+struct login_out {
+	struct who who;
+	char secret[SECRET_TEXT]; /* for the cookie */
+	char csrf[SECRET_TEXT];
+	uint32_t retry_after; /* seconds, with ERR_BUSY */
+};
+/* ERR_AUTH for anything wrong, alike in time and words; ERR_BUSY while guesses
+ * are slowed down or too many hashes are under way. */
+enum err staff_login(struct staff *s, struct str login, struct str password,
+		     struct str from, int64_t now, struct login_out *out,
+		     struct fault *f) MUST_USE;
+/* The CSRF token that belongs to a session's secret. */
+void session_csrf(struct str secret, char out[SECRET_TEXT]);
+/* ERR_AUTH when it is not a living session of a manager who may log in. */
+enum err session_check(struct kv_txn *txn, struct str secret, int64_t now,
+		       struct who *out) MUST_USE;
+/* End the session of `by->who`. */
+enum err session_end(struct staff *s, const struct by *by,
+		     struct fault *f) MUST_USE;
+/* Write "last used", when `who->touch` says so. */
+enum err who_touch(struct staff *s, const struct who *who, int64_t now,
+		   struct fault *f) MUST_USE;
+
+/* Tokens -------------------------------------------------------------------- */
+
+#define TOKEN_TEXT 48u /* "rpt_", 32 bytes in base64url, NUL */
+
+struct token {
+	uint32_t id;
+	struct str name;
+	enum role role;
+	uint32_t permissions;
+	int64_t created, expires, used, revoked; /* INSTANT_NONE: not */
+	uint32_t by; /* manager who made it; 0: the command line */
+};
+
+struct token_in {
+	struct str name;
+	enum role role;       /* Owner: also managers and tokens */
+	uint32_t permissions; /* its scopes */
+	int64_t expires;      /* INSTANT_NONE: never */
+};
+/* The secret is shown once, in `text`. ERR_INVALID, ERR_DENIED (more than its
+ * maker may). */
+enum err token_add(struct staff *s, const struct by *by,
+		   const struct token_in *in, char text[TOKEN_TEXT],
+		   uint32_t *id, struct fault *f) MUST_USE;
+enum err token_revoke(struct staff *s, const struct by *by, uint32_t id,
+		      struct fault *f) MUST_USE;
+bool token_get(struct kv_txn *txn, uint32_t id, struct token *out);
+typedef bool token_fn(void *arg, const struct token *t); /* false: stop */
+void tokens_each(struct kv_txn *txn, token_fn *fn, void *arg);
+/* ERR_AUTH when it is not a living token. */
+enum err token_check(struct kv_txn *txn, struct str text, int64_t now,
+		     struct who *out) MUST_USE;
+
+/* Settings ------------------------------------------------------------------- */
+
+enum setting {
+#define SETTING(CODE, name, type, initial, limits, about) SETTING_##CODE,
+#include <tbl/settings.h>
+#undef SETTING
+	SETTING_COUNT
+};
+enum setting_type {
+	SETTING_IS_CHOICE,
+	SETTING_IS_NUMBER,
+	SETTING_IS_ZONE,
+	SETTING_IS_URL
+};
+struct setting_info {
+	const char *name;
+	enum setting_type type;
+	const char *initial, *limits, *about;
+};
+extern const struct setting_info settings[SETTING_COUNT];
+
+bool setting_find(struct str name, enum setting *out);
+struct str setting_text(struct kv_txn *txn, enum setting which);
+int64_t setting_number(struct kv_txn *txn, enum setting which);
+/* ERR_INVALID, path: its name. */
+enum err setting_put(struct staff *s, const struct by *by, enum setting which,
+		     struct str value, struct fault *f) MUST_USE;
+
+/* Audit ----------------------------------------------------------------------- */
+
+struct audit {
+	uint64_t seq; /* from 1, without gaps */
+	int64_t at;
+	enum who_kind kind;
+	uint32_t who;
+	/* from: address; act: "login", "export.begin"; object: "manager 3";
+	 * ids and names of fields only, never values of people */
+	struct str from, act, object, purpose, result;
+};
+
+/* Add a record to the chain, in the transaction of the act. `object`,
+ * `purpose` and `result` may be empty; result "" means it was done. */
+void audit_put(struct staff *s, struct kv_txn *txn, const struct by *by,
+	       const char *act, struct str object, struct str purpose,
+	       struct str result);
+/* The same in a transaction of its own, for reads that leave a record. */
+enum err audit_write(struct staff *s, const struct by *by, const char *act,
+		     struct str object, struct str purpose, struct str result,
+		     struct fault *f) MUST_USE;
+typedef bool audit_fn(void *arg, const struct audit *a); /* false: stop */
+/* Newest first, from `before` (0: the newest) down. */
+void audit_each(struct kv_txn *txn, uint64_t before, audit_fn *fn, void *arg);
+/* Last number and hash, to be logged: "1234 6f0a…" in hex. False: none yet. */
+bool audit_head(struct kv_txn *txn, uint64_t *seq, char hash[65]);
+/* Check the whole chain. ERR_CORRUPT with *bad the first bad record. */
+enum err staff_audit_verify(struct staff *s, uint64_t *records, uint64_t *bad,
+			    struct fault *f) MUST_USE;
+
+/* Export records ---------------------------------------------------------------- */
+
+enum record_state {
+	RECORD_RUNNING,
+	RECORD_DONE,
+	RECORD_CANCELLED,
+	RECORD_FAILED,
+	RECORD_CLIENT_GONE,
+	RECORD_STATES
+};
+extern const char *const record_state_names[RECORD_STATES];
+
+struct record {
+	uint64_t id;
+	enum record_state state; /* failed, if its process is gone */
+	enum who_kind kind;
+	uint32_t who;
+	struct str who_name, from;
+	struct str what;     /* "users" */
+	struct str filter;   /* JSON text, whole */
+	struct str ids;      /* JSON array of a selection, whole; else empty */
+	struct str sentence; /* cut at 16 KiB */
+	struct str columns;  /* "a,b,c" */
+	struct str format, purpose;
+	bool locked;
+	int64_t begun, finished; /* finished: INSTANT_NONE while running */
+	uint64_t rows, total, bytes;
+	bool cancel; /* somebody asked for it to stop */
+};
+
+/* Before the first byte leaves: durable when it returns. Of `r` the members
+ * what…locked and total are used. */
+enum err record_begin(struct staff *s, const struct by *by,
+		      const struct record *r, uint64_t *id,
+		      struct fault *f) MUST_USE;
+/* How far it is. ERR_CANCELLED when somebody asked for it to stop. */
+enum err record_progress(struct staff *s, uint64_t id, uint64_t rows,
+			 uint64_t bytes, struct fault *f) MUST_USE;
+/* After the last byte, whatever happened. */
+enum err record_finish(struct staff *s, const struct by *by, uint64_t id,
+		       enum record_state state, uint64_t rows, uint64_t bytes,
+		       struct fault *f) MUST_USE;
+/* Ask a running one to stop. ERR_NOT_FOUND, ERR_CONFLICT (not running). */
+enum err record_cancel(struct staff *s, const struct by *by, uint64_t id,
+		       struct fault *f) MUST_USE;
+/* Long texts are put together in `arena`. */
+bool record_get(struct kv_txn *txn, struct arena *arena, uint64_t id,
+		struct record *out);
+/* Newest first, up to n from `before` (0: the newest) down; returns how many.
+ * Without the long texts `filter` and `ids`. `total`: all there are. */
+size_t records_page(struct kv_txn *txn, struct arena *arena, uint64_t before,
+		    struct record *out, size_t n, uint64_t *total);
+
+#endif
