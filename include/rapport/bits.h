@@ -76,14 +76,16 @@ uint32_t dict_member(struct dict *d); /* its smallest user id */
 void dict_take(struct dict *d, struct bits *into); /* add its users */
 void dict_close(struct dict *d);
 
-/* The users of `attr` in the order of its values (level 0), ties by id
- * ascending, or all of that backwards; only those in `within`. Starts after
+/* The users of `attr` in the order of its values at `level` (0, or
+ * LEVEL_JOINED for sets, which has no coarser levels), ties by id ascending,
+ * or all of that backwards; only those in `within`. Starts after
  * (value, id) when `value.p` is not NULL. `buckets` names the coarser levels
  * the attribute has, coarsest last, so that stretches without any user of
  * `within` are skipped. */
 struct order;
 struct order_in {
 	uint16_t attr;
+	uint8_t level;
 	bool down;
 	const struct bits *within;
 	struct str after_value;
