@@ -13,9 +13,12 @@
 /* Well-formed UTF-8 by RFC 3629 (no surrogates, no overlong forms, at most
  * U+10FFFF) and without NUL. */
 bool text_valid(struct str s);
+/* How many bytes from the start are so: s.n, or where the first fault stands. */
+size_t text_valid_prefix(struct str s);
 /* Unicode scalar values in a valid text. */
 size_t text_length(struct str s);
-/* The longest prefix of at most `n` bytes that does not cut a character. */
+/* The longest prefix of at most `n` bytes that does not cut a character; one
+ * that s itself cuts at its end is left out too. */
 struct str text_prefix(struct str s, size_t n);
 /* Append the folded form of a valid text. ASCII without capitals is copied. */
 void text_fold(struct buf *out, struct str s);
@@ -24,8 +27,8 @@ struct str text_folded(struct arena *a, struct str s);
 
 /* Numbers: IEEE 754 doubles, finite. */
 bool text_to_number(struct str s, double *out); /* strict JSON number */
-/* Shortest decimal form that reads back to the same double; integers below
- * 2^53 without exponent.  Writes at most 32 bytes, returns how many. */
+/* Shortest decimal form that reads back to the same double (-0 as 0); integers
+ * below 2^53 without exponent.  Writes at most 32 bytes, returns how many. */
 size_t number_to_text(double d, char out[32]);
 /* Keys whose byte order is the number's order; -0 and 0 are one key. */
 uint64_t number_to_order(double d);
