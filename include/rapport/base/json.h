@@ -35,8 +35,10 @@ struct json {
 	size_t count;       /* elements or members */
 };
 
-/* Parse one whole text. Errors: ERR_INPUT with what and where ("line 2 column
- * 7" or the member), ERR_LIMIT. The tree lives in `a`, slices point into it. */
+/* Parse one whole text. Errors: ERR_INPUT with what is wrong and where (path
+ * "line 2 column 7"), ERR_LIMIT for a string over JSON_STRING_MAX.  The tree
+ * lives in `a`; its slices point into `text` where nothing was escaped and
+ * into `a` otherwise, so `text` must outlive the tree. */
 enum err json_parse(struct arena *a, struct str text, struct json **out,
 		    struct fault *f) MUST_USE;
 /* The member or NULL. */
