@@ -1,5 +1,64 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+// Boot, menu, router: asks who is logged in, then shows the page of the
+// address.
 import { render } from 'preact';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import '@preact/signals';
+import * as api from './lib/api.js';
 import { html } from './lib/html.js';
+import { useKey } from './lib/keys.js';
+import { session, setSession } from './lib/session.js';
+import { go, route } from './lib/url.js';
+import { LoginPage } from './pages/login-page.js';
+import { UsersPage } from './pages/users-page.js';
+import { HelpDialog } from './parts/help-dialog.js';
+import { LoginDialog } from './parts/login-dialog.js';
+import { EmptyNotice, ErrorNotice } from './parts/notice.js';
+import { Sidebar } from './parts/sidebar.js';
 
-render(html`<h1>Rapport</h1>`, document.getElementById('app'));
+const PAGES = { '/users': UsersPage };
+
+function NoPage() {
+	return html`<main class="page" id="main"><${EmptyNotice}
+		level="h1" title="There is no such page">
+		<p><a href="#/users">Go to the users</a></p></${EmptyNotice}></main>`;
+}
+
+function Inside() {
+	const [help, setHelp] = useState(false);
+	const { path } = route.value;
+	const Page = PAGES[path] || NoPage;
+	const openHelp = useCallback(() => setHelp(true), []);
+
+	useKey('?', openHelp);
+	useEffect(() => {
+		if (path === '/')
+			go('/users', {}, { replace: true });
+	}, [path]);
+	return html`<div class="shell">
+		<${Sidebar} onHelp=${openHelp} />
+		${path !== '/' && html`<${Page} key=${path} />`}
+		${help && html`<${HelpDialog} onClose=${() => setHelp(false)} />`}
+		<${LoginDialog} />
+	</div>`;
+}
+
+function App() {
+	const [error, setError] = useState(/** @type {any} */ (null));
+	const [turn, setTurn] = useState(0);
+
+	useEffect(() => {
+		setError(null);
+		api.whoAmI().then(setSession, setError);
+	}, [turn]);
+	if (error)
+		return html`<main class="login"><${ErrorNotice}
+			level="h1" title="Rapport is not answering" error=${error}
+			onRetry=${() => setTurn(turn + 1)} /></main>`;
+	if (session.value === undefined)
+		return null;
+	return session.value ? html`<${Inside} />` : html`<${LoginPage} />`;
+}
+
+render(html`<${App} />`,
+	/** @type {HTMLElement} */ (document.getElementById('app')));

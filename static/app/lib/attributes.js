@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The attribute table as the server tells it.  The panel knows none of its
+// own: labels, types, operators and defaults all come from here.
+import { signal } from '@preact/signals';
+
+/**
+ * @typedef {{name: string, label: string, values: string}} Operator
+ * @typedef {{name: string, label: string, type: string,
+ *   operators: Operator[], sortable: boolean, editable: boolean,
+ *   default: boolean, custom: boolean, session: boolean, count: number,
+ *   position: number}} Attribute
+ */
+
+/** @type {import('@preact/signals').Signal<Map<string, Attribute>>} */
+export const table = signal(new Map());
+
+/** @param {Attribute[]} list */
+export function setTable(list) {
+	const inOrder = list.slice().sort((a, b) => a.position - b.position);
+
+	table.value = new Map(inOrder.map((a) => [a.name, a]));
+}
+
+/** @param {any} name @returns {Attribute|undefined} */
+export const attributeOf = (name) => table.value.get(name);
+
+/**
+ * @param {Attribute|undefined} attribute
+ * @param {any} name
+ * @returns {Operator|undefined}
+ */
+export const operatorOf = (attribute, name) =>
+	attribute?.operators.find((op) => op.name === name);
+
+/** The columns shown unless somebody chose others. */
+export const defaultColumns = () =>
+	[...table.value.values()].filter((a) => a.default).map((a) => a.name);
+
+/** @param {Attribute} a where it comes from, in a word, or nothing */
+export const originOf = (a) => a.session ? 'last session'
+	: a.custom ? 'custom' : '';

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// A filter's nodes in words, from the labels the server gave: what the chips
+// say.  Whatever is not understood is shown as it stands, never hidden.
+import { attributeOf, operatorOf } from './attributes.js';
+import { number } from './number.js';
+import * as time from './time.js';
+
+/**
+ * @param {unknown} value
+ * @param {{type: string}|undefined} attribute
+ * @param {string|undefined} kind what the operator takes
+ */
+export function valueText(value, attribute, kind) {
+	if (kind === 'span')
+		return time.span(value);
+	if (typeof value === 'number')
+		return number(value);
+	if (attribute?.type === 'date' || attribute?.type === 'instant')
+		return /T/.test(String(value))
+			? time.instant(value).short : time.date(value);
+	return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/**
+ * A leaf in three parts, so that they can be set apart in type.
+ * @param {any[]} leaf
+ * @returns {{label: string, operator: string, value: string}}
+ */
+export function leafWords([name, operator, ...values]) {
+	const attribute = attributeOf(name);
+	const op = operatorOf(attribute, operator);
+	const texts = values.map((v) => valueText(v, attribute, op?.values));
+	const joint = op?.values === 'two' ? ' and ' : ' or ';
+
+	return {
+		label: attribute?.label ?? String(name),
+		operator: op?.label ?? String(operator),
+		value: texts.join(op?.name === 'hasAll' ? ' and ' : joint),
+	};
+}
+
+/**
+ * Any node as one line of text.
+ * @param {any} node
+ * @returns {string}
+ */
+export function nodeText(node) {
+	if (Array.isArray(node)) {
+		const { label, operator, value } = leafWords(
+			/** @type {any} */ (node));
+
+		return `${label} ${operator} ${value}`.trim();
+	}
+	for (const [key, word] of [['all', ' and '], ['any', ' or ']])
+		if (Array.isArray(node?.[key]))
+			return `(${node[key].map(nodeText).join(word)})`;
+	if (node && typeof node === 'object' && 'not' in node)
+		return `not ${nodeText(node.not)}`;
+	return JSON.stringify(node);
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Instants as people read them, in the viewer's own zone and language.  The
+// server gets the same zone with every question about days.
+
+/** The viewer's IANA zone. */
+export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+
+const short = new Intl.DateTimeFormat(undefined,
+	{ dateStyle: 'medium', timeStyle: 'short' });
+const long = new Intl.DateTimeFormat(undefined,
+	{ dateStyle: 'full', timeStyle: 'long' });
+const day = new Intl.DateTimeFormat(undefined,
+	{ dateStyle: 'medium', timeZone: 'UTC' });
+
+/**
+ * @param {unknown} text an RFC 3339 instant, as the server writes it
+ * @returns {{short: string, long: string}} itself where it does not parse
+ */
+export function instant(text) {
+	const at = new Date(String(text));
+
+	return Number.isNaN(at.getTime())
+		? { short: String(text), long: String(text) }
+		: { short: short.format(at), long: long.format(at) };
+}
+
+/**
+ * A calendar day, which belongs to no zone.
+ * @param {unknown} text `2026-11-01`
+ */
+export function date(text) {
+	const at = /^\d{4}-\d{2}-\d{2}$/.test(String(text))
+		? new Date(`${text}T00:00:00Z`) : new Date(NaN);
+
+	return Number.isNaN(at.getTime()) ? String(text) : day.format(at);
+}
+
+/** The units of a span such as `30d`, longest name first in lists. */
+export const UNITS = [
+	{ unit: 'h', one: 'hour', many: 'hours' },
+	{ unit: 'd', one: 'day', many: 'days' },
+	{ unit: 'w', one: 'week', many: 'weeks' },
+	{ unit: 'mo', one: 'month', many: 'months' },
+	{ unit: 'y', one: 'year', many: 'years' },
+];
+
+/**
+ * @param {unknown} text `30d`
+ * @returns {{n: string, unit: string}|null}
+ */
+export function spanParts(text) {
+	const m = /^(\d+)(h|d|w|mo|y)$/.exec(String(text));
+
+	return m && { n: m[1], unit: m[2] };
+}
+
+/** @param {unknown} text `30d` → `30 days` */
+export function span(text) {
+	const parts = spanParts(text);
+	const unit = parts && UNITS.find((u) => u.unit === parts.unit);
+
+	return unit ? `${parts.n} ${parts.n === '1' ? unit.one : unit.many}`
+		: String(text);
+}

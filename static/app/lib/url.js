@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The address is the state: `#/users?f=…&sort=…`.  It lives in the fragment,
+// which no server ever sees, because filters hold personal values.  Nothing
+// else touches location or history.
+import { signal } from '@preact/signals';
+
+/**
+ * @typedef {{path: string, query: Record<string, string>, kept: any}} Route
+ *   `kept` is what history remembers beside the address (never shared).
+ */
+
+/** @returns {Route} */
+function read() {
+	const [path, query] = splitAt(location.hash.slice(1), '?');
+
+	return {
+		path: path || '/',
+		query: Object.fromEntries(new URLSearchParams(query)),
+		kept: history.state || {},
+	};
+}
+
+function splitAt(text, mark) {
+	const at = text.indexOf(mark);
+
+	return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** The present route; parts and pages read it and re-render. */
+export const route = signal(read());
+
+/**
+ * The address of a state.
+ * @param {string} path
+ * @param {Record<string, string|undefined>} [query] empty ones are left out
+ */
+export function addressOf(path, query = {}) {
+	const told = Object.entries(query).filter(([, v]) => v);
+	const text = told.map(([k, v]) => `${k}=${escaped(v)}`).join('&');
+
+	return `#${path}${text ? `?${text}` : ''}`;
+}
+
+/** Percent-encoding, sparing what is legal in a fragment, for legibility. */
+function escaped(text) {
+	return encodeURIComponent(text).replace(/%(2C|3A|40|2F)/g,
+		(code) => decodeURIComponent(code));
+}
+
+/**
+ * Goes to a state.
+ * @param {string} path
+ * @param {Record<string, string|undefined>} [query]
+ * @param {{replace?: boolean, kept?: any}} [how]
+ */
+export function go(path, query, how = {}) {
+	const to = addressOf(path, query);
+
+	if (how.replace || to === location.hash)
+		history.replaceState(how.kept || {}, '', to);
+	else
+		history.pushState(how.kept || {}, '', to);
+	route.value = read();
+}
+
+addEventListener('popstate', () => {
+	route.value = read();
+});
+
+/** Everything anew: somebody else has logged in. */
+export const startOver = () => location.reload();

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// "+": which attributes are columns, and in what order.  Every change shows
+// at once behind the panel and is in the address.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { attributeOf, defaultColumns, originOf, table }
+	from '../lib/attributes.js';
+import { html } from '../lib/html.js';
+import { count } from '../lib/number.js';
+import { Icon } from './icon.js';
+import { Popover } from './popover.js';
+
+const label = (name) => attributeOf(name)?.label ?? name;
+
+function swapped(list, i, by) {
+	const next = list.slice();
+
+	[next[i], next[i + by]] = [next[i + by], next[i]];
+	return next;
+}
+
+function Shown({ name, at, last, onMove, onHide }) {
+	const onKeyDown = (e) => {
+		const by = { ArrowUp: -1, ArrowDown: 1 }[e.key];
+
+		if (e.altKey && by) {
+			e.preventDefault();
+			onMove(at, by);
+		}
+	};
+	const mover = (by, icon, word, off) => html`<button type="button"
+		class="ghost square" aria-disabled=${String(off)}
+		aria-label=${`Move ${label(name)} ${word}`}
+		onClick=${() => off || onMove(at, by)}><${Icon} name=${icon} /></button>`;
+
+	return html`<li class="column" data-column=${name} onKeyDown=${onKeyDown}>
+		<label class="tick"><input type="checkbox" checked
+			disabled=${at === 0 && last}
+			onChange=${() => onHide(name)} /><bdi>${label(name)}</bdi></label>
+		${mover(-1, 'up', 'up', at === 0)}
+		${mover(1, 'down', 'down', last)}
+	</li>`;
+}
+
+function Hidden({ attribute, onShow }) {
+	const origin = originOf(attribute);
+
+	return html`<li class="column">
+		<label class="tick"><input type="checkbox" checked=${false}
+			onChange=${() => onShow(attribute.name)} />
+			<bdi>${attribute.label}</bdi>
+			${origin && html`<span class="option-note">${origin}</span>`}
+		</label>
+		<span class="option-detail" title="How many people have it">
+			${count(attribute.count)}</span>
+	</li>`;
+}
+
+/** Moving a row in the document takes the focus away; this brings it back. */
+function useKeptFocus(list, columns) {
+	const wanted = useRef(/** @type {any} */ (null));
+
+	useEffect(() => {
+		const { name, control } = wanted.current || {};
+		const row = name && list.current?.querySelector(
+			`[data-column="${CSS.escape(name)}"]`);
+
+		row?.querySelectorAll('input, button')[control]?.focus();
+		wanted.current = null;
+	}, [columns]);
+	return (name) => {
+		const row = document.activeElement?.closest('[data-column]');
+		const controls = row ? [...row.querySelectorAll('input, button')] : [];
+
+		wanted.current = { name, control: Math.max(0, controls.indexOf(
+			/** @type {any} */ (document.activeElement))) };
+	};
+}
+
+function Columns({ columns, onColumns }) {
+	const [text, setText] = useState('');
+	const [said, setSaid] = useState('');
+	const list = useRef(/** @type {any} */ (null));
+	const keepFocus = useKeptFocus(list, columns);
+	const wanted = (name) => `${label(name)} ${name}`.toLowerCase()
+		.includes(text.trim().toLowerCase());
+	const hidden = [...table.value.values()].filter((a) =>
+		!columns.includes(a.name) && wanted(a.name));
+	const move = (i, by) => {
+		if (!columns[i + by])
+			return;
+		keepFocus(columns[i]);
+		setSaid(`${label(columns[i])} is now column ${i + by + 1} of ` +
+			columns.length);
+		onColumns(swapped(columns, i, by));
+	};
+
+	useEffect(() => list.current.querySelector('input').focus(), []);
+	return html`<div class="columns" ref=${list}>
+		<input class="field" type="search" placeholder="Find an attribute"
+			aria-label="Find an attribute" value=${text}
+			onInput=${(e) => setText(e.target.value)} />
+		<div class="columns-lists">
+			<h2>Shown</h2>
+			<ul>${columns.map((name, i) => wanted(name) && html`<${Shown}
+				key=${name} name=${name} at=${i}
+				last=${i === columns.length - 1} onMove=${move}
+				onHide=${(n) => onColumns(columns.filter((c) => c !== n))}
+			/>`)}</ul>
+			<h2>Hidden</h2>
+			<ul>${hidden.map((a) => html`<${Hidden} key=${a.name}
+				attribute=${a} onShow=${(n) =>
+		onColumns([...columns, n])} />`)}</ul>
+		</div>
+		<button type="button" class="link" onClick=${() => onColumns(null)}>
+			Back to the usual ${defaultColumns().length} columns</button>
+		<p class="unseen" role="status">${said}</p>
+	</div>`;
+}
+
+/**
+ * @param {{columns: string[],
+ *   onColumns: (columns: string[]|null) => void}} props
+ */
+export function ColumnPicker({ columns, onColumns }) {
+	const [open, setOpen] = useState(false);
+	const button = useRef(/** @type {any} */ (null));
+
+	return html`<button type="button" class="ghost square" ref=${button}
+		aria-label="Columns" aria-expanded=${String(open)}
+		title="Choose columns" onClick=${() => setOpen(!open)}>
+		<${Icon} name="plus" /></button>
+	${open && html`<${Popover} label="Columns" anchor=${button}
+		onClose=${() => setOpen(false)}>
+		<${Columns} columns=${columns} onColumns=${onColumns} />
+	</${Popover}>`}`;
+}

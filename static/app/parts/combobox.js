@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// A text field over a list: type to narrow, arrows to move, Enter to pick.
+// Focus stays in the field; the list is told by aria-activedescendant.
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { html } from '../lib/html.js';
+
+/**
+ * @typedef {{key: string, text: string, detail?: string, note?: string,
+ *   chosen?: boolean}} Option
+ */
+
+function OptionRow({ id, option, here, onPick, onPoint }) {
+	const ref = useRef(/** @type {any} */ (null));
+
+	useEffect(() => {
+		if (here)
+			ref.current.scrollIntoView({ block: 'nearest' });
+	}, [here]);
+	return html`<li id=${id} ref=${ref} role="option" class="option"
+		aria-selected=${String(!!option.chosen)} data-here=${here}
+		onPointerMove=${onPoint} onMouseDown=${(e) => e.preventDefault()}
+		onClick=${() => onPick(option)}>
+		<bdi class="option-text">${option.text}</bdi>
+		${option.note && html`<span class="option-note">${option.note}</span>`}
+		${option.detail && html`<span class="option-detail">
+			${option.detail}</span>`}
+	</li>`;
+}
+
+function moved(key, at, n) {
+	switch (key) {
+	case 'ArrowDown': return Math.min(at + 1, n - 1);
+	case 'ArrowUp': return Math.max(at - 1, 0);
+	case 'PageDown': return Math.min(at + 8, n - 1);
+	case 'PageUp': return Math.max(at - 8, 0);
+	default: return -1;
+	}
+}
+
+/**
+ * @param {{label: string, placeholder?: string, text: string,
+ *   onText: (text: string) => void, options: Option[],
+ *   onPick: (option: Option) => void, first?: boolean, status?: string,
+ *   onEmpty?: () => void, onBack?: () => void, focus?: boolean,
+ *   describedBy?: string}} props
+ *   first: the top option is the one Enter takes; onEmpty: Enter with nothing
+ *   under it; onBack: Backspace in an empty field
+ */
+export function Combobox(props) {
+	const { label, text, options, onPick, first, status } = props;
+	const id = useId();
+	const field = useRef(/** @type {any} */ (null));
+	const [at, setAt] = useState(first ? 0 : -1);
+	const here = Math.min(at, options.length - 1);
+
+	useEffect(() => {
+		if (props.focus)
+			field.current.focus();
+	}, []);
+	useEffect(() => setAt(first ? 0 : -1), [text, first]);
+
+	const onKeyDown = (e) => {
+		const to = e.isComposing ? -1 : moved(e.key, here, options.length);
+
+		if (to >= 0) {
+			e.preventDefault();
+			setAt(to);
+		} else if (e.key === 'Enter' && !e.isComposing) {
+			e.preventDefault();
+			if (options[here])
+				onPick(options[here]);
+			else
+				props.onEmpty?.();
+		} else if (e.key === 'Backspace' && !text) {
+			props.onBack?.();
+		}
+	};
+
+	return html`<div class="combobox">
+		<input type="text" ref=${field} class="field" role="combobox"
+			aria-label=${label} aria-autocomplete="list"
+			aria-expanded=${String(options.length > 0)}
+			aria-controls=${`${id}-list`}
+			aria-describedby=${props.describedBy}
+			aria-activedescendant=${here < 0 ? undefined : `${id}-${here}`}
+			autocomplete="off" autocapitalize="off" spellcheck=${false}
+			enterkeyhint="done" placeholder=${props.placeholder}
+			value=${text} onKeyDown=${onKeyDown}
+			onInput=${(e) => props.onText(e.target.value)} />
+		<ul class="options" id=${`${id}-list`} role="listbox"
+			aria-label=${`${label}: choices`}>
+			${options.map((option, i) => html`<${OptionRow}
+				key=${option.key} id=${`${id}-${i}`} option=${option}
+				here=${i === here} onPick=${onPick}
+				onPoint=${() => i !== here && setAt(i)} />`)}
+		</ul>
+		${status && html`<p class="options-status" role="status">
+			${status}</p>`}
+	</div>`;
+}

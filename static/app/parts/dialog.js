@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// A modal dialog on the browser's own <dialog>: focus stays inside, Esc
+// closes, and focus goes back to where it came from.
+import { useEffect, useRef } from 'preact/hooks';
+import { html } from '../lib/html.js';
+import { Icon } from './icon.js';
+
+/**
+ * @param {{title: string, kind?: string, onClose?: () => void,
+ *   children?: any}} props without onClose it cannot be dismissed
+ */
+export function Dialog({ title, kind = '', onClose, children }) {
+	const ref = useRef(/** @type {any} */ (null));
+
+	useEffect(() => {
+		const before = document.activeElement;
+
+		ref.current.showModal();
+		return () => before instanceof HTMLElement && before.focus();
+	}, []);
+	return html`<dialog class=${`dialog ${kind}`} ref=${ref}
+		aria-labelledby="dialog-title"
+		onCancel=${(e) => {
+			e.preventDefault();
+			onClose?.();
+		}}>
+		<header class="dialog-head">
+			<h2 id="dialog-title">${title}</h2>
+			${onClose && html`<button type="button" class="ghost square"
+				aria-label="Close" onClick=${onClose}>
+				<${Icon} name="cross" /></button>`}
+		</header>
+		${children}
+	</dialog>`;
+}

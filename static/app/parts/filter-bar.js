@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The filters of a list, read from left to right as a sentence, and the way
+// to add, change and take them out.
+import { useCallback, useRef, useState } from 'preact/hooks';
+import * as filters from '../lib/filter.js';
+import { html } from '../lib/html.js';
+import { useKey } from '../lib/keys.js';
+import { FilterChip } from './filter-chip.js';
+import { FilterEditor } from './filter-editor.js';
+import { Icon } from './icon.js';
+import { Popover } from './popover.js';
+
+const NEW = -1;
+
+function Match({ match, onMatch }) {
+	return html`<select class="field match" aria-label="Match"
+		value=${match} onChange=${(e) => onMatch(e.target.value)}>
+		<option value="all">Match all filters</option>
+		<option value="any">Match any filter</option>
+	</select>`;
+}
+
+function Chips({ filter, nodes, wrong, editing, anchors, onEdit, onRemove }) {
+	const word = filter.match === 'all' ? 'and' : 'or';
+	const many = filter.nodes.length > 1;
+	const places = filters.preorder(filter);
+
+	return filter.nodes.map((node, i) => html`<li key=${i}>
+		${i > 0 && html`<span class="chip-joint">${word}</span>`}
+		<${FilterChip} node=${node} wrong=${wrong === i}
+			matching=${many ? nodes?.[places[i]] : undefined}
+			open=${editing === i}
+			anchor=${(el) => {
+		anchors.current[i] = el;
+	}} onEdit=${() => onEdit(i)} onRemove=${() => onRemove(i)} />
+	</li>`);
+}
+
+/**
+ * @param {{filter: filters.Filter, nodes: number[]|undefined, wrong: number,
+ *   onChange: (filter: filters.Filter) => void}} props nodes: how many match
+ *   each node of the tree; wrong: the one the server refused, or -1
+ */
+export function FilterBar({ filter, nodes, wrong, onChange }) {
+	const [editing, setEditing] = useState(/** @type {number|null} */ (null));
+	const anchors = useRef(/** @type {any} */ ({}));
+	const add = useRef(/** @type {any} */ (null));
+	const close = useCallback(() => setEditing(null), []);
+	const anchor = editing === NEW || editing === null ? add
+		: { current: anchors.current[editing] };
+	const apply = (node) => {
+		const at = editing === NEW ? filter.nodes.length : editing;
+
+		close();
+		add.current.focus();
+		onChange(filters.put(filter, /** @type {number} */ (at), node));
+	};
+	const remove = (i) => {
+		add.current.focus();
+		onChange(filters.drop(filter, i));
+	};
+
+	useKey('/', useCallback(() => setEditing(NEW), []));
+	return html`<div class="filter-bar" role="group" aria-label="Filters">
+		${filter.nodes.length > 1 && html`<${Match} match=${filter.match}
+			onMatch=${(match) => onChange({ ...filter, match })} />`}
+		<ul class="chips">
+			<${Chips} ...${{ filter, nodes, wrong, editing, anchors }}
+				onEdit=${(i) => setEditing(editing === i ? null : i)}
+				onRemove=${remove} />
+			<li><button type="button" class="add" ref=${add}
+				aria-expanded=${String(editing === NEW)}
+				onClick=${() => setEditing(editing === NEW ? null : NEW)}>
+				<${Icon} name="plus" /> Add filter</button></li>
+			${filter.nodes.length > 0 && html`<li><button type="button"
+				class="ghost" onClick=${() => {
+		add.current.focus();
+		onChange(filters.EVERYBODY);
+	}}>Clear</button></li>`}
+		</ul>
+		${editing !== null && html`<${Popover} key=${editing}
+			label=${editing === NEW ? 'Add filter' : 'Change filter'}
+			kind="editor" anchor=${anchor} onClose=${close}>
+			<${FilterEditor} filter=${filter} index=${editing}
+				onApply=${apply} /></${Popover}>`}
+	</div>`;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Makes or changes one leaf: attribute, then operator and value(s), with a
+// live count of the people the whole filter would match.  Everything it
+// offers comes from the attribute table.
+import { useState } from 'preact/hooks';
+import * as api from '../lib/api.js';
+import { attributeOf, operatorOf, originOf, table }
+	from '../lib/attributes.js';
+import * as filters from '../lib/filter.js';
+import { html } from '../lib/html.js';
+import { useLoad } from '../lib/load.js';
+import { count, people } from '../lib/number.js';
+import { ZONE } from '../lib/time.js';
+import { Combobox } from './combobox.js';
+import { Icon } from './icon.js';
+import { ValueInput } from './value-input.js';
+
+const SETTLE = 150;
+
+function choices(text) {
+	const asked = text.trim().toLowerCase();
+	const score = (a) => {
+		const label = a.label.toLowerCase();
+
+		return label.startsWith(asked) ? 2
+			: `${label} ${a.name.toLowerCase()}`.includes(asked) ? 1 : 0;
+	};
+
+	return [...table.value.values()]
+		.filter((a) => a.operators.length > 0 && score(a))
+		.sort((a, b) => score(b) - score(a) || a.position - b.position)
+		.map((a) => ({ key: a.name, text: a.label, note: originOf(a),
+			detail: count(a.count) }));
+}
+
+function PickAttribute({ onPick }) {
+	const [text, setText] = useState('');
+	const options = choices(text);
+
+	return html`<${Combobox} label="Attribute" focus first
+		placeholder="Filter by…" text=${text} onText=${setText}
+		options=${options} onPick=${(o) => onPick(o.key)}
+		status=${options.length ? '' : 'No attribute is called that.'} />`;
+}
+
+function PickOperator({ attribute, operator, onOperator }) {
+	return html`<select class="field" aria-label="Operator"
+		value=${operator.name} onChange=${(e) =>
+		onOperator(operatorOf(attribute, e.target.value))}>
+		${attribute.operators.map((op) => html`<option key=${op.name}
+			value=${op.name}>${op.label}</option>`)}
+	</select>`;
+}
+
+/** What a change of operator leaves of the values. */
+function carried(values, from, to) {
+	if (to === 'none')
+		return [];
+	if (from === to)
+		return values;
+	if (!values?.length)
+		return null;
+	return from === 'one' && to === 'many' ? values
+		: from === 'many' && to === 'one' ? values.slice(0, 1) : null;
+}
+
+function Outcome({ tree }) {
+	const asked = tree && JSON.stringify(tree);
+	const found = useLoad(asked, (signal) =>
+		api.count([tree], ZONE, signal), SETTLE);
+
+	if (found.error)
+		return html`<p class="trouble outcome" role="alert">
+			${found.error.message}</p>`;
+	return html`<p class="outcome" role="status">${found.data
+		? people(found.data.counts[0].count) : asked ? '…' : ''}</p>`;
+}
+
+/** The other filters, for suggestions that leave somebody to be found. */
+function othersOf(filter, at) {
+	return filter.match === 'all'
+		? filters.write(filters.drop(filter, at)) : '';
+}
+
+function Leaf({ attribute, initial, filter, at, onApply, onBack }) {
+	const [operator, setOperator] = useState(
+		operatorOf(attribute, initial?.[1]) ?? attribute.operators[0]);
+	const [values, setValues] = useState(
+		/** @type {any[]|null} */ (initial ? initial.slice(2)
+			: operator.values === 'none' ? [] : null));
+	const leaf = (told) => told && [attribute.name, operator.name, ...told];
+	const apply = (told = values) => told && onApply(leaf(told));
+	const change = (next) => {
+		setValues(carried(values, operator.values, next.values));
+		setOperator(next);
+	};
+
+	return html`<form class="leaf" onSubmit=${(e) => {
+		e.preventDefault();
+		apply();
+	}}>
+		<div class="leaf-head">
+			<button type="button" class="ghost square" onClick=${onBack}
+				aria-label="Choose another attribute">
+				<${Icon} name="left" /></button>
+			<bdi class="leaf-name">${attribute.label}</bdi>
+			<${PickOperator} attribute=${attribute} operator=${operator}
+				onOperator=${change} />
+		</div>
+		<${ValueInput} key=${operator.name} attribute=${attribute}
+			operator=${operator} values=${values} onValues=${setValues}
+			onDone=${apply} onBack=${onBack}
+			others=${othersOf(filter, at)} />
+		<div class="leaf-foot">
+			<${Outcome} tree=${values && filters.treeOf(
+		filters.put(filter, at, leaf(values)))} />
+			<button class="primary" aria-disabled=${String(!values)}>
+				Apply</button>
+		</div>
+	</form>`;
+}
+
+/**
+ * @param {{filter: filters.Filter, index: number,
+ *   onApply: (leaf: any[]) => void}} props index -1: a new one
+ */
+export function FilterEditor({ filter, index, onApply }) {
+	const before = /** @type {any} */ (filter.nodes[index]);
+	const [name, setName] = useState(before?.[0]);
+	const attribute = attributeOf(name);
+
+	if (!attribute)
+		return html`<${PickAttribute} onPick=${setName} />`;
+	return html`<${Leaf} key=${name} attribute=${attribute} filter=${filter}
+		at=${index < 0 ? filter.nodes.length : index} onApply=${onApply}
+		initial=${before?.[0] === name ? before : null}
+		onBack=${() => setName(undefined)} />`;
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The keys, and the switch for those that are a single character.
+import { html } from '../lib/html.js';
+import { keysOn, setKeys } from '../lib/keys.js';
+import { Dialog } from './dialog.js';
+
+const KEYS = [
+	['/', 'Add a filter'],
+	['?', 'This list'],
+	['↑ ↓', 'Move in a list'],
+	['Enter', 'Choose, apply'],
+	['Backspace', 'In an empty field: back, or take out the last value'],
+	['Alt ↑ ↓', 'Move a column, in the column list'],
+	['Esc', 'Close'],
+];
+
+/** @param {{onClose: () => void}} props */
+export function HelpDialog({ onClose }) {
+	return html`<${Dialog} title="Keyboard" kind="narrow" onClose=${onClose}>
+		<div class="dialog-body stack">
+			<dl class="keylist">
+				${KEYS.map(([key, what]) => html`<div key=${key}>
+					<dt>${key.split(' ').map((k) =>
+		html`<kbd>${k}</kbd>${' '}`)}</dt><dd>${what}</dd></div>`)}
+			</dl>
+			<label class="tick"><input type="checkbox"
+				checked=${keysOn.value}
+				onChange=${(e) => setKeys(e.target.checked)} />
+				Single-key shortcuts (/ and ?) are on</label>
+		</div>
+	</${Dialog}>`;
+}

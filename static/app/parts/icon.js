@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The few pictograms, drawn on a 16 × 16 grid with the text's own colour.
+// They never carry meaning alone: the text or label beside them does.
+import { html } from '../lib/html.js';
+
+const PATHS = {
+	people: 'M6 7.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5M1.5 13.500c0-2.5 2-4 4.5-4s4.5 1.5 4.5 4M10.5 2.800a2.3 2.3 0 0 1 0 4.500M12 9.800c1.6.5 2.5 1.8 2.5 3.7',
+	unlock: 'M3.5 7.500h9v6h-9zM5.5 7.500V5A2.5 2.5 0 0 1 10.3 4.2',
+	lock: 'M3.5 7.500h9v6h-9zM5.5 7.500V5a2.5 2.5 0 0 1 5 0v2.5',
+	plus: 'M8 3v10M3 8h10',
+	cross: 'M4 4l8 8M12 4l-8 8',
+	check: 'M3 8.500l3.3 3.300L13 5',
+	up: 'M8 13V3.500M4 7l4-4 4 4',
+	down: 'M8 3v9.500M4 9l4 4 4-4',
+	left: 'M10 3.500L5.5 8l4.5 4.5',
+	right: 'M6 3.500L10.5 8 6 12.5',
+	filter: 'M2 4h12M4.5 8h7M6.5 12h3',
+	download: 'M8 2.500v7.500M4.8 7L8 10.2 11.2 7M3 13.500h10',
+	search: 'M7 11.500a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9M10.5 10.500l3 3',
+	warning: 'M8 2.500l6 11H2zM8 6.500v3.500M8 11.800v.2',
+	exit: 'M6.5 2.500h-4v11h4M6.5 8h7M11 5.200L13.8 8 11 10.8',
+	keys: 'M1.5 4h13v8.500h-13zM4 6.500h.1M6.7 6.500h.1M9.3 6.500h.1M12 6.500h.1M5 10h6',
+	eye: 'M1.5 8s2.5-4.5 6.5-4.500S14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8M8 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4',
+};
+
+/** @param {{name: keyof typeof PATHS}} props */
+export function Icon({ name }) {
+	return html`<svg class="icon" viewBox="0 0 16 16" width="16" height="16"
+		fill="none" stroke="currentColor" stroke-width="1.5"
+		stroke-linecap="round" stroke-linejoin="round"
+		aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
+}

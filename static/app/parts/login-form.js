@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// E-mail or phone, and a password: on the log-in page, and over the page when
+// a session has ended midway.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import * as api from '../lib/api.js';
+import { html } from '../lib/html.js';
+
+function Trouble({ error }) {
+	return html`<p class="trouble" role="alert">${error}</p>`;
+}
+
+/**
+ * @param {{login?: string, action?: string,
+ *   onDone: (session: import('../lib/session.js').Session) => void}} props
+ */
+export function LoginForm({ login: known = '', action = 'Log in', onDone }) {
+	const [login, setLogin] = useState(known);
+	const [password, setPassword] = useState('');
+	const [busy, setBusy] = useState(false);
+	const [error, setError] = useState('');
+	const fields = useRef(/** @type {any} */ (null));
+
+	useEffect(() => fields.current.elements[known ? 'password' : 'login']
+		.focus(), []);
+
+	const submit = async (e) => {
+		e.preventDefault();
+		setBusy(true);
+		setError('');
+		try {
+			onDone(await api.logIn(login.trim(), password));
+		} catch (problem) {
+			setError(problem.message);
+			setBusy(false);
+			fields.current.elements.password.select();
+			fields.current.elements.password.focus();
+		}
+	};
+
+	return html`<form class="stack" ref=${fields} onSubmit=${submit}>
+		${error && html`<${Trouble} error=${error} />`}
+		<label class="labelled">E-mail or phone
+			<input class="field" name="login" type="text" required
+				autocomplete="username" autocapitalize="off"
+				spellcheck=${false} value=${login}
+				onInput=${(e) => setLogin(e.target.value)} />
+			<span class="hint">A phone with its country code: +49 …</span>
+		</label>
+		<label class="labelled">Password
+			<input class="field" name="password" type="password" required
+				autocomplete="current-password" value=${password}
+				onInput=${(e) => setPassword(e.target.value)} />
+		</label>
+		<button class="primary wide" disabled=${busy}>
+			${busy ? 'Logging in…' : action}</button>
+	</form>`;
+}

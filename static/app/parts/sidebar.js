@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Where one can go, and who one is.
+import { useState } from 'preact/hooks';
+import * as api from '../lib/api.js';
+import { html } from '../lib/html.js';
+import { session, setSession } from '../lib/session.js';
+import { addressOf, go, route } from '../lib/url.js';
+import { Brand } from './brand.js';
+import { Icon } from './icon.js';
+
+/** @type {{path: string, text: string, icon: any}[]} */
+const PLACES = [{ path: '/users', text: 'Users', icon: 'people' }];
+
+async function leave() {
+	await api.logOut();
+	go('/users', {}, { replace: true });
+	setSession(null);
+}
+
+function Place({ path, text, icon }) {
+	return html`<li><a class="place" href=${addressOf(path)}
+		aria-current=${route.value.path === path ? 'page' : undefined}>
+		<${Icon} name=${icon} /> ${text}</a></li>`;
+}
+
+function Me() {
+	const { name, email, role } = /** @type {any} */ (session.value).manager;
+	const [error, setError] = useState('');
+
+	return html`<div class="me">
+		<div class="me-name">
+			<bdi title=${email}>${name}</bdi>
+			<span class="hint">${role}</span>
+		</div>
+		<button type="button" class="ghost" onClick=${() =>
+			leave().catch((e) => setError(e.message))}>
+			<${Icon} name="exit" /> Log out</button>
+		${error && html`<p class="trouble" role="alert">${error}</p>`}
+	</div>`;
+}
+
+/** @param {{onHelp: () => void}} props */
+export function Sidebar({ onHelp }) {
+	return html`<header class="sidebar">
+		<${Brand} />
+		<nav aria-label="Main">
+			<ul class="places">
+				${PLACES.map((p) => html`<${Place} key=${p.path} ...${p} />`)}
+				<li><a class="place" href="/unlock.html">
+					<${Icon} name="unlock" /> Unlock a file</a></li>
+			</ul>
+		</nav>
+		<button type="button" class="ghost keys" onClick=${onHelp}>
+			<${Icon} name="keys" /> Keyboard</button>
+		<${Me} />
+	</header>`;
+}

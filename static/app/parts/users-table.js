@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The people, one a row.  Widths depend on the columns alone, never on what
+// is in them, so nothing moves when rows arrive.
+import { attributeOf } from '../lib/attributes.js';
+import { html } from '../lib/html.js';
+import { orderOf } from '../lib/listing.js';
+import { Cell, Person } from './cell.js';
+import { ColumnPicker } from './column-picker.js';
+import { Icon } from './icon.js';
+
+const NAME = 'default_name';
+const GHOSTS = Array.from({ length: 14 }, (_, i) => i);
+
+/** A column that is not in the table still has a head to be removed by. */
+const columnOf = (name) => attributeOf(name) ??
+	{ name, label: name, type: 'text', sortable: false };
+
+function Head({ column, listing, onSort }) {
+	const order = orderOf(listing, column.name);
+
+	if (!column.sortable)
+		return html`<th scope="col"><bdi>${column.label}</bdi></th>`;
+	return html`<th scope="col" aria-sort=${order}
+		class=${`is-${column.type}`}>
+		<button type="button" class="sort" onClick=${() => onSort(column)}>
+			<bdi>${column.label}</bdi>
+			<span class="sort-mark"><${Icon}
+				name=${order === 'descending' ? 'down' : 'up'} /></span>
+		</button></th>`;
+}
+
+function Row({ user, columns }) {
+	return html`<tr>${columns.map(({ name, type }) => name === NAME
+		? html`<th scope="row" key=${name}>
+			<${Person} id=${user.id} name=${user[name]} /></th>`
+		: html`<td key=${name} class=${`is-${type}`}>
+			<${Cell} type=${type} value=${user[name]} /></td>`)}
+		<td></td></tr>`;
+}
+
+function Ghost({ columns }) {
+	return html`<tr class="ghost-row" aria-hidden="true">${columns.map((c) =>
+		html`<td key=${c.name}><span class="bar"></span></td>`)}
+		<td></td></tr>`;
+}
+
+/**
+ * @param {{listing: import('../lib/listing.js').Listing, columns: string[],
+ *   rows: any[]|null, busy: boolean, caption: string,
+ *   onSort: (attribute: any) => void,
+ *   onColumns: (columns: string[]|null) => void, children?: any}} props
+ *   rows null: ghosts
+ */
+export function UsersTable(props) {
+	const columns = props.columns.map(columnOf);
+	const { rows, busy } = props;
+
+	return html`<div class="table-frame" role="region" tabindex="0"
+		aria-label="Users, table">
+		<table class="table" aria-busy=${String(busy)}>
+			<caption class="unseen">${props.caption}</caption>
+			<colgroup>
+				${columns.map((c) => html`<col key=${c.name}
+					class=${c.name === NAME ? 'col-name'
+		: `col-${c.type}`} />`)}
+				<col class="col-end" />
+			</colgroup>
+			<thead><tr>
+				${columns.map((c) => html`<${Head} key=${c.name} column=${c}
+					listing=${props.listing} onSort=${props.onSort} />`)}
+				<th class="end"><${ColumnPicker} columns=${props.columns}
+					onColumns=${props.onColumns} /></th>
+			</tr></thead>
+			<tbody>
+				${rows
+		? rows.map((u) => html`<${Row} key=${u.id} user=${u}
+					columns=${columns} />`)
+		: GHOSTS.map((i) => html`<${Ghost} key=${i}
+					columns=${columns} />`)}
+			</tbody>
+		</table>
+		${props.children}
+	</div>`;
+}
