@@ -79,8 +79,8 @@ void dict_close(struct dict *d);
 /* The users of `attr` in the order of its values at `level` (0, or
  * LEVEL_JOINED for sets, which has no coarser levels), ties by id ascending,
  * or all of that backwards; only those in `within`. Starts after
- * (value, id) when `value.p` is not NULL. `buckets` names the coarser levels
- * the attribute has, coarsest last, so that stretches without any user of
+ * (after_value, after_id) when after_value.p is not NULL. `levels` are the
+ * coarser levels the attribute has, so that stretches without any user of
  * `within` are skipped. */
 struct order;
 struct order_in {

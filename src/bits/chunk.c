@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Chunks: reading, checking and writing the stored form of up to 65,536 ids.
+ * The smallest of the three kinds is written, so a single id costs six bytes
+ * and everybody costs ten.  What is read was written by us and its checksum
+ * was verified; chunk_open still refuses a body whose size does not fit, and
+ * chunk_sound (for `rapport check`) looks at the order of every id.
+ */
+#include "chunk.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+	       "containers are stored little endian and copied as they are");
+
+#define CHUNK_VERSION 1
+
+uint16_t
+le16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static uint32_t
+body_size(const struct chunk *c)
+{
+	switch (c->kind) {
+	case CHUNK_ARRAY:
+		return c->count * 2;
+	case CHUNK_BITSET:
+		return CHUNK_WORDS * 8;
+	case CHUNK_RUNS:
+		return c->n < 2 ? 2 : 2u + 4u * le16(c->body);
+	}
+	return 0;
+}
+
+bool
+chunk_open(struct str value, struct chunk *out)
+{
+	struct rd r = rd_of(value);
+	uint8_t version = rd_u8(&r), kind = rd_u8(&r);
+
+	out->kind = (enum chunk_kind)kind;
+	out->count = rd_be16(&r) + 1u;
+	out->body = r.p;
+	out->n = (uint32_t)rd_left(&r);
+	return !r.bad && version == CHUNK_VERSION && kind >= CHUNK_ARRAY &&
+	       kind <= CHUNK_RUNS && out->n == body_size(out) &&
+	       (kind != CHUNK_ARRAY || out->count <= CHUNK_ARRAY_MAX);
+}
+
+static void
+words_fill(uint64_t *words, uint32_t from, uint32_t to) /* both included */
+{
+	uint64_t first = ~UINT64_C(0) << (from & 63);
+	uint64_t last = ~UINT64_C(0) >> (63 - (to & 63));
+
+	if (from / 64 == to / 64) {
+		words[from / 64] |= first & last;
+		return;
+	}
+	words[from / 64] |= first;
+	for (uint32_t w = from / 64 + 1; w < to / 64; w++)
+		words[w] = ~UINT64_C(0);
+	words[to / 64] |= last;
+}
+
+static uint32_t
+run_end(const uint8_t *run)
+{
+	uint32_t end = (uint32_t)le16(run) + le16(run + 2);
+
+	return end < CHUNK_IDS ? end : CHUNK_IDS - 1;
+}
+
+void
+chunk_or(const struct chunk *c, uint64_t words[CHUNK_WORDS])
+{
+	switch (c->kind) {
+	case CHUNK_ARRAY:
+		for (uint32_t i = 0; i < c->count; i++) {
+			uint16_t id = le16(c->body + 2 * i);
+
+			words[id / 64] |= UINT64_C(1) << (id & 63);
+		}
+		break;
+	case CHUNK_BITSET:
+		for (uint32_t w = 0; w < CHUNK_WORDS; w++) {
+			uint64_t v;
+
+			memcpy(&v, c->body + 8 * w, 8);
+			words[w] |= v;
+		}
+		break;
+	case CHUNK_RUNS:
+		for (const uint8_t *r = c->body + 2; r < c->body + c->n; r += 4)
+			words_fill(words, le16(r), run_end(r));
+		break;
+	}
+}
+
+static uint32_t
+words_ids(const uint64_t *words, uint16_t *out)
+{
+	uint32_t n = 0;
+
+	for (uint32_t w = 0; w < CHUNK_WORDS; w++)
+		for (uint64_t v = words[w]; v != 0; v &= v - 1)
+			out[n++] = (uint16_t)(w * 64 +
+					      (uint32_t)__builtin_ctzll(v));
+	return n;
+}
+
+void
+chunk_ids(const struct chunk *c, uint16_t *out)
+{
+	uint64_t words[CHUNK_WORDS] = {0};
+
+	if (c->kind == CHUNK_ARRAY) {
+		memcpy(out, c->body, 2 * (size_t)c->count);
+		return;
+	}
+	chunk_or(c, words);
+	for (uint32_t w = 0, n = 0; w < CHUNK_WORDS; w++)
+		for (uint64_t v = words[w]; v != 0 && n < c->count; v &= v - 1)
+			out[n++] = (uint16_t)(w * 64 +
+					      (uint32_t)__builtin_ctzll(v));
+}
+
+uint16_t
+chunk_first(const struct chunk *c)
+{
+	if (c->kind != CHUNK_BITSET)
+		return le16(c->body + (c->kind == CHUNK_RUNS ? 2 : 0));
+	for (uint32_t w = 0; w < CHUNK_WORDS; w++) {
+		uint64_t v;
+
+		memcpy(&v, c->body + 8 * w, 8);
+		if (v != 0)
+			return (uint16_t)(w * 64 +
+					  (uint32_t)__builtin_ctzll(v));
+	}
+	return 0;
+}
+
+static void
+put_head(struct buf *out, enum chunk_kind kind, uint32_t count)
+{
+	uint8_t head[4] = {CHUNK_VERSION, (uint8_t)kind,
+			   (uint8_t)((count - 1) >> 8), (uint8_t)(count - 1)};
+
+	assert(count >= 1 && count <= CHUNK_IDS);
+	buf_bytes(out, head, sizeof(head));
+}
+
+static void
+put_le16(struct buf *out, uint32_t v)
+{
+	uint8_t b[2] = {(uint8_t)v, (uint8_t)(v >> 8)};
+
+	buf_bytes(out, b, 2);
+}
+
+static void
+put_runs(struct buf *out, const uint16_t *ids, uint32_t n, uint32_t runs)
+{
+	put_head(out, CHUNK_RUNS, n);
+	put_le16(out, runs);
+	for (uint32_t i = 0, start; i < n; i++) {
+		start = ids[i];
+		while (i + 1 < n && ids[i + 1] == ids[i] + 1)
+			i++;
+		put_le16(out, start);
+		put_le16(out, ids[i] - start);
+	}
+}
+
+static uint32_t
+count_runs(const uint16_t *ids, uint32_t n)
+{
+	uint32_t runs = n > 0;
+
+	for (uint32_t i = 1; i < n; i++)
+		runs += ids[i] != ids[i - 1] + 1;
+	return runs;
+}
+
+void
+chunk_put_ids(struct buf *out, const uint16_t *ids, uint32_t n)
+{
+	uint32_t runs = count_runs(ids, n);
+	uint32_t plain = n <= CHUNK_ARRAY_MAX ? 2 * n : 8 * CHUNK_WORDS;
+
+	if (2 + 4 * runs < plain) {
+		put_runs(out, ids, n, runs);
+	} else if (n <= CHUNK_ARRAY_MAX) {
+		put_head(out, CHUNK_ARRAY, n);
+		buf_bytes(out, ids, 2 * (size_t)n);
+	} else {
+		uint64_t words[CHUNK_WORDS] = {0};
+
+		for (uint32_t i = 0; i < n; i++)
+			words[ids[i] / 64] |= UINT64_C(1) << (ids[i] & 63);
+		put_head(out, CHUNK_BITSET, n);
+		buf_bytes(out, words, sizeof(words));
+	}
+}
+
+void
+chunk_put_words(struct buf *out, const uint64_t words[CHUNK_WORDS])
+{
+	uint32_t count = 0, runs = 0;
+	uint64_t carry = 0; /* was the id before this word in? */
+
+	for (uint32_t w = 0; w < CHUNK_WORDS; w++) {
+		uint64_t v = words[w];
+
+		count += (uint32_t)__builtin_popcountll(v);
+		runs += (uint32_t)__builtin_popcountll(v & ~(v << 1 | carry));
+		carry = v >> 63;
+	}
+	if (count > CHUNK_ARRAY_MAX && 2 + 4 * runs >= 8 * CHUNK_WORDS) {
+		put_head(out, CHUNK_BITSET, count);
+		buf_bytes(out, words, 8 * CHUNK_WORDS);
+	} else {
+		uint16_t *ids = mem_new(2 * (size_t)count);
+
+		chunk_put_ids(out, ids, words_ids(words, ids));
+		free(ids);
+	}
+}
+
+static bool
+runs_sound(const struct chunk *c)
+{
+	uint32_t total = 0;
+	int64_t last = -2;
+
+	for (const uint8_t *r = c->body + 2; r < c->body + c->n; r += 4) {
+		uint32_t from = le16(r), length = le16(r + 2) + 1u;
+
+		if ((int64_t)from <= last + 1 || from + length > CHUNK_IDS)
+			return false;
+		last = (int64_t)from + length - 1;
+		total += length;
+	}
+	return total == c->count;
+}
+
+bool
+chunk_sound(struct str value)
+{
+	uint64_t words[CHUNK_WORDS] = {0};
+	uint32_t count = 0;
+	struct chunk c;
+
+	if (!chunk_open(value, &c))
+		return false;
+	if (c.kind == CHUNK_RUNS)
+		return runs_sound(&c);
+	if (c.kind == CHUNK_ARRAY) {
+		for (uint32_t i = 1; i < c.count; i++)
+			if (le16(c.body + 2 * i) <= le16(c.body + 2 * i - 2))
+				return false;
+		return true;
+	}
+	chunk_or(&c, words);
+	for (uint32_t w = 0; w < CHUNK_WORDS; w++)
+		count += (uint32_t)__builtin_popcountll(words[w]);
+	return count == c.count;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * One chunk of a set: which of 2^16 consecutive ids are in it.  The stored
+ * form is ours; the container inside is laid out as in Roaring's portable
+ * format, so a set in memory is made by putting a header before containers.
+ *
+ *   u8 version | u8 kind | be16 cardinality-1 | container
+ *   array   cardinality x le16, ascending
+ *   bitset  1,024 x le64
+ *   runs    le16 count, then (le16 start, le16 length-1) each, ascending
+ */
+#ifndef BITS_CHUNK_H
+#define BITS_CHUNK_H
+
+#include <rapport/bits.h>
+
+#define CHUNK_IDS 65536u
+#define CHUNK_WORDS 1024u
+#define CHUNK_ARRAY_MAX 4096u
+
+enum chunk_kind { CHUNK_ARRAY = 1, CHUNK_BITSET = 2, CHUNK_RUNS = 3 };
+
+/* Slices point into the stored value. */
+struct chunk {
+	enum chunk_kind kind;
+	uint32_t count;
+	const uint8_t *body;
+	uint32_t n;
+};
+
+/* Sizes fit kind and cardinality; chunk_sound looks at every id too. */
+bool chunk_open(struct str value, struct chunk *out);
+void chunk_or(const struct chunk *c, uint64_t words[CHUNK_WORDS]);
+/* All ids ascending, into room for c->count of them. */
+void chunk_ids(const struct chunk *c, uint16_t *out);
+uint16_t chunk_first(const struct chunk *c);
+uint16_t le16(const uint8_t *p);
+/* Append the stored form, in the smallest kind. At least one id. */
+void chunk_put_words(struct buf *out, const uint64_t words[CHUNK_WORDS]);
+void chunk_put_ids(struct buf *out, const uint16_t *ids, uint32_t n);
+
+/* Chunks of one set, ascending by number. */
+struct part {
+	uint16_t no;
+	struct chunk chunk;
+};
+struct parts {
+	struct part *at;
+	size_t n, cap;
+};
+void parts_add(struct parts *p, uint16_t no, const struct chunk *c);
+void parts_free(struct parts *p);
+/* The set they make; `from_parts` into a new set. */
+struct bits *bits_of_parts(const struct parts *p);
+/* The other way: `buf` holds the containers the parts point to. */
+void bits_to_parts(const struct bits *b, struct buf *buf, struct parts *out);
+
+/* Union of many chunks: dense words a chunk, made when first touched. */
+struct gather {
+	uint64_t **words; /* by chunk number */
+	size_t cap;
+};
+void gather_add(struct gather *g, uint16_t no, const struct chunk *c);
+void gather_into(struct gather *g, struct bits *into); /* and free g */
+
+/* Keys of postings; out holds KV_KEY_MAX. */
+struct str posting_prefix(struct posting at, uint8_t *out);
+struct str posting_key(struct posting at, uint16_t chunk, uint8_t *out);
+/* Split a key of the POST space. */
+bool posting_of_key(struct str key, struct posting *at, uint16_t *chunk);
+
+#endif

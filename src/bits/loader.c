@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Building all postings from nothing, in bounded memory: an external sort that
+ * combines.  Ids are gathered by key in a table; when it is full it is sorted
+ * and written as a run to an unlinked temporary file.  Draining merges the
+ * runs (a loser-free linear pick: there are few) and what is left in memory,
+ * in key order.  Users are fed in id order, so within one key the runs in
+ * order of writing give ascending ids.
+ *
+ *   run   (be16 key length, key, be32 count, count x be32 id)*
+ *
+ * Pairs are prepared outside any transaction and appended in slices, so a
+ * transaction stays small and can be run again.
+ */
+#include "chunk.h"
+#include "table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define RUNS_MAX 512u
+#define SLICE_BYTES (8u << 20)
+#define FILE_BUFFER (256u << 10)
+
+struct run {
+	FILE *file;
+	uint8_t key[KV_KEY_MAX];
+	struct str head; /* the key it stands at; p NULL at its end */
+	uint32_t left;   /* ids of it not read yet */
+};
+
+struct loader {
+	size_t memory;
+	char *dir;
+	struct table table;
+	struct run runs[RUNS_MAX];
+	size_t n_runs;
+	size_t table_at; /* draining: the next entry in memory */
+	/* draining: the chunk being filled, and finished pairs */
+	uint16_t ids[CHUNK_IDS];
+	uint32_t n_ids;
+	uint16_t chunk;
+	struct buf pairs; /* lstr key, lstr value */
+};
+
+struct loader *
+loader_new(size_t memory, const char *dir)
+{
+	struct loader *l = mem_new(sizeof(*l));
+
+	l->memory = memory;
+	l->dir = strdup(dir);
+	table_init(&l->table);
+	return l;
+}
+
+void
+loader_free(struct loader *l)
+{
+	if (l == NULL)
+		return;
+	for (size_t i = 0; i < l->n_runs; i++)
+		fclose(l->runs[i].file);
+	table_fini(&l->table);
+	buf_fini(&l->pairs);
+	free(l->dir);
+	free(l);
+}
+
+static enum err
+file_fault(struct fault *f, const char *what)
+{
+	enum err e = errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
+
+	return fail(f, e, "", "%s a temporary file: %s", what,
+		    strerror(errno));
+}
+
+static FILE *
+temp_file(const char *dir)
+{
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w+");
+
+	if (file != NULL)
+		setvbuf(file, NULL, _IOFBF, FILE_BUFFER);
+	else if (fd >= 0)
+		close(fd);
+	return file;
+}
+
+static bool
+run_put(FILE *file, const struct entry *e)
+{
+	const uint64_t *items = entry_items(e);
+	struct buf b;
+	bool good;
+
+	buf_init(&b);
+	buf_be16(&b, (uint16_t)e->key.n);
+	buf_put(&b, e->key);
+	buf_be32(&b, e->n);
+	for (uint32_t i = 0; i < e->n; i++)
+		buf_be32(&b, (uint32_t)items[i]);
+	good = fwrite(b.p, 1, b.n, file) == b.n;
+	buf_fini(&b);
+	return good;
+}
+
+static enum err
+spill(struct loader *l, struct fault *f)
+{
+	struct run *r = &l->runs[l->n_runs];
+
+	if (l->n_runs == RUNS_MAX)
+		return fail(f, ERR_LIMIT, "", "more than %u runs: give the "
+			    "import more memory", RUNS_MAX);
+	r->file = temp_file(l->dir);
+	if (r->file == NULL)
+		return file_fault(f, "making");
+	l->n_runs++;
+	table_sort(&l->table);
+	for (size_t i = 0; i < l->table.n; i++)
+		if (!run_put(r->file, &l->table.at[i]))
+			return file_fault(f, "writing");
+	if (fflush(r->file) != 0)
+		return file_fault(f, "writing");
+	table_reset(&l->table);
+	return OK;
+}
+
+enum err
+loader_add(struct loader *l, struct posting at, uint32_t id, struct fault *f)
+{
+	table_add(&l->table, at, id);
+	return l->table.bytes > l->memory ? spill(l, f) : OK;
+}
+
+static enum err
+run_read(struct run *r, void *out, size_t n, struct fault *f)
+{
+	if (fread(out, 1, n, r->file) == n)
+		return OK;
+	return file_fault(f, "reading");
+}
+
+/* Read the next key of a run. */
+static enum err
+run_next(struct run *r, struct fault *f)
+{
+	uint8_t head[4];
+	size_t n = fread(head, 1, 2, r->file);
+
+	r->head = STR_NONE;
+	if (n == 0 && !ferror(r->file))
+		return OK;
+	if (n != 2)
+		return file_fault(f, "reading");
+	n = (size_t)head[0] << 8 | head[1];
+	if (n > sizeof(r->key))
+		return fail(f, ERR_BUG, "", "a run holds a key of %zu bytes", n);
+	TRY(run_read(r, r->key, n, f));
+	r->head = (struct str){(const char *)r->key, n};
+	TRY(run_read(r, head, 4, f));
+	r->left = (uint32_t)head[0] << 24 | (uint32_t)head[1] << 16 |
+		  (uint32_t)head[2] << 8 | head[3];
+	return OK;
+}
+
+static void
+chunk_done(struct loader *l, struct str prefix)
+{
+	uint8_t bytes[KV_KEY_MAX];
+	struct wr w = wr_of(bytes, sizeof(bytes));
+	struct buf value;
+
+	if (l->n_ids == 0)
+		return;
+	wr_bytes(&w, prefix);
+	wr_be16(&w, l->chunk);
+	buf_init(&value);
+	chunk_put_ids(&value, l->ids, l->n_ids);
+	buf_lstr(&l->pairs, wr_out(&w));
+	buf_lstr(&l->pairs, buf_str(&value));
+	buf_fini(&value);
+	l->n_ids = 0;
+}
+
+static void
+id_add(struct loader *l, struct str prefix, uint32_t id)
+{
+	if (l->n_ids > 0 && l->chunk != id >> 16)
+		chunk_done(l, prefix);
+	if (l->n_ids > 0 && l->ids[l->n_ids - 1] == (uint16_t)id)
+		return; /* the same user twice */
+	l->chunk = (uint16_t)(id >> 16);
+	l->ids[l->n_ids++] = (uint16_t)id;
+}
+
+static enum err
+run_ids(struct loader *l, struct run *r, struct str prefix, struct fault *f)
+{
+	uint8_t bytes[4096];
+
+	while (r->left > 0) {
+		uint32_t n = r->left < 1024 ? r->left : 1024;
+		struct rd in;
+
+		TRY(run_read(r, bytes, 4 * (size_t)n, f));
+		in = rd_of((struct str){(const char *)bytes, 4 * (size_t)n});
+		for (uint32_t i = 0; i < n; i++)
+			id_add(l, prefix, rd_be32(&in));
+		r->left -= n;
+	}
+	return run_next(r, f);
+}
+
+/* The smallest key that anything stands at; false at the end. */
+static bool
+smallest(struct loader *l, struct str *out)
+{
+	bool found = l->table_at < l->table.n;
+
+	if (found)
+		*out = l->table.at[l->table_at].key;
+	for (size_t i = 0; i < l->n_runs; i++) {
+		struct str head = l->runs[i].head;
+
+		if (head.p != NULL && (!found || str_cmp(head, *out) < 0)) {
+			*out = head;
+			found = true;
+		}
+	}
+	return found;
+}
+
+/* Everything of one key into pairs. */
+static enum err
+take_key(struct loader *l, struct str smallest_key, struct fault *f)
+{
+	uint8_t bytes[KV_KEY_MAX];
+	struct wr w = wr_of(bytes, sizeof(bytes));
+	struct str key;
+
+	wr_bytes(&w, smallest_key); /* reading on overwrites a run's key */
+	key = wr_out(&w);
+	for (size_t i = 0; i < l->n_runs; i++)
+		if (l->runs[i].head.p != NULL &&
+		    str_eq(l->runs[i].head, key))
+			TRY(run_ids(l, &l->runs[i], key, f));
+	if (l->table_at < l->table.n &&
+	    str_eq(l->table.at[l->table_at].key, key)) {
+		const struct entry *e = &l->table.at[l->table_at++];
+		const uint64_t *items = entry_items(e);
+
+		for (uint32_t i = 0; i < e->n; i++)
+			id_add(l, key, (uint32_t)items[i]);
+	}
+	chunk_done(l, key);
+	return OK;
+}
+
+static enum err
+append_pairs(struct kv_txn *txn, void *arg)
+{
+	struct loader *l = arg;
+	struct rd r = rd_of(buf_str(&l->pairs));
+
+	while (rd_left(&r) > 0) {
+		struct str key = rd_str(&r);
+
+		kv_append(txn, SP_POST, key, rd_str(&r));
+	}
+	return kv_error(txn);
+}
+
+enum err
+loader_drain(struct loader *l, struct kv *kv, struct fault *f)
+{
+	struct str key;
+
+	table_sort(&l->table);
+	for (size_t i = 0; i < l->n_runs; i++) {
+		rewind(l->runs[i].file);
+		TRY(run_next(&l->runs[i], f));
+	}
+	buf_reset(&l->pairs);
+	while (smallest(l, &key)) {
+		TRY(take_key(l, key, f));
+		if (l->pairs.n < SLICE_BYTES)
+			continue;
+		TRY(kv_write(kv, append_pairs, l, f));
+		buf_reset(&l->pairs);
+	}
+	return l->pairs.n == 0 ? OK : kv_write(kv, append_pairs, l, f);
+}
