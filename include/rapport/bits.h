@@ -135,6 +135,10 @@ enum err loader_add(struct loader *l, struct posting at, uint32_t id,
 		    struct fault *f) MUST_USE;
 enum err loader_drain(struct loader *l, struct kv *kv,
 		      struct fault *f) MUST_USE;
+/* The pairs themselves instead, in key order; an error of `fn` stops. */
+typedef enum err pair_fn(void *arg, struct str key, struct str value);
+enum err loader_each(struct loader *l, pair_fn *fn, void *arg,
+		     struct fault *f) MUST_USE;
 
 /* Structure of a stored chunk; used by rapport check. */
 bool chunk_sound(struct str value);

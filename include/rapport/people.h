@@ -72,11 +72,15 @@ struct catalog {
 };
 
 struct people;
+/* Call before a write, outside of transactions: keeps the cached catalog new,
+ * so that batches need not read it each. */
+enum err people_refresh(struct people *p, struct fault *f) MUST_USE;
 /* Holds the cached catalog. One a process. */
 struct people *people_open(struct kv *kv);
 void people_close(struct people *p);
 
-/* The catalog this transaction sees; lives as long as `p`. */
+/* The catalog this transaction sees; usable for an hour after it is replaced,
+ * so longer than any request. Not inside kv_write: see batch_begin. */
 const struct catalog *people_catalog(struct people *p, struct kv_txn *txn);
 /* By wire name (exact), or by short input name with `input`. NULL: none. */
 const struct attr *catalog_find(const struct catalog *c, struct str name);
@@ -99,7 +103,7 @@ struct value {
 	size_t n_items;
 };
 
-/* Read a JSON value as `a`'s type. A value that does not fit becomes a misfit:
+/* Read a JSON value as `a`'s type. An empty text or set is no value. A value that does not fit becomes a misfit:
  * kept and shown, in no index. Errors: ERR_INVALID (not a value at all, e.g.
  * an object; integer beyond 2^53), ERR_LIMIT. JSON null gives ERR_NOT_FOUND:
  * "no value". */
@@ -192,9 +196,14 @@ enum err batch_may_claim(struct batch *b, uint32_t id, const struct identity *i,
 			 struct fault *f) MUST_USE;
 
 /* The attribute that an event's member names, made at first sight of the
- * value. `session`: it is session data. ERR_INVALID, ERR_LIMIT. */
+ * value (and kept only if some value of it is set). `session`: it is session
+ * data. *out is NULL for a null that names an attribute nobody has. Errors:
+ * ERR_INVALID, ERR_LIMIT. */
 enum err batch_attr(struct batch *b, struct str name, const struct json *v,
 		    bool session, const struct attr **out,
+		    struct fault *f) MUST_USE;
+/* Whether the user's record has room for about `more` bytes: OK, ERR_LIMIT. */
+enum err batch_fits(struct batch *b, uint32_t id, size_t more,
 		    struct fault *f) MUST_USE;
 /* Set (or with value NULL clear) an attribute as of `at`. */
 void batch_set(struct batch *b, uint32_t id, const struct attr *a,
@@ -234,16 +243,20 @@ size_t batch_users(const struct batch *b); /* users held in memory */
 
 /* Whole store ------------------------------------------------------------------------------ */
 
-/* Build all postings anew from the records (into an empty POST space). Memory
- * bounded. `progress` may be NULL. */
 typedef void progress_fn(void *arg, uint64_t done, uint64_t total);
+typedef void report_fn(void *arg, struct str sentence);
+
+/* Build all postings anew from the records. While it works nothing can be
+ * asked of the index (ERR_CORRUPT says so), and a cut leaves it that way until
+ * it is run again. Memory bounded by `memory`; runs go to unlinked files in
+ * `tmp_dir`. `progress` may be NULL. */
 enum err people_reindex(struct people *p, size_t memory, const char *tmp_dir,
 			progress_fn *progress, void *arg,
 			struct fault *f) MUST_USE;
-/* Compare every posting with the records. `report` gets one sentence a
- * difference. Returns their number in *n. */
-typedef void report_fn(void *arg, struct str sentence);
-enum err people_check(struct people *p, report_fn *report, void *arg,
-		      uint64_t *n, struct fault *f) MUST_USE;
+/* Compare every posting with the records, in one snapshot. `report` gets one
+ * sentence a difference. Returns their number in *n. */
+enum err people_check(struct people *p, size_t memory, const char *tmp_dir,
+		      report_fn *report, void *arg, uint64_t *n,
+		      struct fault *f) MUST_USE;
 
 #endif

@@ -39,11 +39,14 @@ struct loader {
 	struct run runs[RUNS_MAX];
 	size_t n_runs;
 	size_t table_at; /* draining: the next entry in memory */
-	/* draining: the chunk being filled, and finished pairs */
+	/* draining: the chunk being filled, and where it goes */
 	uint16_t ids[CHUNK_IDS];
 	uint32_t n_ids;
 	uint16_t chunk;
-	struct buf pairs; /* lstr key, lstr value */
+	struct buf value;
+	pair_fn *fn;
+	void *arg;
+	enum err failed;
 };
 
 struct loader *
@@ -65,7 +68,7 @@ loader_free(struct loader *l)
 	for (size_t i = 0; i < l->n_runs; i++)
 		fclose(l->runs[i].file);
 	table_fini(&l->table);
-	buf_fini(&l->pairs);
+	buf_fini(&l->value);
 	free(l->dir);
 	free(l);
 }
@@ -175,17 +178,14 @@ chunk_done(struct loader *l, struct str prefix)
 {
 	uint8_t bytes[KV_KEY_MAX];
 	struct wr w = wr_of(bytes, sizeof(bytes));
-	struct buf value;
 
-	if (l->n_ids == 0)
+	if (l->n_ids == 0 || l->failed != OK)
 		return;
 	wr_bytes(&w, prefix);
 	wr_be16(&w, l->chunk);
-	buf_init(&value);
-	chunk_put_ids(&value, l->ids, l->n_ids);
-	buf_lstr(&l->pairs, wr_out(&w));
-	buf_lstr(&l->pairs, buf_str(&value));
-	buf_fini(&value);
+	buf_reset(&l->value);
+	chunk_put_ids(&l->value, l->ids, l->n_ids);
+	l->failed = l->fn(l->arg, wr_out(&w), buf_str(&l->value));
 	l->n_ids = 0;
 }
 
@@ -263,11 +263,36 @@ take_key(struct loader *l, struct str smallest_key, struct fault *f)
 	return OK;
 }
 
+enum err
+loader_each(struct loader *l, pair_fn *fn, void *arg, struct fault *f)
+{
+	struct str key;
+
+	l->fn = fn;
+	l->arg = arg;
+	l->failed = OK;
+	table_sort(&l->table);
+	for (size_t i = 0; i < l->n_runs; i++) {
+		rewind(l->runs[i].file);
+		TRY(run_next(&l->runs[i], f));
+	}
+	while (l->failed == OK && smallest(l, &key))
+		TRY(take_key(l, key, f));
+	return l->failed;
+}
+
+/* Pairs on their way into the store: lstr key, lstr value. */
+struct slice {
+	struct kv *kv;
+	struct buf pairs;
+	struct fault *fault;
+};
+
 static enum err
 append_pairs(struct kv_txn *txn, void *arg)
 {
-	struct loader *l = arg;
-	struct rd r = rd_of(buf_str(&l->pairs));
+	struct slice *s = arg;
+	struct rd r = rd_of(buf_str(&s->pairs));
 
 	while (rd_left(&r) > 0) {
 		struct str key = rd_str(&r);
@@ -277,23 +302,32 @@ append_pairs(struct kv_txn *txn, void *arg)
 	return kv_error(txn);
 }
 
+static enum err
+slice_write(struct slice *s)
+{
+	TRY(kv_write(s->kv, append_pairs, s, s->fault));
+	buf_reset(&s->pairs);
+	return OK;
+}
+
+static enum err
+slice_add(void *arg, struct str key, struct str value)
+{
+	struct slice *s = arg;
+
+	buf_lstr(&s->pairs, key);
+	buf_lstr(&s->pairs, value);
+	return s->pairs.n < SLICE_BYTES ? OK : slice_write(s);
+}
+
 enum err
 loader_drain(struct loader *l, struct kv *kv, struct fault *f)
 {
-	struct str key;
+	struct slice s = {.kv = kv, .fault = f};
+	enum err e = loader_each(l, slice_add, &s, f);
 
-	table_sort(&l->table);
-	for (size_t i = 0; i < l->n_runs; i++) {
-		rewind(l->runs[i].file);
-		TRY(run_next(&l->runs[i], f));
-	}
-	buf_reset(&l->pairs);
-	while (smallest(l, &key)) {
-		TRY(take_key(l, key, f));
-		if (l->pairs.n < SLICE_BYTES)
-			continue;
-		TRY(kv_write(kv, append_pairs, l, f));
-		buf_reset(&l->pairs);
-	}
-	return l->pairs.n == 0 ? OK : kv_write(kv, append_pairs, l, f);
+	if (e == OK && s.pairs.n > 0)
+		e = slice_write(&s);
+	buf_fini(&s.pairs);
+	return e;
 }

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The index as a whole.  Records are the truth; everything in POST can be made
+ * from them.  Rebuilding scans the records in id order, lets user_index say
+ * what each stands in, sorts that outside memory and appends it.  Checking
+ * makes the same sorted list and walks it beside what is stored: each pair
+ * that is only on one side, or differs, is one sentence.
+ *
+ * While an index is being rebuilt a mark stands in the store, so that no
+ * worker answers from half of it.
+ */
+#include "layout.h"
+
+#include <stdlib.h>
+
+#define SCAN_USERS 4096u  /* of one snapshot */
+#define CLEAR_KEYS 20000u /* of one transaction */
+
+struct scan {
+	struct people *people;
+	struct loader *loader;
+	struct arena arena;
+	uint32_t next; /* first id not seen yet */
+	uint64_t seen, total;
+	bool more;
+	enum err err;
+	struct fault *fault;
+	/* clearing */
+	struct buf keys;
+};
+
+static void
+load_posting(void *arg, struct posting at, uint32_t id, bool add)
+{
+	struct scan *s = arg;
+
+	if (add && s->err == OK)
+		s->err = loader_add(s->loader, at, id, s->fault);
+}
+
+static enum err
+scan_record(struct scan *s, struct kv_txn *txn, const struct catalog *c,
+	    uint32_t id, struct str record)
+{
+	struct user nobody = {.id = id}, now;
+
+	arena_reset(&s->arena);
+	if (!user_decode(&s->arena, id, record, &now))
+		return kv_fail(txn, ERR_CORRUPT, "user",
+			       "the record of user %u is damaged", id);
+	user_index(c, txn, &nobody, &now, &s->arena, load_posting, s);
+	s->seen++;
+	return s->err;
+}
+
+/* The records from s->next on, up to `max` of them. */
+static enum err
+scan_records(struct scan *s, struct kv_txn *txn, const struct catalog *c,
+	     size_t max)
+{
+	struct kv_cursor *cursor = kv_cursor(txn, SP_USER, STR_NONE);
+	uint8_t key[4];
+	size_t n = 0;
+	bool more = kv_seek(cursor, user_key(s->next, key));
+	enum err e = OK;
+
+	for (; more && n < max && e == OK; more = kv_next(cursor), n++) {
+		struct rd r = rd_of(kv_key(cursor));
+		uint32_t id = rd_be32(&r);
+		struct str record = kv_value(cursor);
+
+		e = kv_error(txn);
+		if (e == OK)
+			e = scan_record(s, txn, c, id, record);
+		s->next = id + 1;
+	}
+	s->more = more;
+	kv_cursor_close(cursor);
+	return e != OK ? e : kv_error(txn);
+}
+
+static enum err
+scan_slice(struct kv_txn *txn, void *arg)
+{
+	struct scan *s = arg;
+	struct counters counters;
+	struct catalog *c;
+	enum err e;
+
+	counters_get(txn, &counters);
+	s->total = counters.next_user - 1;
+	c = catalog_load(txn, counters.epoch);
+	e = scan_records(s, txn, c, SCAN_USERS);
+	catalog_free(c);
+	return e;
+}
+
+static enum err
+mark_building(struct kv_txn *txn, void *arg)
+{
+	struct counters c;
+
+	counters_get(txn, &c);
+	c.building = *(bool *)arg;
+	counters_put(txn, &c);
+	return kv_error(txn);
+}
+
+static enum err
+clear_slice(struct kv_txn *txn, void *arg)
+{
+	struct scan *s = arg;
+	struct kv_cursor *c = kv_cursor(txn, SP_POST, STR_NONE);
+	size_t n = 0;
+	struct rd r;
+
+	buf_reset(&s->keys);
+	for (bool more = kv_seek(c, STR_NONE); more && n < CLEAR_KEYS;
+	     more = kv_next(c), n++)
+		buf_lstr(&s->keys, kv_key(c));
+	kv_cursor_close(c);
+	r = rd_of(buf_str(&s->keys));
+	while (rd_left(&r) > 0)
+		kv_del(txn, SP_POST, rd_str(&r));
+	s->more = n == CLEAR_KEYS;
+	return kv_error(txn);
+}
+
+static enum err
+rebuild(struct scan *s, struct kv *kv, progress_fn *progress, void *arg,
+	struct fault *f)
+{
+	bool building = true;
+
+	TRY(kv_write(kv, mark_building, &building, f));
+	do
+		TRY(kv_write(kv, clear_slice, s, f));
+	while (s->more);
+	do {
+		TRY(kv_read(kv, scan_slice, s, f));
+		if (progress != NULL)
+			progress(arg, s->seen, s->total);
+	} while (s->more);
+	TRY(loader_drain(s->loader, kv, f));
+	building = false;
+	return kv_write(kv, mark_building, &building, f);
+}
+
+static struct scan
+scan_begin(struct people *p, size_t memory, const char *dir, struct fault *f)
+{
+	struct scan s = {.people = p, .next = 1, .fault = f};
+
+	s.loader = loader_new(memory, dir);
+	arena_init(&s.arena);
+	buf_init(&s.keys);
+	return s;
+}
+
+static void
+scan_end(struct scan *s)
+{
+	loader_free(s->loader);
+	arena_fini(&s->arena);
+	buf_fini(&s->keys);
+}
+
+enum err
+people_reindex(struct people *p, size_t memory, const char *tmp_dir,
+	       progress_fn *progress, void *arg, struct fault *f)
+{
+	struct scan s = scan_begin(p, memory, tmp_dir, f);
+	enum err e = rebuild(&s, people_kv(p), progress, arg, f);
+
+	scan_end(&s);
+	return e;
+}
+
+/* Checking ----------------------------------------------------------------------- */
+
+struct compare {
+	struct scan scan;
+	struct kv_txn *txn;
+	struct kv_cursor *stored;
+	bool more;
+	report_fn *report;
+	void *arg;
+	uint64_t n;
+};
+
+static void
+differs(struct compare *c, struct str key, const char *how)
+{
+	struct buf b;
+	struct rd r = rd_of(key);
+	unsigned attr = rd_be16(&r), level = rd_u8(&r);
+
+	c->n++;
+	if (c->report == NULL)
+		return;
+	buf_init(&b);
+	buf_printf(&b, "attribute %u, level %u, value ", attr, level);
+	for (size_t i = 3; i + 2 < key.n && i < 67; i++) {
+		unsigned char byte = (unsigned char)key.p[i];
+
+		if (byte >= 0x20 && byte < 0x7f)
+			buf_c(&b, (char)byte);
+		else
+			buf_printf(&b, "\\x%02x", byte);
+	}
+	buf_printf(&b, ": %s", how);
+	c->report(c->arg, buf_str(&b));
+	buf_fini(&b);
+}
+
+static enum err
+compare_pair(void *arg, struct str key, struct str value)
+{
+	struct compare *c = arg;
+
+	while (c->more && str_cmp(kv_key(c->stored), key) < 0) {
+		differs(c, kv_key(c->stored), "no record asks for this posting");
+		c->more = kv_next(c->stored);
+	}
+	if (!c->more || !str_eq(kv_key(c->stored), key)) {
+		differs(c, key, "the posting is missing");
+	} else {
+		if (!str_eq(kv_value(c->stored), value))
+			differs(c, key, "the posting names other users than "
+					"the records do");
+		c->more = kv_next(c->stored);
+	}
+	return kv_error(c->txn);
+}
+
+static enum err
+compare_all(struct kv_txn *txn, void *arg)
+{
+	struct compare *c = arg;
+	struct counters counters;
+	struct catalog *catalog;
+	enum err e;
+
+	counters_get(txn, &counters);
+	catalog = catalog_load(txn, counters.epoch);
+	e = scan_records(&c->scan, txn, catalog, SIZE_MAX);
+	catalog_free(catalog);
+	if (e != OK)
+		return e;
+	c->txn = txn;
+	c->stored = kv_cursor(txn, SP_POST, STR_NONE);
+	c->more = kv_seek(c->stored, STR_NONE);
+	e = loader_each(c->scan.loader, compare_pair, c, c->scan.fault);
+	for (; e == OK && c->more; c->more = kv_next(c->stored))
+		differs(c, kv_key(c->stored), "no record asks for this posting");
+	kv_cursor_close(c->stored);
+	if (counters.building) {
+		c->n++;
+		if (c->report != NULL)
+			c->report(c->arg, S("the index was left half built"));
+	}
+	return e != OK ? e : kv_error(txn);
+}
+
+enum err
+people_check(struct people *p, size_t memory, const char *tmp_dir,
+	     report_fn *report, void *arg, uint64_t *n, struct fault *f)
+{
+	struct compare c = {.report = report, .arg = arg};
+	enum err e;
+
+	c.scan = scan_begin(p, memory, tmp_dir, f);
+	e = kv_read(people_kv(p), compare_all, &c, f);
+	scan_end(&c.scan);
+	*n = c.n;
+	return e;
+}
