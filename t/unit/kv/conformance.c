@@ -7,8 +7,8 @@
 #include "script.h"
 
 /* In byte order: %00 a ab ab%00 abc ab%ff b %ff %ff%ff */
-#define SET                                                                    \
-	"w{+ ab%ff 6; + a 2; + %ff%ff 9; + ab 3; + b 7; + abc 5; + %00 1; "    \
+#define SET                                                                 \
+	"w{+ ab%ff 6; + a 2; + %ff%ff 9; + ab 3; + b 7; + abc 5; + %00 1; " \
 	"+ ab%00 4; + %ff 8} ok;"
 
 /* clang-format off */
@@ -169,11 +169,16 @@ static const struct {
 
 /* Statements that must be found wrong: the runner is not blind. */
 static const char *const blind[] = {
-    "w{+ a 1} ok; r{= a 2} ok",	      "w{+ a 1} ok; r{! a} ok",
-    "w{+ a 1; -? a} ok",	      "w{- a} ok",
-    "w{fail busy} ok",		      "r{cur ~; next a} ok",
-    "w{+ a 1; cur ~; next none} ok",  "w{+ a 1; cur ~; next a; val 2} ok",
-    "r{err busy} ok",		      "w{+ a 1; cur ~; next b} ok",
+    "w{+ a 1} ok; r{= a 2} ok",
+    "w{+ a 1} ok; r{! a} ok",
+    "w{+ a 1; -? a} ok",
+    "w{- a} ok",
+    "w{fail busy} ok",
+    "r{cur ~; next a} ok",
+    "w{+ a 1; cur ~; next none} ok",
+    "w{+ a 1; cur ~; next a; val 2} ok",
+    "r{err busy} ok",
+    "w{+ a 1; cur ~; next b} ok",
     "r{aside{w{fail busy} ok}} ok",
 };
 

@@ -132,8 +132,7 @@ stands(struct closure *c, struct str st, bool there, struct str want)
 
 	if (there != (key.p != NULL))
 		say(c->wrong, st, "result and kv_key differ", key);
-	else if (str_eq(want, S("none")) ? there
-					 : !there || !str_eq(key, want))
+	else if (str_eq(want, S("none")) ? there : !there || !str_eq(key, want))
 		say(c->wrong, st, there ? "stands at" : "stands nowhere", key);
 }
 
@@ -237,8 +236,8 @@ run_statement(struct closure *c, struct kv_txn *txn, struct str st)
 	if (str_eq(verb, S("aside")) && block_take(&rest, &body)) {
 		run_aside(c, body);
 	} else if (str_eq(verb, S("in"))) {
-		c->space = str_eq(word_take(&rest), S("chat")) ? SP_CHAT
-							       : SP_USER;
+		c->space =
+		    str_eq(word_take(&rest), S("chat")) ? SP_CHAT : SP_USER;
 	} else if (str_eq(verb, S("fail"))) {
 		return err_named(word_take(&rest));
 	} else if (str_eq(verb, S("stick"))) {
