@@ -13,6 +13,7 @@
 #include <rapport/people.h>
 
 #define CHAT_ID_MAX 256u
+#define MESSAGE_ID_MAX 1024u
 #define MESSAGE_TEXT_MAX (48u << 10) /* bytes of one stored message */
 
 enum person { PERSON_USER, PERSON_BOT, PERSON_MANAGER };
@@ -24,8 +25,9 @@ struct chat_batch *chat_batch_begin(struct batch *people);
 void chat_batch_end(struct chat_batch *c); /* before batch_end */
 void chat_batch_free(struct chat_batch *c);
 
-/* What a `chat` event says; absent texts have p NULL, absent instants are
- * INSTANT_NONE. */
+/* What a `chat` event says; absent texts have p NULL (p set and n 0 clears),
+ * absent instants are INSTANT_NONE. Its own instant is `at`, else the latest
+ * of the others. */
 struct chat_event {
 	struct str chat_id, user_id;
 	int64_t at, opened, closed, snoozed;
@@ -73,7 +75,7 @@ struct delivery_event {
 enum err delivery_apply(struct chat_batch *c, const struct delivery_event *e,
 			struct fault *f) MUST_USE;
 
-/* Reference data of the worksheets: kind is "manager", "bot", "supportBot",
+/* Reference data of the worksheets, by id: kind is "manager", "bot", "supportBot",
  * "marketing" or "tag"; members are merged by instant. */
 enum err reference_apply(struct chat_batch *c, struct str kind, struct str id,
 			 int64_t at, const struct json *event,
@@ -90,8 +92,18 @@ struct chat_view {
 	enum chat_state state;
 	int64_t opened, closed; /* first opening, last closing or NONE */
 	uint64_t in, out, notes;
-	struct str *tags;
-	size_t n_tags;
+	struct str *tags, *manager_ids;
+	size_t n_tags, n_manager_ids;
+	const struct chat_interval {
+		int64_t at;
+		enum chat_state state;
+	} *states; /* every change of state, by time */
+	size_t n_states;
+	struct chat_session {
+		struct str name, json; /* the value as it came */
+		int64_t at;
+	} *session; /* by name */
+	size_t n_session;
 };
 bool chat_view(struct kv_txn *txn, struct arena *a, uint32_t id,
 	       struct chat_view *out);
@@ -104,13 +116,23 @@ struct message_view {
 	int64_t at;
 	bool template, note;
 	uint8_t status; /* set of 1 << enum delivery */
+	int64_t status_at[4];
+	struct str code, title; /* of FAILED */
 };
 typedef bool message_fn(void *arg, const struct message_view *m);
 void chat_messages(struct kv_txn *txn, uint32_t chat, message_fn *fn,
 		   void *arg);
+/* The members of one piece of reference data as a JSON object (without `type`
+ * and `id`) appended to `out`. False: not known. */
+bool reference_view(struct kv_txn *txn, struct str kind, struct str id,
+		    struct buf *out);
 
 /* Compare counts and facts with the messages; see people_check. */
 enum err chats_check(struct people *p, struct kv *kv, report_fn *report,
 		     void *arg, uint64_t *n, struct fault *f) MUST_USE;
+/* Count again what chats_check compares: chats from their messages, users from
+ * their chats. In slices; may run while the store is in use. */
+enum err chats_repair(struct people *p, struct kv *kv,
+		      struct fault *f) MUST_USE;
 
 #endif

@@ -38,13 +38,18 @@ enum err intake_body(struct people *p, struct kv *kv, struct arena *arena,
 		     struct str body, const struct intake_options *options,
 		     struct intake_result *out, struct fault *f) MUST_USE;
 
-/* A stream of NDJSON (importer), in batches of its own. */
+/* A stream of the same (importer), in transactions of its own; `atomic` is not
+ * for streams. In a trial an identity claimed twice within the stream is not
+ * noticed. */
 struct intake;
 typedef void refusal_fn(void *arg, const struct refusal *r, struct str line);
 struct intake_stream_options {
 	struct intake_options base;
 	bool bulk; /* the store is empty: index at the end */
-	refusal_fn *on_refusal;
+	size_t memory;		/* bulk: bytes the indexing may hold; 0: 256 MiB */
+	const char *tmp_dir;	/* bulk: for what does not fit; NULL: /tmp */
+	progress_fn *progress;	/* of the indexing; may be NULL */
+	refusal_fn *on_refusal; /* in the caller's thread; may be NULL */
 	void *arg;
 };
 struct intake *intake_open(struct people *p, struct kv *kv,
@@ -56,7 +61,7 @@ enum err intake_feed(struct intake *in, struct str bytes,
 enum err intake_finish(struct intake *in, struct intake_result *out,
 		       struct fault *f) MUST_USE;
 void intake_close(struct intake *in);
-/* Lines seen so far. */
+/* Lines (or elements) seen so far. */
 uint64_t intake_lines(const struct intake *in);
 
 #endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * After a merge: every chat of one user becomes a chat of another.  The pairs
+ * in the store are moved at once, held chats change in memory, and the user
+ * who is left is counted again at the end of the batch.
+ */
+#include "room.h"
+
+#include <stdlib.h>
+
+struct ids {
+	uint32_t *p;
+	size_t n, cap;
+};
+
+static bool
+ids_add(void *arg, uint32_t chat)
+{
+	struct ids *ids = arg;
+
+	if (ids->n == ids->cap) {
+		ids->cap = ids->cap ? ids->cap * 2 : 64;
+		ids->p = mem_grow(ids->p, ids->cap * sizeof(*ids->p));
+	}
+	ids->p[ids->n++] = chat;
+	return true;
+}
+
+static void
+pair_move(struct chat_batch *c, uint32_t from, uint32_t into, uint32_t chat)
+{
+	static const char version[] = {CHAT_VERSION};
+	uint8_t key[PAIR_KEY_SIZE];
+
+	kv_del(c->txn, SP_CHATKEY, pair_key(key, from, chat));
+	kv_put(c->txn, SP_CHATKEY, pair_key(key, into, chat),
+	       (struct str){version, sizeof(version)});
+}
+
+static void
+record_move(struct chat_batch *c, uint32_t into, uint32_t id)
+{
+	struct arena_mark mark = arena_mark(c->arena);
+	uint8_t key[CHAT_KEY_SIZE];
+	struct chat chat;
+
+	if (chat_load(c->txn, c->arena, id, &chat)) {
+		chat.user = into;
+		buf_reset(&c->scratch);
+		chat_encode(&c->scratch, &chat);
+		kv_put(c->txn, SP_CHAT, chat_key(key, id),
+		       buf_str(&c->scratch));
+	}
+	arena_rewind(c->arena, mark);
+}
+
+void
+chats_follow(struct chat_batch *c, uint32_t from, uint32_t into)
+{
+	struct ids ids = {0};
+
+	chats_of_user(c->txn, from, ids_add, &ids);
+	for (size_t i = 0; i < ids.n; i++) {
+		pair_move(c, from, into, ids.p[i]);
+		record_move(c, into, ids.p[i]);
+	}
+	free(ids.p);
+	for (struct held *h = c->all; h != NULL; h = h->next) {
+		if (h->was.user == from)
+			h->was.user = into;
+		if (h->chat.user == from) {
+			h->chat.user = into;
+			h->dirty = true;
+		}
+	}
+	facts_expect_recount(c, into);
+}

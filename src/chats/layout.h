@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * What the chats room keeps, byte by byte.  Numbers are big endian; `instant`
+ * is be64 of the signed microseconds with the sign bit turned, so that bytes
+ * sort as time does and "none" is 0; `lstr` is a varint length and the bytes.
+ *
+ *   space    key                              value
+ *   CHAT     be32 0                           u8 1 | be32 next chat
+ *   CHAT     be32 chat                        u8 1 | chat
+ *   CHATKEY  'i' | chatId                     u8 1 | be32 chat
+ *   CHATKEY  'u' | be32 user | be32 chat      u8 1
+ *   MESSAGE  be32 chat | instant | be32 seq   u8 1 | message
+ *   MSGKEY   id key                           u8 1 | 'p' | MESSAGE key (placed)
+ *                                             u8 1 | 'd' | deliveries (waiting)
+ *   REF      kind | 0 | id key                u8 1 | varint n |
+ *                                             n * (lstr name | instant |
+ *                                                  lstr JSON)
+ *
+ *   id key      'i' | id, up to ID_KEY_WHOLE bytes of id; longer ones are
+ *               'h' | first ID_KEY_PREFIX bytes | SHA-256 of the id
+ *   chat        be32 user, 0 none | lstr chatId | instant first event |
+ *               instant first message | instant first in | instant last in |
+ *               varint in | varint out | varint notes | be32 next seq |
+ *               varint n | n * (u8 cell | instant | u8 source | lstr) |
+ *               varint n | n * (instant | u8 state), sorted |
+ *               varint n | n * (lstr name | instant | u8 source | lstr JSON),
+ *               sorted by name: session data; JSON empty: cleared
+ *   message     u8 person | u8 flags | u8 source | lstr messageId |
+ *               lstr personId | deliveries | text (the rest)
+ *   deliveries  u8 set of 1 << status | an instant for each, SENT first |
+ *               if FAILED: lstr code | lstr title
+ *
+ * chats writes and reads all of it; nobody else does.
+ */
+#ifndef CHATS_LAYOUT_H
+#define CHATS_LAYOUT_H
+
+#include <rapport/chats.h>
+
+#define CHAT_VERSION 1
+#define CHAT_RECORD_MAX (60u << 10)
+#define CHAT_STATES_MAX 1000u
+#define CHAT_KEY_SIZE 4u
+#define MESSAGE_KEY_SIZE 16u
+#define PAIR_KEY_SIZE 9u
+#define ID_KEY_WHOLE 400u
+#define ID_KEY_PREFIX 64u
+#define ID_KEY_MAX (1u + ID_KEY_WHOLE)
+
+/* Cells after the eight of enum chat_field. */
+enum {
+	CELL_OWNER = FIELD_ASSIGNEE + 1, /* userId, by a chat event */
+	CELL_SPEAKER,			 /* personId of the earliest inbound */
+	CELL_MANAGERS,
+	CELL_TAGS,
+	CELL_COUNT
+};
+
+struct cell {
+	bool set;
+	uint8_t source;
+	int64_t at;
+	struct str value; /* lists: lstr after lstr */
+};
+
+struct transition {
+	int64_t at;
+	uint8_t state;
+};
+
+struct session {
+	struct str name, json;
+	int64_t at;
+	uint8_t source;
+};
+
+struct chat {
+	uint32_t id, user;
+	struct str chat_id;
+	int64_t first_event, first_message, first_in, last_in;
+	uint64_t in, out, notes;
+	uint32_t next_seq;
+	struct cell cells[CELL_COUNT];
+	struct transition *states;
+	size_t n_states, cap_states;
+	struct session *session;
+	size_t n_session, cap_session;
+};
+
+enum { MESSAGE_TEMPLATE = 1, MESSAGE_NOTE = 2 };
+
+struct deliveries {
+	uint8_t set; /* 1 << enum delivery */
+	int64_t at[4];
+	struct str code, title; /* of FAILED */
+};
+
+struct message {
+	enum person person;
+	uint8_t flags, source;
+	struct str message_id, person_id, text;
+	struct deliveries deliveries;
+};
+
+void wr_at(struct wr *w, int64_t at);
+void buf_at(struct buf *b, int64_t at);
+int64_t rd_at(struct rd *r);
+
+struct str chat_key(uint8_t out[CHAT_KEY_SIZE], uint32_t chat);
+struct str message_key(uint8_t out[MESSAGE_KEY_SIZE], uint32_t chat, int64_t at,
+		       uint32_t seq);
+bool message_key_read(struct str key, uint32_t *chat, int64_t *at,
+		      uint32_t *seq);
+struct str pair_key(uint8_t out[PAIR_KEY_SIZE], uint32_t user, uint32_t chat);
+struct str id_key(uint8_t out[ID_KEY_MAX], struct str id);
+
+void chat_encode(struct buf *out, const struct chat *c);
+/* Slices point into `value`, arrays into the arena. False: not a sound one. */
+bool chat_decode(struct arena *a, uint32_t id, struct str value,
+		 struct chat *out);
+void message_encode(struct buf *out, const struct message *m);
+bool message_decode(struct str value, struct message *out);
+void deliveries_encode(struct buf *out, const struct deliveries *d);
+bool deliveries_decode(struct rd *r, struct deliveries *out);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Inside the chats room: a batch holds every chat it touched, as it is now and
+ * as what it was counted when it was loaded.  Chats are changed in memory and
+ * written once at the end; messages are records of their own and are written
+ * at once.  What users are told is the difference between the share a chat had
+ * in its user's facts and the share it has now.
+ */
+#ifndef CHATS_ROOM_H
+#define CHATS_ROOM_H
+
+#include "layout.h"
+
+/* What one chat adds to the facts of its user. */
+struct share {
+	uint32_t user; /* 0: of nobody */
+	int64_t first, last, moment;
+	uint64_t in, out;
+};
+
+struct held {
+	struct held *next; /* every held chat, newest first */
+	uint64_t hash;
+	struct chat chat;
+	struct share was; /* as the store and people have it */
+	size_t size;	  /* of the record, never less than it will be */
+	bool fresh, dirty, session_changed;
+};
+
+struct user_facts {
+	uint32_t user; /* 0: a free place */
+	bool recount, session;
+	const struct held *latest; /* if the latest chat is a held one */
+	struct chat_facts facts;
+};
+
+struct chat_batch {
+	struct batch *people;
+	struct kv_txn *txn;
+	struct arena *arena;
+	struct held *all;
+	struct held **table; /* by chatId, open addressing */
+	size_t n, cap;
+	struct user_facts *users; /* by user, open addressing */
+	size_t n_users, cap_users;
+	uint32_t next_id; /* 0: not read yet */
+	bool ids_changed;
+	const struct attr *source; /* default_source, once looked up */
+	struct buf scratch;
+};
+
+int64_t chat_opening(const struct chat *c); /* first; INSTANT_NONE: never */
+int64_t chat_moment(const struct chat *c);  /* when it counts as begun */
+struct share chat_share(const struct chat *c);
+struct str chat_owner(const struct chat *c); /* userId; n 0: not known */
+
+/* The chat of this id in the store. False: none (or damaged, which sticks). */
+bool chat_load(struct kv_txn *txn, struct arena *a, uint32_t id,
+	       struct chat *out);
+/* Held, or loaded, or with `make` made; else NULL. */
+struct held *chat_hold(struct chat_batch *c, struct str chat_id, bool make);
+/* Whether `more` bytes fit into the record. */
+bool chat_fits(struct chat_batch *c, struct held *h, size_t more);
+/* Write `value` unless the cell holds a younger one. True: written. */
+bool chat_cell(struct chat_batch *c, struct held *h, int cell, int64_t at,
+	       uint8_t source, struct str value);
+/* After a change of owner cells: find the user and tell it the source. */
+enum err chat_settle_owner(struct chat_batch *c, struct held *h,
+			   struct fault *f) MUST_USE;
+void chat_tell_source(struct chat_batch *c, struct held *h, int64_t at,
+		      struct str source);
+/* Tell people what changed; all chats are written already. */
+void facts_settle(struct chat_batch *c);
+/* At the end, count this user's chats again whatever else happened. */
+void facts_expect_recount(struct chat_batch *c, uint32_t user);
+/* Recount the facts of a user from all their chats. */
+void facts_recount(struct kv_txn *txn, struct arena *a, uint32_t user,
+		   struct chat_facts *out);
+
+#endif

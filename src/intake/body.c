@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * A whole body.  Reading and checking happen before the transaction; an atomic
+ * body and a trial are one parcel, others are written parcel by parcel.
+ */
+#include "parcel.h"
+
+static enum err
+body_write(struct parcel *p, struct kv *kv, struct arena *arena,
+	   struct intake_result *out, struct fault *f)
+{
+	enum err e = parcel_write(p, kv, f);
+
+	if (e == OK || (e == ERR_INVALID && p->refused > 0))
+		parcel_tally(p, arena, p->options->refusals_max, out);
+	parcel_reset(p);
+	return e;
+}
+
+enum err
+intake_body(struct people *people, struct kv *kv, struct arena *arena,
+	    struct str body, const struct intake_options *options,
+	    struct intake_result *out, struct fault *f)
+{
+	bool whole = options->atomic || options->dry_run;
+	struct splitter splitter;
+	struct parcel parcel;
+	struct piece piece;
+	enum err e = OK;
+
+	*out = (struct intake_result){0};
+	if (body.n > EVENTS_BODY_MAX)
+		return fail(f, ERR_LIMIT, "", "A body has at most %u bytes.",
+			    EVENTS_BODY_MAX);
+	if (str_trim(body).n == 0)
+		return fail(f, ERR_INPUT, "", "The body is empty.");
+	parcel_init(&parcel);
+	parcel.people = people;
+	parcel.options = options;
+	parcel.now = clock_now();
+	splitter_init(&splitter);
+	while (e == OK && split_next(&splitter, &body, true, &piece)) {
+		parcel_add(&parcel, &piece);
+		if (!whole && parcel_full(&parcel))
+			e = body_write(&parcel, kv, arena, out, f);
+	}
+	if (e == OK)
+		e = body_write(&parcel, kv, arena, out, f);
+	if (e == ERR_INVALID && options->atomic)
+		out->accepted = out->duplicates = 0;
+	splitter_fini(&splitter);
+	parcel_fini(&parcel);
+	return e;
+}

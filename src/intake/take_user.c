@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * `user` and `merge` events.  A user is named by userId, by an identity that a
+ * channel gave, or by both, which ties the identity to the userId; an identity
+ * that is another user's already is a conflict and never a silent merge.  All
+ * values are read and typed before the first is set.
+ */
+#include "parcel.h"
+
+#include <stdio.h>
+
+struct change {
+	const struct attr *attr;
+	struct value value;
+	bool clear;
+};
+
+static enum err
+read_identity(struct taker *t, const struct event *e, struct identity *out,
+	      struct fault *f)
+{
+	struct given v[IDENTITY_VALUE + 1] = {0};
+
+	TRY(object_read(t->arena, identity_fields, "identity",
+			e->v[USER_IDENTITY].json, v, f));
+	out->channel = v[IDENTITY_CHANNEL].u.text;
+	out->kind = v[IDENTITY_KIND].u.text;
+	out->value = v[IDENTITY_VALUE].u.text;
+	return OK;
+}
+
+static void
+name_member(struct fault *f, struct str key)
+{
+	if (f != NULL)
+		snprintf(f->path, sizeof(f->path), "attributes.%.*s",
+			 (int)(key.n < 100 ? key.n : 100), key.p);
+}
+
+/* What the members ask for. Unknown names that are null ask for nothing. */
+static enum err
+read_changes(struct taker *t, const struct json *attributes,
+	     struct change **out, size_t *n, size_t *bytes, struct fault *f)
+{
+	struct change *c;
+
+	*n = 0;
+	if (attributes == NULL)
+		return OK;
+	*out = c = arena_get(t->arena,
+			     (attributes->count + 1) * sizeof(*c));
+	for (const struct json *m = attributes->first; m; m = m->next) {
+		enum err e =
+		    batch_attr(t->people, m->key, m, false, &c->attr, f);
+
+		if (e == OK && c->attr == NULL)
+			continue;
+		if (e == OK)
+			e = value_of_json(t->arena, c->attr, m, &c->value, f);
+		c->clear = e == ERR_NOT_FOUND;
+		if (e != OK && !c->clear) {
+			name_member(f, m->key);
+			return e;
+		}
+		*bytes += 32 + c->value.text.n + c->value.original.n;
+		for (size_t i = 0; i < c->value.n_items; i++)
+			*bytes += 4 + c->value.items[i].n;
+		c++;
+	}
+	*n = (size_t)(c - *out);
+	return OK;
+}
+
+static void
+set_changes(struct taker *t, uint32_t user, int64_t at,
+	    const struct change *changes, size_t n)
+{
+	struct stamp from = {.at = at, .source = t->source};
+
+	for (size_t i = 0; i < n; i++)
+		batch_set(t->people, user, changes[i].attr,
+			  changes[i].clear ? NULL : &changes[i].value, from);
+}
+
+static enum err
+set_banned(struct taker *t, uint32_t user, const struct event *e,
+	   struct fault *f)
+{
+	struct stamp from = {.at = e->at, .source = t->source};
+	const struct attr *attr;
+	struct value v;
+
+	if (!e->v[USER_BANNED].has)
+		return OK;
+	TRY(batch_attr(t->people, S("banned"), e->v[USER_BANNED].json, false,
+		       &attr, f));
+	TRY(value_of_json(t->arena, attr, e->v[USER_BANNED].json, &v, f));
+	batch_set(t->people, user, attr, &v, from);
+	return OK;
+}
+
+/* Check that the event may be applied to whom it names; make nobody yet. */
+static enum err
+check_who(struct taker *t, const struct event *e, const struct identity *i,
+	  size_t bytes, struct fault *f)
+{
+	bool by_id = e->v[USER_USER].has, by_identity = e->v[USER_IDENTITY].has;
+	uint32_t user = 0;
+	bool known;
+
+	if (!by_id && !by_identity)
+		return fail(f, ERR_INVALID, "userId",
+			    "A userId or an identity is needed.");
+	known = by_id && batch_user_known(t->people, e->v[USER_USER].u.text,
+					  &user);
+	if (by_id && by_identity)
+		TRY(batch_may_claim(t->people, known ? user : 0, i, f));
+	if (known)
+		return batch_fits(t->people, user, bytes, f);
+	if (bytes > 50u << 10)
+		return fail(f, ERR_LIMIT, "attributes",
+			    "This is more than is kept on one user.");
+	return OK;
+}
+
+static enum err
+make_who(struct taker *t, const struct event *e, const struct identity *i,
+	 uint32_t *user, struct fault *f)
+{
+	if (!e->v[USER_USER].has)
+		return batch_identity(t->people, i, user, f);
+	TRY(batch_user(t->people, e->v[USER_USER].u.text, user, f));
+	if (e->v[USER_IDENTITY].has)
+		return batch_claim(t->people, *user, i, f);
+	return OK;
+}
+
+enum err
+take_user(struct taker *t, const struct event *e, struct fault *f)
+{
+	const struct given *v = e->v;
+	const struct given *segments = &v[USER_SEGMENTS];
+	struct identity identity = {0};
+	struct change *changes = NULL;
+	size_t n = 0, bytes = 0;
+	uint32_t user;
+
+	if (v[USER_IDENTITY].has)
+		TRY(read_identity(t, e, &identity, f));
+	if (v[USER_ATTRIBUTES].has)
+		TRY(read_changes(t, v[USER_ATTRIBUTES].json, &changes, &n,
+				 &bytes, f));
+	if (segments->has)
+		bytes += 5 * segments->u.list.n;
+	TRY(check_who(t, e, &identity, bytes + 256, f));
+	TRY(make_who(t, e, &identity, &user, f));
+	set_changes(t, user, e->at, changes, n);
+	TRY(set_banned(t, user, e, f));
+	for (size_t i = 0; segments->has && i < segments->u.list.n; i++)
+		batch_segment(t->people, user, segments->u.list.items[i]);
+	batch_seen(t->people, user, e->at,
+		   v[USER_LAST_SEEN].has ? v[USER_LAST_SEEN].u.at
+					 : INSTANT_NONE);
+	return OK;
+}
+
+/* Users that are not known yet are made, so that a merge may come before what
+ * it merges; a merge that is done already changes nothing. */
+enum err
+take_merge(struct taker *t, const struct event *e, struct fault *f)
+{
+	struct str from = e->v[MERGE_FROM].u.text;
+	struct str into = e->v[MERGE_INTO].u.text;
+	uint32_t a, b;
+
+	if (str_eq(from, into))
+		return fail(f, ERR_INVALID, "into",
+			    "A user cannot be merged into itself.");
+	TRY(batch_user(t->people, from, &a, f));
+	TRY(batch_user(t->people, into, &b, f));
+	if (a == b)
+		return OK;
+	TRY(batch_merge(t->people, a, b, e->at, f));
+	chats_follow(t->chats, a, b);
+	return OK;
+}
