@@ -58,12 +58,12 @@ test_samples(void)
 		       ERR_PASSWORD, "sample %s: another password does not",
 		       samples[i].name);
 		is_int(out.n, 0, "and nothing comes out");
-		for (piece = 1, good = 0; piece <= 100; piece++)
+		for (piece = 1, good = 0; piece <= 64; piece *= 4)
 			good += unlock_pieces(samples[i].armored, S("password"),
 					      piece, &out, NULL, NULL) == OK &&
 				str_eq(buf_str(&out), S("Hello, world!"));
-		is_int(good, 100, "sample %s opens when it comes in pieces of "
-		       "1 to 100 bytes", samples[i].name);
+		is_int(good, 4, "sample %s opens when it comes in pieces of "
+		       "1, 4, 16, 64 bytes", samples[i].name);
 	}
 	buf_fini(&out);
 }
