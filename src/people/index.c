@@ -162,8 +162,9 @@ index_attr(const struct attr *a, struct kv_txn *txn, const struct user *before,
 static bool
 same_cell(const struct cell *a, const struct cell *b)
 {
-	return a != NULL && b != NULL && a->kind == b->kind &&
-	       str_eq(a->payload, b->payload);
+	if (a == NULL || b == NULL)
+		return a == b;
+	return a->kind == b->kind && str_eq(a->payload, b->payload);
 }
 
 static bool
@@ -210,6 +211,8 @@ derived_same(const struct user *a, const struct user *b, uint16_t attr)
 		return same_segments(a, b);
 	case A_IN_FLOW:
 		return same_flows(a, b);
+	case A_BANNED: /* a value even where there is no cell */
+		return same_cell(user_cell(a, attr), user_cell(b, attr));
 	case A_FIRST_SEEN:
 		return a->first == b->first && a->facts.first == b->facts.first;
 	case A_LAST_SEEN:
@@ -242,7 +245,8 @@ index_cells(const struct catalog *c, struct kv_txn *txn,
 		i += a != NULL;
 		k += b != NULL;
 		attr = catalog_by_id(c, id);
-		if (attr != NULL && id != A_BANNED && !same_cell(a, b))
+		if (attr != NULL && id != A_BANNED &&
+		    (before->exists != now->exists || !same_cell(a, b)))
 			index_attr(attr, txn, before, now, scratch, fn, arg);
 	}
 }
@@ -259,9 +263,8 @@ user_index(const struct catalog *c, struct kv_txn *txn,
 	for (size_t i = 0; i < n_builtin_attrs; i++) {
 		const struct attr *a = &builtin_attrs[i];
 
-		if (a->id == A_BANNED ||
-		    ((a->flags & ATTR_GIVEN) == 0 &&
-		     !derived_same(before, now, a->id)))
+		if (((a->flags & ATTR_GIVEN) == 0 || a->id == A_BANNED) &&
+		    !derived_same(before, now, a->id))
 			index_attr(a, txn, before, now, scratch, fn, arg);
 	}
 	index_cells(c, txn, before, now, scratch, fn, arg);

@@ -59,7 +59,7 @@ static enum err
 check_number(const struct attr *a, const struct json *v, struct fault *f)
 {
 	if (v->kind != JSON_NUMBER || has_decimal_form(v->text) ||
-	    fabs(v->number) <= EXACT_INTEGER)
+	    fabs(v->number) < EXACT_INTEGER)
 		return OK;
 	return fail(f, ERR_INVALID, a == NULL ? "" : a->name.p,
 		    "%.*s cannot be kept exactly as a number (over 2^53): send "
