@@ -61,7 +61,7 @@ struct list_out {
 	size_t n;
 	struct str next; /* cursor, or p NULL at the end */
 };
-/* "-lastSeen" or "default_name". */
+/* "-lastSeen" or "default_name"; empty: the default, "-lastSeen". */
 enum err sort_parse(const struct catalog *c, struct str text,
 		    const struct attr **attr, bool *down,
 		    struct fault *f) MUST_USE;
@@ -80,8 +80,13 @@ enum err query_order(struct query *q, const struct bits *set,
 		     const struct attr *sort, bool down, uint32_t *ids,
 		     size_t *n, struct fault *f) MUST_USE;
 
-/* Distinct values of an attribute that start with (or contain) `text`, with
- * how many people of the filter have each, most first. */
+/* Distinct values of a text, set, number, boolean or ip attribute that start
+ * with `text`, most people of the filter first, then those that only contain
+ * it. *total is how many such values there are, exactly, or SUGGEST_MANY where
+ * there are more than can be counted at a key press; then the values are the
+ * best among those looked at. */
+#define SUGGEST_MANY UINT64_MAX
+#define SUGGEST_LIMIT_MAX 200u
 struct suggestion {
 	struct str value; /* as people wrote it */
 	uint64_t count;

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The inside of the room: what a filter looks like once it is read.  A node is
+ * a group or a leaf, its children are a chain.  A leaf holds its attribute,
+ * its row of the operator table and its operands, each already read as the
+ * attribute's type: whatever stands in a node can run.  Relative dates stay
+ * relative here and become ranges only while the filter runs.
+ */
+#ifndef QUERY_FILTER_H
+#define QUERY_FILTER_H
+
+#include <rapport/query.h>
+
+enum operand_form {
+	FORM_NONE,
+	FORM_ONE,
+	FORM_TWO,
+	FORM_MANY, /* 1 to FILTER_LEAVES_MAX values */
+	FORM_SPAN,
+	FORM_NETWORK,
+	FORM_COUNT
+};
+
+/* How the users of a leaf are found. */
+enum match {
+	MATCH_EQUAL, /* any of the values */
+	MATCH_ALL_OF,
+	MATCH_CONTAINS,
+	MATCH_STARTS,
+	MATCH_ENDS,
+	MATCH_PRESENT,
+	MATCH_TRUE,
+	MATCH_FALSE,
+	MATCH_NETWORK,
+	MATCH_LESS,
+	MATCH_LESS_SAME,
+	MATCH_MORE,
+	MATCH_MORE_SAME,
+	MATCH_BETWEEN,
+	MATCH_BEFORE,
+	MATCH_AFTER,
+	MATCH_ON,
+	MATCH_IN_LAST,
+	MATCH_IN_NEXT,
+	MATCH_TODAY,
+	MATCH_YESTERDAY,
+	MATCH_THIS_WEEK,
+	MATCH_THIS_MONTH,
+	MATCH_LAST_MONTH,
+	MATCH_COUNT
+};
+
+struct operator {
+	const char *name, *label;
+	unsigned types; /* bit by enum attr_type */
+	enum operand_form form;
+	enum match match;
+	bool negated;
+};
+
+/* The operator `name` of type `t`, or NULL. */
+const struct operator *operator_find(enum attr_type t, struct str name);
+/* "is, isNot, …" for an error. */
+void operators_put(struct buf *out, enum attr_type t);
+
+/* One value of a leaf, read as the attribute's type; what is not of that type
+ * is zero. */
+struct operand {
+	struct str text;   /* as written; of a segment its name */
+	struct str folded; /* text, item of a set */
+	double number;
+	bool is_date; /* `date` counts, not `at` */
+	int32_t date;
+	int64_t at;
+	struct span span;
+	struct ip ip;
+	int bits;         /* of a network */
+	uint32_t segment;
+};
+
+enum node_kind { NODE_ALL, NODE_ANY, NODE_NOT, NODE_LEAF };
+
+struct filter {
+	enum node_kind kind;
+	const struct filter *first; /* of a group; of NODE_NOT the only one */
+	const struct filter *next;
+	const struct attr *attr; /* from here on: of a leaf */
+	const struct operator *op;
+	const struct operand *operands;
+	size_t n;
+};
+
+/* Read `v` as a value of the leaf's attribute and operator. ERR_INVALID with
+ * what was expected and no path. */
+enum err operand_read(struct query *q, const struct attr *a,
+		      const struct operator *op, const struct json *v,
+		      struct operand *out, struct fault *f) MUST_USE;
+/* Its key among the postings of `a` (not for instants and dates). Lives in the
+ * query's arena. */
+struct str operand_key(struct query *q, const struct attr *a,
+		       const struct operand *o);
+
+/* The values of a number, instant or date leaf as a closed range of ordered
+ * keys (value_order); false: no value at all. */
+bool leaf_range(const struct query *q, const struct filter *leaf, uint64_t *lo,
+		uint64_t *hi);
+
+/* The users of a leaf as if its operator were not negated. `within`, when not
+ * NULL, says that others than these do not matter: they may be missing. */
+struct bits *leaf_run(struct query *q, const struct filter *leaf,
+		      const struct bits *within);
+/* 0 is cheap: postings read by key; 3 walks a dictionary. */
+int leaf_cost(const struct filter *leaf);
+
+/* A folded text up to this length stands in its key whole. */
+#define PREFIX_SURE 256u
+/* Folded text of a user's value, for dictionary keys that were cut. False: the
+ * user has none. */
+bool text_of_user(struct query *q, const struct attr *a, uint32_t id,
+		  struct str *folded);
+
+#endif

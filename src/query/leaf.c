@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * One leaf, as a set.  Most matches name their postings by key and are a
+ * union of a few; ranges are a few coarse buckets and fine ones at the ends;
+ * `contains` and `endsWith` walk the dictionary of distinct values and test
+ * each value once, however many users have it.  When few users can matter any
+ * more, because cheaper leaves of the same group left few, their values are
+ * read and tested instead.
+ *
+ * Everybody has a consent, but only the words "in" and "out" have postings:
+ * who is in neither has "none", and that is put right in one place here.
+ */
+#include "filter.h"
+
+#include <stdlib.h>
+
+/* Up to so many users their records are read rather than a dictionary. */
+#define MEMBERS_MAX 2000u
+
+static const struct str consent_none = S("none");
+
+typedef struct bits *leaf_fn(struct query *q, const struct filter *leaf,
+			     const struct bits *within);
+
+static struct posting
+posting_of(const struct attr *a, uint8_t level, struct str value)
+{
+	return (struct posting){.attr = a->id, .level = level, .value = value};
+}
+
+static void
+bits_move_or(struct bits **into, struct bits *b)
+{
+	if (!*into) {
+		*into = b;
+		return;
+	}
+	bits_or(*into, b);
+	bits_free(b);
+}
+
+/* Everybody who has neither consented nor refused. */
+static struct bits *
+consent_undecided(struct query *q)
+{
+	struct bits *all = people_everybody(q->txn);
+	const struct attr *a = catalog_by_id(q->catalog, A_CONSENT);
+	struct dict *d = dict_open(q->txn, a->id, 0, STR_NONE, STR_NONE);
+	struct bits *decided = bits_new();
+	struct str key;
+
+	while (dict_next(d, &key))
+		dict_take(d, decided);
+	dict_close(d);
+	bits_minus(all, decided);
+	bits_free(decided);
+	return all;
+}
+
+static bool
+text_matches(const struct filter *leaf, struct str folded)
+{
+	for (size_t i = 0; i < leaf->n; i++) {
+		struct str want = leaf->operands[i].folded;
+		bool match = false;
+
+		switch (leaf->op->match) {
+		case MATCH_EQUAL:
+			match = str_eq(folded, want);
+			break;
+		case MATCH_CONTAINS:
+			match = str_find(folded, want, NULL);
+			break;
+		case MATCH_STARTS:
+			match = str_starts(folded, want);
+			break;
+		case MATCH_ENDS:
+			match = str_ends(folded, want);
+			break;
+		default:
+			break;
+		}
+		if (match)
+			return true;
+	}
+	return false;
+}
+
+bool
+text_of_user(struct query *q, const struct attr *a, uint32_t id,
+	     struct str *folded)
+{
+	struct user_view u;
+	struct value v;
+
+	if (!user_view(q->txn, q->catalog, id, &u) ||
+	    !user_value(&u, q->arena, q->txn, a, &v) || v.misfit)
+		return false;
+	*folded = text_folded(q->arena, v.text);
+	return true;
+}
+
+/* By reading the users who may still matter. */
+static struct bits *
+leaf_members(struct query *q, const struct filter *leaf,
+	     const struct bits *within)
+{
+	size_t n = bits_count(within);
+	uint32_t *ids = mem_new(sizeof(*ids) * (n + 1));
+	struct bits *out = bits_new();
+
+	bits_ids(within, ids);
+	for (size_t i = 0; i < n; i++) {
+		struct arena_mark mark = arena_mark(q->arena);
+		struct str text;
+
+		if (text_of_user(q, leaf->attr, ids[i], &text) &&
+		    text_matches(leaf, text))
+			bits_add(out, ids[i]);
+		arena_rewind(q->arena, mark);
+	}
+	free(ids);
+	return out;
+}
+
+/* By testing every distinct value that starts with `prefix`. */
+static struct bits *
+leaf_dictionary(struct query *q, const struct filter *leaf, struct str prefix)
+{
+	struct dict *d =
+	    dict_open(q->txn, leaf->attr->id, 0, prefix, STR_NONE);
+	struct bits *out = bits_new();
+	struct str key;
+
+	while (dict_next(d, &key)) {
+		struct arena_mark mark = arena_mark(q->arena);
+		struct str text = str_cut(key, 0, key.n - 1);
+		bool known = true;
+
+		if (value_key_cut(key))
+			known = text_of_user(q, leaf->attr, dict_member(d),
+					     &text);
+		if (known && text_matches(leaf, text))
+			dict_take(d, out);
+		arena_rewind(q->arena, mark);
+	}
+	dict_close(d);
+	return out;
+}
+
+static struct bits *
+leaf_scan(struct query *q, const struct filter *leaf, const struct bits *within)
+{
+	if (within && leaf->attr->id != A_CONSENT &&
+	    bits_count(within) <= MEMBERS_MAX)
+		return leaf_members(q, leaf, within);
+	return leaf_dictionary(q, leaf, STR_NONE);
+}
+
+static struct bits *
+leaf_starts(struct query *q, const struct filter *leaf,
+	    const struct bits *within)
+{
+	struct str prefix = leaf->operands[0].folded;
+	struct bits *out;
+	struct str after;
+
+	if (prefix.n > PREFIX_SURE)
+		return leaf_dictionary(q, leaf,
+				       str_cut(prefix, 0, PREFIX_SURE));
+	out = bits_new();
+	/* UTF-8 has no byte 0xff, so the last byte of a prefix can grow. */
+	after = STR_NONE;
+	if (prefix.n) {
+		after = arena_str(q->arena, prefix);
+		((char *)after.p)[after.n - 1]++;
+	}
+	posting_load_range(q->txn, leaf->attr->id, 0, prefix, after, out);
+	return out;
+}
+
+static struct bits *
+leaf_equal(struct query *q, const struct filter *leaf,
+	   const struct bits *within)
+{
+	struct bits *out = NULL;
+
+	for (size_t i = 0; i < leaf->n; i++) {
+		struct str key =
+		    operand_key(q, leaf->attr, &leaf->operands[i]);
+
+		bits_move_or(&out, posting_load(q->txn,
+						posting_of(leaf->attr, 0,
+							   key)));
+	}
+	return out;
+}
+
+static struct bits *
+leaf_all_of(struct query *q, const struct filter *leaf,
+	    const struct bits *within)
+{
+	struct bits *out = NULL;
+
+	for (size_t i = 0; i < leaf->n; i++) {
+		struct str key =
+		    operand_key(q, leaf->attr, &leaf->operands[i]);
+		struct bits *b = posting_load(
+		    q->txn, posting_of(leaf->attr, 0, key));
+
+		if (!out) {
+			out = b;
+			continue;
+		}
+		bits_and(out, b);
+		bits_free(b);
+	}
+	return out;
+}
+
+static struct bits *
+leaf_present(struct query *q, const struct filter *leaf,
+	     const struct bits *within)
+{
+	if (leaf->attr->id == A_CONSENT)
+		return people_everybody(q->txn);
+	return posting_load(q->txn,
+			    posting_of(leaf->attr, LEVEL_SET, STR_NONE));
+}
+
+static struct bits *
+leaf_flag(struct query *q, const struct filter *leaf, const struct bits *within)
+{
+	char flag = leaf->op->match == MATCH_TRUE;
+
+	return posting_load(q->txn, posting_of(leaf->attr, 0,
+					       (struct str){&flag, 1}));
+}
+
+static struct bits *
+leaf_between(struct query *q, const struct filter *leaf,
+	     const struct bits *within)
+{
+	uint64_t lo, hi;
+
+	if (!leaf_range(q, leaf, &lo, &hi))
+		return bits_new();
+	return posting_range(q->txn, leaf->attr->id,
+			     type_levels(leaf->attr->type), lo, hi);
+}
+
+/* The addresses of a network are neighbours: from the one with all host bits
+ * zero up to, not including, the first of the next network. */
+static struct bits *
+leaf_network(struct query *q, const struct filter *leaf,
+	     const struct bits *within)
+{
+	const struct operand *o = &leaf->operands[0];
+	struct str lo = {(const char *)o->ip.b, sizeof(o->ip.b)};
+	struct bits *out = bits_new();
+	struct ip next = o->ip;
+	struct str hi = STR_NONE;
+	int bit = o->bits;
+
+	while (bit > 0 && hi.p == NULL) {
+		uint8_t mask = (uint8_t)(0x80 >> (bit - 1) % 8);
+		uint8_t *byte = &next.b[(bit - 1) / 8];
+
+		bit--;
+		*byte ^= mask; /* add one, carrying to the left */
+		if (*byte & mask)
+			hi = (struct str){(const char *)next.b,
+					  sizeof(next.b)};
+	}
+	posting_load_range(q->txn, leaf->attr->id, 0, lo, hi, out);
+	return out;
+}
+
+static const struct {
+	leaf_fn *run;
+	int cost;
+} matches[MATCH_COUNT] = {
+    [MATCH_EQUAL] = {leaf_equal, 0},
+    [MATCH_ALL_OF] = {leaf_all_of, 0},
+    [MATCH_CONTAINS] = {leaf_scan, 3},
+    [MATCH_STARTS] = {leaf_starts, 2},
+    [MATCH_ENDS] = {leaf_scan, 3},
+    [MATCH_PRESENT] = {leaf_present, 0},
+    [MATCH_TRUE] = {leaf_flag, 0},
+    [MATCH_FALSE] = {leaf_flag, 0},
+    [MATCH_NETWORK] = {leaf_network, 2},
+    [MATCH_LESS] = {leaf_between, 1},
+    [MATCH_LESS_SAME] = {leaf_between, 1},
+    [MATCH_MORE] = {leaf_between, 1},
+    [MATCH_MORE_SAME] = {leaf_between, 1},
+    [MATCH_BETWEEN] = {leaf_between, 1},
+    [MATCH_BEFORE] = {leaf_between, 1},
+    [MATCH_AFTER] = {leaf_between, 1},
+    [MATCH_ON] = {leaf_between, 1},
+    [MATCH_IN_LAST] = {leaf_between, 1},
+    [MATCH_IN_NEXT] = {leaf_between, 1},
+    [MATCH_TODAY] = {leaf_between, 1},
+    [MATCH_YESTERDAY] = {leaf_between, 1},
+    [MATCH_THIS_WEEK] = {leaf_between, 1},
+    [MATCH_THIS_MONTH] = {leaf_between, 1},
+    [MATCH_LAST_MONTH] = {leaf_between, 1},
+};
+
+int
+leaf_cost(const struct filter *leaf)
+{
+	return matches[leaf->op->match].cost;
+}
+
+struct bits *
+leaf_run(struct query *q, const struct filter *leaf, const struct bits *within)
+{
+	struct bits *out = matches[leaf->op->match].run(q, leaf, within);
+
+	if (leaf->attr->id == A_CONSENT && text_matches(leaf, consent_none))
+		bits_move_or(&out, consent_undecided(q));
+	return out;
+}

@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The engine against the naive model: random people of every type of value,
+ * random filters, nested, with every operator, in zones with odd offsets.  For
+ * each filter: exactly these people, the total, the count of every node, and
+ * pages by both plans in a random order that visit everybody once.  Between
+ * rounds people change and new ones come.
+ *
+ * RAPPORT_MODEL_FILTERS (2,000) and RAPPORT_MODEL_SEED (random, printed).
+ */
+#include "naive.h"
+#include "world.h"
+
+#include "src/query/list.h"
+
+#define PEOPLE_MAX 600
+#define PEOPLE_FIRST 250
+#define ROUND 100 /* filters between changes */
+#define FLOWS 4
+#define REPORTS_MAX 10
+
+static const char *const flow_names[FLOWS] = {"welcome", "Welcome 2", "nps",
+					      "Straße"};
+static const char *const zones[] = {
+    "UTC",           "Asia/Kathmandu", "America/New_York", "Europe/Berlin",
+    "Asia/Kolkata",  "Australia/Lord_Howe", "Pacific/Apia",
+    "Pacific/Chatham", "America/Sao_Paulo"};
+
+struct model {
+	struct world w;
+	struct arena arena; /* values of people; never reset */
+	struct arena brief; /* of one filter */
+	struct dice dice;
+	struct person people[PEOPLE_MAX];
+	int runs[PEOPLE_MAX][FLOWS];
+	size_t n;
+	size_t filters, nodes, pages, wrong;
+	bool right[PEOPLE_MAX];
+};
+
+/* Changes ---------------------------------------------------------------------- */
+
+struct change {
+	size_t who;
+	enum naive_attr attr;
+	struct naive_value v;
+	struct str json, name;
+	int64_t first, last;
+	int runs;
+};
+
+struct changes {
+	struct change *list;
+	size_t n;
+	struct model *m;
+};
+
+static void
+change_apply(struct world *w, struct batch *b, const struct change *c,
+	     uint32_t id)
+{
+	struct chat_facts facts;
+
+	switch (c->attr) {
+	case N_USER_ID:
+	case N_FIRST_SEEN:
+		return;
+	case N_LAST_SEEN:
+		batch_seen(b, id, c->first, c->last);
+		return;
+	case N_SEGMENT:
+		batch_segment(b, id, c->name);
+		return;
+	case N_CONSENT:
+		batch_consent(b, id, c->v.flag, w->at);
+		return;
+	case N_IN_FLOW:
+		batch_flow(b, id, c->name, c->runs);
+		return;
+	case N_VALID:
+		batch_validity(b, id, c->v.flag, w->at);
+		return;
+	case N_CHATS:
+		batch_facts_get(b, id, &facts);
+		facts.chats = (uint32_t)c->v.number;
+		batch_facts_set(b, id, &facts);
+		return;
+	default:
+		world_set(w, b, id, naive_attrs[c->attr].name, c->json);
+		return;
+	}
+}
+
+static void
+changes_apply(struct world *w, struct batch *b, void *arg)
+{
+	struct changes *c = arg;
+
+	for (size_t i = 0; i < c->n; i++)
+		change_apply(w, b, &c->list[i],
+			     c->m->people[c->list[i].who].id);
+}
+
+static void
+item_put(struct naive_value *v, struct arena *a, struct str item)
+{
+	size_t i = v->n++;
+	struct str folded = text_folded(a, item);
+
+	for (; i > 0 && str_cmp(folded, text_folded(a, v->items[i - 1])) < 0;
+	     i--)
+		v->items[i] = v->items[i - 1];
+	v->items[i] = item;
+	v->set = true;
+}
+
+static void
+model_segment(struct model *m, struct naive_value *v, struct str name)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		if (str_eq(v->items[i], name))
+			return;
+	}
+	item_put(v, &m->arena, name);
+}
+
+static void
+model_flow(struct model *m, const struct change *c)
+{
+	struct naive_value *v = &m->people[c->who].v[N_IN_FLOW];
+
+	*v = (struct naive_value){0};
+	for (size_t i = 0; i < FLOWS; i++) {
+		int *runs = &m->runs[c->who][i];
+
+		if (str_eq(str_of(flow_names[i]), c->name))
+			*runs = *runs + c->runs < 0 ? 0 : *runs + c->runs;
+		if (*runs > 0)
+			item_put(v, &m->arena,
+				 text_folded(&m->arena,
+					     str_of(flow_names[i])));
+	}
+}
+
+static void
+model_seen(struct person *p, const struct change *c)
+{
+	struct naive_value *first = &p->v[N_FIRST_SEEN];
+	struct naive_value *last = &p->v[N_LAST_SEEN];
+
+	if (!first->set || c->first < first->at)
+		first->at = c->first;
+	if (!last->set || c->last > last->at)
+		last->at = c->last;
+	first->set = last->set = true;
+}
+
+static void
+model_change(struct model *m, const struct change *c)
+{
+	struct person *p = &m->people[c->who];
+
+	if (c->attr == N_LAST_SEEN)
+		model_seen(p, c);
+	else if (c->attr == N_SEGMENT)
+		model_segment(m, &p->v[N_SEGMENT], c->name);
+	else if (c->attr == N_IN_FLOW)
+		model_flow(m, c);
+	else if (c->attr == N_CONSENT)
+		p->v[N_CONSENT].text = c->v.flag ? S("in") : S("out");
+	else if (c->attr != N_USER_ID && c->attr != N_FIRST_SEEN)
+		p->v[c->attr] = c->v;
+}
+
+static void
+change_random(struct model *m, size_t who, enum naive_attr attr,
+	      struct change *out)
+{
+	struct dice *d = &m->dice;
+	struct naive_value v;
+	int64_t now = m->w.now;
+	struct str json;
+
+	*out = (struct change){.who = who, .attr = attr};
+	naive_random_value(d, &m->arena, attr, now, &out->v, &out->json);
+	if (attr == N_LAST_SEEN) {
+		do
+			naive_random_value(d, &m->arena, attr, now, &v, &json);
+		while (!v.set);
+		out->first = out->last = v.at;
+	} else if (attr == N_SEGMENT) {
+		out->name = str_of(
+		    naive_segments[dice_roll(d, n_naive_segments)]);
+	} else if (attr == N_IN_FLOW) {
+		out->name = str_of(flow_names[dice_roll(d, FLOWS)]);
+		out->runs = dice_roll(d, 3) ? 1 : -1;
+	} else if (attr == N_CONSENT || attr == N_VALID) {
+		out->v = (struct naive_value){.set = true,
+					      .flag = dice_roll(d, 2)};
+	} else if (attr == N_CHATS) {
+		out->v = (struct naive_value){.set = true,
+					      .number = dice_roll(d, 6)};
+	} else if (attr == N_BANNED && !out->v.set &&
+		   str_eq(out->json, S("null"))) {
+		out->v.set = true; /* nobody is banned until it is said */
+	}
+}
+
+static void
+model_commit(struct model *m, struct change *list, size_t n)
+{
+	struct changes c = {.list = list, .n = n, .m = m};
+
+	world_change(&m->w, changes_apply, &c);
+	for (size_t i = 0; i < n; i++)
+		model_change(m, &list[i]);
+}
+
+/* A person with a random value of (nearly) everything. */
+static void
+model_person(struct model *m)
+{
+	struct person *p = &m->people[m->n];
+	char user_id[32];
+	struct change list[N_ATTRS];
+	size_t n = 0;
+
+	snprintf(user_id, sizeof(user_id), "u-%zu", m->n);
+	*p = (struct person){.id = world_user(&m->w, user_id, "{}")};
+	p->v[N_USER_ID] = (struct naive_value){
+	    .set = true, .text = arena_str(&m->arena, str_of(user_id))};
+	p->v[N_CONSENT] =
+	    (struct naive_value){.set = true, .text = S("none")};
+	p->v[N_CHATS].set = p->v[N_BANNED].set = true;
+	for (int i = 0; i < N_ATTRS; i++) {
+		if (dice_roll(&m->dice, 6))
+			change_random(m, m->n, (enum naive_attr)i, &list[n++]);
+	}
+	m->n++;
+	model_commit(m, list, n);
+}
+
+static void
+model_shuffle(struct model *m)
+{
+	struct change list[30];
+
+	for (size_t i = 0; i < COUNT(list); i++)
+		change_random(m, dice_roll(&m->dice, m->n),
+			      (enum naive_attr)dice_roll(&m->dice, N_ATTRS),
+			      &list[i]);
+	model_commit(m, list, COUNT(list));
+	for (int i = 0; i < 5 && m->n < PEOPLE_MAX; i++)
+		model_person(m);
+}
+
+/* Checks ------------------------------------------------------------------------- */
+
+static void
+report(struct model *m, struct str filter, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+static void
+report(struct model *m, struct str filter, const char *format, ...)
+{
+	va_list ap;
+
+	if (m->wrong++ >= REPORTS_MAX)
+		return;
+	printf("# %.*s\n#   in %s: ", STR_ARG(filter), zone_name(m->w.zone));
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	printf("\n");
+}
+
+/* Pre-order, as the engine numbers nodes. */
+static size_t
+count_nodes(struct model *m, const struct naive *f, uint64_t *out)
+{
+	struct naive_moment when = {m->w.zone, m->w.now};
+	size_t n = 1;
+
+	out[0] = 0;
+	for (size_t i = 0; i < m->n; i++)
+		out[0] += naive_true(&when, f, &m->people[i]);
+	for (size_t i = 0; i < f->n; i++)
+		n += count_nodes(m, f->child[i], out + n);
+	return n;
+}
+
+static void
+check_counts(struct model *m, const struct naive *want, struct str json,
+	     const struct filter *f)
+{
+	uint64_t got[FILTER_LEAVES_MAX * 2], expected[FILTER_LEAVES_MAX * 2];
+	size_t n = count_nodes(m, want, expected);
+
+	m->nodes += n;
+	if (filter_nodes(f) != n ||
+	    filter_counts(m->w.q, f, got, COUNT(got)) != n) {
+		report(m, json, "not %zu nodes", n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (got[i] != expected[i])
+			report(m, json,
+			       "node %zu counts %llu, expected %llu", i,
+			       (unsigned long long)got[i],
+			       (unsigned long long)expected[i]);
+	}
+}
+
+static size_t
+check_set(struct model *m, struct str json, const struct filter *f)
+{
+	struct bits *b = filter_run(m->w.q, f);
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		uint32_t id = m->people[i].id;
+
+		n += m->right[i];
+		if (bits_has(b, id) != m->right[i])
+			report(m, json, "user %u is%s in it", id,
+			       m->right[i] ? " not" : "");
+	}
+	if (bits_count(b) != n)
+		report(m, json, "%llu people, expected %zu",
+		       (unsigned long long)bits_count(b), n);
+	bits_free(b);
+	return n;
+}
+
+struct ordering {
+	enum naive_attr by;
+	bool down;
+};
+
+static void
+sort_people(const struct person **list, size_t n, struct ordering o)
+{
+	for (size_t i = 1; i < n; i++) {
+		const struct person *p = list[i];
+		size_t k = i;
+
+		for (; k > 0 && naive_cmp(p, list[k - 1], o.by, o.down) < 0;
+		     k--)
+			list[k] = list[k - 1];
+		list[k] = p;
+	}
+}
+
+/* All pages by one plan, against the sorted array. */
+static void
+check_pages(struct model *m, struct str json, const struct filter *f,
+	    struct ordering o, enum list_plan plan, size_t limit)
+{
+	const struct person *want[PEOPLE_MAX];
+	size_t n = 0, at = 0;
+	struct list_in in = {.filter = f, .down = o.down, .limit = limit};
+	struct list_out out = {.next = S("")};
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->right[i])
+			want[n++] = &m->people[i];
+	}
+	sort_people(want, n, o);
+	in.sort = catalog_find(m->w.q->catalog,
+			       str_of(naive_attrs[o.by].name));
+	while (out.next.p && at <= n) {
+		struct fault fault = {0};
+
+		in.after = out.next;
+		m->pages++;
+		if (list_run(m->w.q, &in, plan, &out, &fault) != OK) {
+			report(m, json, "%s", fault.text);
+			return;
+		}
+		if (out.total != n)
+			report(m, json, "total %llu, expected %zu",
+			       (unsigned long long)out.total, n);
+		for (size_t i = 0; i < out.n; i++, at++) {
+			if (at < n && out.ids[i] == want[at]->id)
+				continue;
+			report(m, json, "row %zu by %s%s (plan %d, limit %zu) "
+					"is %u, expected %u",
+			       at, o.down ? "-" : "",
+			       naive_attrs[o.by].name, plan, limit,
+			       out.ids[i], at < n ? want[at]->id : 0);
+			return;
+		}
+	}
+	if (at != n)
+		report(m, json, "%zu rows by %s%s (plan %d, limit %zu), "
+				"expected %zu", at, o.down ? "-" : "",
+		       naive_attrs[o.by].name, plan, limit, n);
+}
+
+static void
+check_order(struct model *m, struct str json, const struct filter *f,
+	    struct ordering o)
+{
+	struct list_in in = {.filter = f, .down = o.down, .limit = 500};
+	struct list_out out;
+	struct bits *set = filter_run(m->w.q, f);
+	size_t n, max = bits_count(set);
+	uint32_t *ids = mem_new(sizeof(*ids) * (max + 1));
+	struct fault fault = {0};
+
+	in.sort = catalog_find(m->w.q->catalog,
+			       str_of(naive_attrs[o.by].name));
+	if (query_order(m->w.q, set, in.sort, o.down, ids, &n, &fault) ||
+	    list_run(m->w.q, &in, PLAN_BY_COST, &out, &fault))
+		report(m, json, "%s", fault.text);
+	else if (n != max || out.n != (n < 500 ? n : 500) ||
+		 memcmp(ids, out.ids, out.n * sizeof(*ids)))
+		report(m, json, "the order of an export is another");
+	free(ids);
+	bits_free(set);
+}
+
+static void
+check_filter(struct world *w, void *arg)
+{
+	struct model *m = arg;
+	struct naive_moment when = {w->zone, w->now};
+	struct naive *want = naive_random(&m->dice, &m->brief, w->now, 3);
+	struct ordering o = {
+	    (enum naive_attr)dice_roll(&m->dice, N_ATTRS),
+	    dice_roll(&m->dice, 2)};
+	struct fault fault = {0};
+	struct filter *f;
+	struct json_out j;
+	struct buf json;
+	size_t n, limit;
+
+	buf_init(&json);
+	json_out_init(&j, &json);
+	naive_json(want, &j);
+	if (filter_parse(w->q, buf_str(&json), &f, &fault) != OK) {
+		report(m, buf_str(&json), "%s: %s", fault.path, fault.text);
+		buf_fini(&json);
+		return;
+	}
+	for (size_t i = 0; i < m->n; i++)
+		m->right[i] = naive_true(&when, want, &m->people[i]);
+	m->filters++;
+	check_counts(m, want, buf_str(&json), f);
+	n = check_set(m, buf_str(&json), f);
+	limit = 1 + dice_roll(&m->dice, 1 + n / 2 + 3);
+	check_pages(m, buf_str(&json), f, o, PLAN_WALK, limit);
+	check_pages(m, buf_str(&json), f, o, PLAN_SELECT, limit);
+	check_order(m, buf_str(&json), f, o);
+	buf_fini(&json);
+}
+
+/* A leaf, its complement, and "not" of both: two halves of everybody. */
+static void
+check_complement(struct world *w, void *arg)
+{
+	struct model *m = arg;
+	struct naive *leaf = naive_random_leaf(&m->dice, &m->brief, w->now);
+	struct naive all = {.kind = NAIVE_ALL, .child = {leaf}, .n = 1};
+	struct naive not = {.kind = NAIVE_NOT, .child = {leaf}, .n = 1};
+	struct naive *forms[3] = {&all, &not, leaf};
+	struct bits *sets[3] = {NULL}, *everybody;
+	const char *other = naive_complement(leaf->op);
+
+	for (int i = 0; i < 3 && other; i++) {
+		struct fault fault = {0};
+		struct filter *f;
+		struct json_out j;
+		struct buf json;
+
+		buf_init(&json);
+		json_out_init(&j, &json);
+		leaf->op = i == 2 ? other : leaf->op;
+		naive_json(forms[i], &j);
+		if (filter_parse(w->q, buf_str(&json), &f, &fault) == OK)
+			sets[i] = filter_run(w->q, f);
+		buf_fini(&json);
+	}
+	if (!other)
+		return;
+	m->filters++;
+	everybody = people_everybody(w->q->txn);
+	if (!sets[0] || !sets[1] || !sets[2] ||
+	    !bits_equal(sets[1], sets[2]) ||
+	    bits_and_count(sets[0], sets[2]) != 0 ||
+	    bits_count(sets[0]) + bits_count(sets[2]) !=
+		bits_count(everybody))
+		report(m, str_of(naive_attrs[leaf->attr].name),
+		       "%s and its complement are not everybody", other);
+	bits_free(everybody);
+	for (int i = 0; i < 3; i++)
+		bits_free(sets[i]);
+}
+
+static uint64_t
+from_env(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+	uint64_t n;
+
+	return text && str_to_u64(str_of(text), &n) ? n : otherwise;
+}
+
+static void
+make_attributes(struct world *w, struct batch *b, void *arg)
+{
+	struct model *m = arg;
+	uint32_t id = m->people[0].id;
+
+	/* typed at first sight, then taken back */
+	for (int i = 0; i < N_ATTRS; i++) {
+		if (!naive_attrs[i].first)
+			continue;
+		world_set(w, b, id, naive_attrs[i].name,
+			  str_of(naive_attrs[i].first));
+		world_set(w, b, id, naive_attrs[i].name, S("null"));
+	}
+	for (size_t i = 0; i < n_naive_segments; i++)
+		batch_segment(b, id, str_of(naive_segments[i]));
+}
+
+static void
+model_begin(struct model *m)
+{
+	world_open(&m->w);
+	arena_init(&m->arena);
+	arena_init(&m->brief);
+	m->people[0] = (struct person){
+	    .id = world_user(&m->w, "first", "{}")};
+	m->people[0].v[N_USER_ID] =
+	    (struct naive_value){.set = true, .text = S("first")};
+	m->people[0].v[N_CONSENT] =
+	    (struct naive_value){.set = true, .text = S("none")};
+	m->people[0].v[N_CHATS].set = m->people[0].v[N_BANNED].set = true;
+	m->n = 1;
+	world_change(&m->w, make_attributes, m);
+	for (size_t i = 0; i < n_naive_segments; i++)
+		model_segment(m, &m->people[0].v[N_SEGMENT],
+			      str_of(naive_segments[i]));
+	while (m->n < PEOPLE_FIRST)
+		model_person(m);
+}
+
+int
+main(void)
+{
+	struct model *m = mem_new(sizeof(*m));
+	uint64_t filters = from_env("RAPPORT_MODEL_FILTERS", 2000);
+
+	m->dice.state = from_env("RAPPORT_MODEL_SEED", clock_now() % 1000000);
+	printf("# RAPPORT_MODEL_SEED=%llu\n",
+	       (unsigned long long)m->dice.state);
+	model_begin(m);
+	for (uint64_t i = 0; i < filters; i++) {
+		if (i % ROUND == ROUND - 1)
+			model_shuffle(m);
+		m->w.zone = zone_find(
+		    str_of(zones[dice_roll(&m->dice, COUNT(zones))]));
+		world_look(&m->w, check_filter, m);
+		world_look(&m->w, check_complement, m);
+		arena_reset(&m->brief);
+	}
+	is_int(m->wrong, 0, "the engine and the naive model agree");
+	ok(m->filters >= filters, "on %zu filters (%zu nodes, %zu pages)",
+	   m->filters, m->nodes, m->pages);
+	arena_fini(&m->brief);
+	arena_fini(&m->arena);
+	world_close(&m->w);
+	free(m);
+	return done_testing();
+}
