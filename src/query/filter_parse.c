@@ -250,8 +250,7 @@ filter_parse(struct query *q, struct str text, struct filter **out,
 		return fail(f, ERR_LIMIT, "/",
 			    "expected a filter of at most %u bytes, not %zu",
 			    FILTER_BYTES_MAX, text.n);
-	if (str_trim(text).n == 0)
-		text = S("{}");
+	text = str_trim(text).n ? arena_str(q->arena, text) : S("{}");
 	TRY(json_parse(q->arena, text, &v, f));
 	return filter_of_json(q, v, out, f);
 }

@@ -6,9 +6,6 @@
  * each value once, however many users have it.  When few users can matter any
  * more, because cheaper leaves of the same group left few, their values are
  * read and tested instead.
- *
- * Everybody has a consent, but only the words "in" and "out" have postings:
- * who is in neither has "none", and that is put right in one place here.
  */
 #include "filter.h"
 
@@ -16,8 +13,6 @@
 
 /* Up to so many users their records are read rather than a dictionary. */
 #define MEMBERS_MAX 2000u
-
-static const struct str consent_none = S("none");
 
 typedef struct bits *leaf_fn(struct query *q, const struct filter *leaf,
 			     const struct bits *within);
@@ -37,24 +32,6 @@ bits_move_or(struct bits **into, struct bits *b)
 	}
 	bits_or(*into, b);
 	bits_free(b);
-}
-
-/* Everybody who has neither consented nor refused. */
-static struct bits *
-consent_undecided(struct query *q)
-{
-	struct bits *all = people_everybody(q->txn);
-	const struct attr *a = catalog_by_id(q->catalog, A_CONSENT);
-	struct dict *d = dict_open(q->txn, a->id, 0, STR_NONE, STR_NONE);
-	struct bits *decided = bits_new();
-	struct str key;
-
-	while (dict_next(d, &key))
-		dict_take(d, decided);
-	dict_close(d);
-	bits_minus(all, decided);
-	bits_free(decided);
-	return all;
 }
 
 static bool
@@ -151,8 +128,7 @@ leaf_dictionary(struct query *q, const struct filter *leaf, struct str prefix)
 static struct bits *
 leaf_scan(struct query *q, const struct filter *leaf, const struct bits *within)
 {
-	if (within && leaf->attr->id != A_CONSENT &&
-	    bits_count(within) <= MEMBERS_MAX)
+	if (within && bits_count(within) <= MEMBERS_MAX)
 		return leaf_members(q, leaf, within);
 	return leaf_dictionary(q, leaf, STR_NONE);
 }
@@ -222,8 +198,6 @@ static struct bits *
 leaf_present(struct query *q, const struct filter *leaf,
 	     const struct bits *within)
 {
-	if (leaf->attr->id == A_CONSENT)
-		return people_everybody(q->txn);
 	return posting_load(q->txn,
 			    posting_of(leaf->attr, LEVEL_SET, STR_NONE));
 }
@@ -315,9 +289,5 @@ leaf_cost(const struct filter *leaf)
 struct bits *
 leaf_run(struct query *q, const struct filter *leaf, const struct bits *within)
 {
-	struct bits *out = matches[leaf->op->match].run(q, leaf, within);
-
-	if (leaf->attr->id == A_CONSENT && text_matches(leaf, consent_none))
-		bits_move_or(&out, consent_undecided(q));
-	return out;
+	return matches[leaf->op->match].run(q, leaf, within);
 }

@@ -3,8 +3,8 @@
  * The place of a user in a sort order, worked out from the record.  It must
  * agree to the byte with where the postings put the user, for a page may come
  * from either: texts by their key (folded, cut when long), sets by their
- * joined key, orders by eight bytes.  A value that is no value of the
- * attribute's type (a misfit), and a consent never asked for, count as unset.
+ * joined key, orders by eight bytes.  A value that is none of the attribute's
+ * type (a misfit) counts as unset.
  */
 #include "list.h"
 
@@ -58,8 +58,6 @@ place_of(struct query *q, const struct attr *sort, uint32_t id,
 	*out = (struct place){.id = id};
 	if (!user_view(q->txn, q->catalog, id, &u) ||
 	    !user_value(&u, q->arena, q->txn, sort, &v) || v.misfit)
-		return;
-	if (sort->id == A_CONSENT && str_eq(v.text, S("none")))
 		return;
 	buf_init(&key);
 	key_put(q, sort, &v, &key);

@@ -148,24 +148,6 @@ walk(struct search *s, struct str prefix, bool starts)
 	dict_close(d);
 }
 
-/* "none" has no posting: it is who has none of the others. */
-static void
-offer_undecided(struct search *s)
-{
-	static const struct str none = S("none");
-	struct posting set = {.attr = A_CONSENT, .level = LEVEL_SET};
-	struct bits *all, *decided;
-
-	if (s->attr->id != A_CONSENT || !str_find(none, s->want, NULL))
-		return;
-	all = s->within ? bits_copy(s->within) : people_everybody(s->q->txn);
-	decided = posting_load(s->q->txn, set);
-	bits_minus(all, decided);
-	offer(s, S("none\0"), bits_count(all), str_starts(none, s->want));
-	bits_free(decided);
-	bits_free(all);
-}
-
 /* A member of the value whom the asker may see. */
 static bool
 member_of(struct search *s, struct str key, uint32_t *id)
@@ -250,7 +232,6 @@ query_suggest(struct query *q, const struct attr *a, struct str text,
 	s.found = arena_get(q->arena, sizeof(*s.found) * limit);
 	if (within || q->scope)
 		s.within = filter_run(q, within);
-	offer_undecided(&s);
 	walk(&s, keys_are_text(a) ? str_cut(s.want, 0, PREFIX_SURE) : STR_NONE,
 	     true);
 	if (s.want.n)

@@ -165,7 +165,7 @@ random_phone(struct dice *d, struct arena *a, struct naive_value *out,
 		return;
 	}
 	out->text = arena_printf(a, "+4930%u", n);
-	*json = json_of_text(a, arena_printf(a, "+49 (30) %u-%u", n / 100,
+	*json = json_of_text(a, arena_printf(a, "+49 (30) %u-%02u", n / 100,
 					     n % 100));
 }
 
