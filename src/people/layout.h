@@ -102,6 +102,9 @@ bool user_get(const struct user *u, struct arena *a, const struct attr *attr,
 bool cell_value(const struct cell *c, struct arena *a, struct value *out);
 void cell_put(struct buf *payload, const struct value *v, uint8_t *kind);
 
+/* value.c: in the order a value's items stand in, by folded text. */
+void items_sort(struct arena *a, struct str *texts, size_t n);
+
 /* index.c: postings that the change from `before` to `now` asks for. */
 typedef void posting_fn(void *arg, struct posting at, uint32_t id, bool add);
 void user_index(const struct catalog *c, struct kv_txn *txn,

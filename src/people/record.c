@@ -383,6 +383,7 @@ segment_items(const struct user *u, struct arena *a, struct kv_txn *txn,
 	for (size_t i = 0; i < u->n_segments; i++)
 		items[i] = txn == NULL ? STR_NONE
 				       : segment_name(txn, u->segments[i]);
+	items_sort(a, items, u->n_segments);
 	out->items = items;
 	out->n_items = u->n_segments;
 }
@@ -395,6 +396,7 @@ flow_items(const struct user *u, struct arena *a, struct value *out)
 	for (size_t i = 0; i < u->n_flows; i++)
 		if (u->flows[i].open > 0)
 			items[out->n_items++] = u->flows[i].flow;
+	items_sort(a, items, out->n_items);
 	out->items = items;
 }
 

@@ -86,6 +86,23 @@ item_cmp(const void *a, const void *b)
 	return c != 0 ? c : str_cmp(x->text, y->text);
 }
 
+void
+items_sort(struct arena *a, struct str *texts, size_t n)
+{
+	struct item *items;
+
+	if (n < 2)
+		return;
+	items = arena_get(a, n * sizeof(*items));
+	for (size_t i = 0; i < n; i++) {
+		items[i].text = texts[i];
+		items[i].folded = text_folded(a, texts[i]);
+	}
+	qsort(items, n, sizeof(*items), item_cmp);
+	for (size_t i = 0; i < n; i++)
+		texts[i] = items[i].text;
+}
+
 static enum err
 set_of_json(struct arena *arena, const struct attr *a, const struct json *v,
 	    struct value *out, struct fault *f)
