@@ -11,7 +11,7 @@
  *   SEEN   first 16 bytes of SHA-256    u8 1 | instant it was taken
  *          of the event's id
  *   RUN    'r' | runId                  u8 1 | lstr userId | lstr flow |
- *          'n' | be32 user | flow       lstr cause | instant started |
+ *          'n' | userId | 0 | flow      lstr cause | instant started |
  *          (runs without a runId)       instant completed | instant cancelled
  *
  * with instants as in chats: be64, sign bit turned, 0 for none.

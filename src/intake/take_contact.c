@@ -4,7 +4,7 @@
  * house's own making.  Each leaves its trail on the user's timeline.  A flow
  * run is one small record that joins its events in any order: it is open while
  * it was started and neither completed nor cancelled; runs without a runId are
- * one a user and flow, open while the last start is the younger.
+ * one a userId and flow, open while the last start is the younger.
  */
 #include "parcel.h"
 
@@ -81,7 +81,7 @@ take_event(struct taker *t, const struct event *e, struct fault *f)
 
 /* Flow runs ------------------------------------------------------------------ */
 
-#define RUN_KEY_MAX (1u + 4u + 400u)
+#define RUN_KEY_MAX KV_KEY_MAX
 
 struct run {
 	struct str user, flow, cause;
@@ -89,7 +89,7 @@ struct run {
 };
 
 static struct str
-run_key(uint8_t out[RUN_KEY_MAX], const struct event *e, uint32_t user)
+run_key(uint8_t out[RUN_KEY_MAX], const struct event *e)
 {
 	struct wr w = wr_of(out, RUN_KEY_MAX);
 
@@ -98,7 +98,8 @@ run_key(uint8_t out[RUN_KEY_MAX], const struct event *e, uint32_t user)
 		wr_bytes(&w, e->v[FLOW_RUN].u.text);
 	} else {
 		wr_u8(&w, 'n');
-		wr_be32(&w, user);
+		wr_bytes(&w, e->v[FLOW_USER].u.text);
+		wr_u8(&w, 0);
 		wr_bytes(&w, e->v[FLOW_FLOW].u.text);
 	}
 	return wr_out(&w);
@@ -177,14 +178,12 @@ take_flow(struct taker *t, const struct event *e, struct fault *f)
 	const struct given *v = e->v;
 	bool named = v[FLOW_RUN].has, known, was = false;
 	uint8_t memory[RUN_KEY_MAX];
-	uint32_t user = 0;
+	uint32_t user;
 	struct run run;
 	struct str key;
 	int64_t *at;
 
-	if (!named)
-		TRY(batch_user(t->people, v[FLOW_USER].u.text, &user, f));
-	key = run_key(memory, e, user);
+	key = run_key(memory, e);
 	known = run_get(t, key, &run);
 	TRY(kv_error(t->txn));
 	if (known) {
