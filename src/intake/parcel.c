@@ -60,26 +60,28 @@ piece_read(struct parcel *p, const struct piece *piece, struct event **out,
 void
 parcel_add(struct parcel *p, const struct piece *piece)
 {
-	struct arena_mark mark = arena_mark(&p->arena);
+	struct piece own = *piece;
 	struct fault fault = {0};
+	struct arena_mark mark;
 	struct item *item;
 
+	if (p->keep_text) /* the event's slices point into its text */
+		own.text = arena_str(&p->arena, piece->text);
+	mark = arena_mark(&p->arena);
 	if (p->n == p->cap) {
 		p->cap = p->cap ? p->cap * 2 : 64;
 		p->items = mem_grow(p->items, p->cap * sizeof(*p->items));
 	}
 	item = &p->items[p->n++];
-	*item = (struct item){.line = piece->line};
-	p->bytes += piece->text.n;
-	if (piece_read(p, piece, &item->event, &fault) != OK) {
+	*item = (struct item){.line = own.line, .text = own.text};
+	p->bytes += own.text.n;
+	if (piece_read(p, &own, &item->event, &fault) != OK) {
 		arena_rewind(&p->arena, mark);
 		item->event = NULL;
 		item->read_fault =
 		    arena_get(&p->arena, sizeof(*item->read_fault));
 		*item->read_fault = fault;
 	}
-	if (p->keep_text)
-		item->text = arena_str(&p->arena, piece->text);
 }
 
 /* What was taken ----------------------------------------------------------- */

@@ -81,7 +81,7 @@ parcel_prepare(struct intake *in, struct parcel *p)
 	p->people = in->people;
 	p->options = &in->options.base;
 	p->flags = in->options.bulk ? BATCH_NO_INDEX : 0;
-	p->keep_text = in->options.on_refusal != NULL;
+	p->keep_text = true; /* bytes are gone when the next are fed */
 	p->taken = in->options.base.dry_run ? &in->taken : NULL;
 	p->now = clock_now();
 }
