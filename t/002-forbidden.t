@@ -27,7 +27,8 @@ call_faults
 		my $c = bare_c($tree->{$path});
 
 		while ($c =~ /(?<![\w.>])(strcpy|strcat|sprintf|vsprintf|atoi|atol|atoll|atof|strtok|gets|alloca|system|popen|setjmp|longjmp|fcgi_stdio)\s*\(/g) {
-			push @faults, "$path calls $1";
+			# A test may call rm; the product calls no program at all.
+			push @faults, "$path calls $1" unless $1 eq 'system' && $path =~ m{^t/};
 		}
 		for my $f (@{ functions($tree->{$path}) }) {
 			my %label = map { $_ => 1 } $f->{body} =~ /\bgoto\s+(\w+)/g;
@@ -77,7 +78,7 @@ wait_faults
 	my @faults;
 
 	for my $path (grep { m{^t/} } sort keys %$tree) {
-		next if $path =~ m{^t/(lib/|002-forbidden\.t)};
+		next if $path =~ m{^t/(lib/|bench/|002-forbidden\.t)};
 		my $at = 0;
 		for my $line (split /\n/, $tree->{$path}) {
 			$at++;
