@@ -35,6 +35,8 @@ struct model {
 	int runs[PEOPLE_MAX][FLOWS];
 	size_t n;
 	size_t filters, nodes, pages, wrong;
+	const struct naive *scope; /* of the filter under check; or NULL */
+	bool quiet;
 	bool right[PEOPLE_MAX];
 };
 
@@ -265,7 +267,7 @@ report(struct model *m, struct str filter, const char *format, ...)
 {
 	va_list ap;
 
-	if (m->wrong++ >= REPORTS_MAX)
+	if (m->wrong++ >= REPORTS_MAX || m->quiet)
 		return;
 	printf("# %.*s\n#   in %s: ", STR_ARG(filter), zone_name(m->w.zone));
 	va_start(ap, format);
@@ -283,7 +285,9 @@ count_nodes(struct model *m, const struct naive *f, uint64_t *out)
 
 	out[0] = 0;
 	for (size_t i = 0; i < m->n; i++)
-		out[0] += naive_true(&when, f, &m->people[i]);
+		out[0] += naive_true(&when, f, &m->people[i]) &&
+			  (!m->scope ||
+			   naive_true(&when, m->scope, &m->people[i]));
 	for (size_t i = 0; i < f->n; i++)
 		n += count_nodes(m, f->child[i], out + n);
 	return n;
@@ -420,6 +424,33 @@ check_order(struct model *m, struct str json, const struct filter *f,
 	bits_free(set);
 }
 
+static struct filter *
+parsed(struct model *m, const struct naive *want, struct buf *json)
+{
+	struct fault fault = {0};
+	struct filter *f = NULL;
+	struct json_out j;
+
+	buf_reset(json);
+	json_out_init(&j, json);
+	naive_json(want, &j);
+	if (filter_parse(m->w.q, buf_str(json), &f, &fault) == OK)
+		return f;
+	report(m, buf_str(json), "%s: %s", fault.path, fault.text);
+	return NULL;
+}
+
+/* A third of the filters is asked by somebody who may not see everybody. */
+static void
+scope_random(struct model *m, struct buf *json)
+{
+	m->scope = NULL;
+	if (dice_roll(&m->dice, 3))
+		return;
+	m->scope = naive_random(&m->dice, &m->brief, m->w.now, 1);
+	m->w.q->scope = parsed(m, m->scope, json);
+}
+
 static void
 check_filter(struct world *w, void *arg)
 {
@@ -429,29 +460,55 @@ check_filter(struct world *w, void *arg)
 	struct ordering o = {
 	    (enum naive_attr)dice_roll(&m->dice, N_ATTRS),
 	    dice_roll(&m->dice, 2)};
-	struct fault fault = {0};
-	struct filter *f;
-	struct json_out j;
+	const struct filter *f;
 	struct buf json;
 	size_t n, limit;
 
 	buf_init(&json);
-	json_out_init(&j, &json);
-	naive_json(want, &j);
-	if (filter_parse(w->q, buf_str(&json), &f, &fault) != OK) {
-		report(m, buf_str(&json), "%s: %s", fault.path, fault.text);
-		buf_fini(&json);
-		return;
-	}
+	scope_random(m, &json);
+	f = parsed(m, want, &json);
 	for (size_t i = 0; i < m->n; i++)
-		m->right[i] = naive_true(&when, want, &m->people[i]);
-	m->filters++;
-	check_counts(m, want, buf_str(&json), f);
-	n = check_set(m, buf_str(&json), f);
-	limit = 1 + dice_roll(&m->dice, 1 + n / 2 + 3);
-	check_pages(m, buf_str(&json), f, o, PLAN_WALK, limit);
-	check_pages(m, buf_str(&json), f, o, PLAN_SELECT, limit);
-	check_order(m, buf_str(&json), f, o);
+		m->right[i] = naive_true(&when, want, &m->people[i]) &&
+			      (!m->scope ||
+			       naive_true(&when, m->scope, &m->people[i]));
+	if (f) {
+		m->filters++;
+		check_counts(m, want, buf_str(&json), f);
+		n = check_set(m, buf_str(&json), f);
+		limit = 1 + dice_roll(&m->dice, 1 + n / 2 + 3);
+		check_pages(m, buf_str(&json), f, o, PLAN_WALK, limit);
+		check_pages(m, buf_str(&json), f, o, PLAN_SELECT, limit);
+		check_order(m, buf_str(&json), f, o);
+	}
+	buf_fini(&json);
+}
+
+/* The checks themselves: with one person turned over, each must complain. */
+static void
+check_checks(struct world *w, void *arg)
+{
+	struct model *m = arg;
+	struct naive all = {.kind = NAIVE_ALL};
+	struct ordering o = {N_NAME, false};
+	size_t before = m->wrong, set, pages;
+	struct buf json;
+	struct filter *f;
+
+	buf_init(&json);
+	m->scope = NULL;
+	m->quiet = true;
+	f = parsed(m, &all, &json);
+	for (size_t i = 0; i < m->n; i++)
+		m->right[i] = i != 3;
+	check_set(m, S(""), f);
+	set = m->wrong - before;
+	check_pages(m, S(""), f, o, PLAN_WALK, 50);
+	check_pages(m, S(""), f, o, PLAN_SELECT, 50);
+	pages = m->wrong - before - set;
+	ok(set == 2, "a wrong person and the wrong number are seen");
+	ok(pages > 2, "and so are wrong pages");
+	m->wrong = before;
+	m->quiet = false;
 	buf_fini(&json);
 }
 
@@ -565,6 +622,7 @@ main(void)
 		world_look(&m->w, check_complement, m);
 		arena_reset(&m->brief);
 	}
+	world_look(&m->w, check_checks, m);
 	is_int(m->wrong, 0, "the engine and the naive model agree");
 	ok(m->filters >= filters, "on %zu filters (%zu nodes, %zu pages)",
 	   m->filters, m->nodes, m->pages);
