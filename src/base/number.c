@@ -149,6 +149,22 @@ number_tidy(const char *text, char out[32])
 	return n;
 }
 
+static size_t
+integer_to_text(int64_t n, char *out)
+{
+	uint64_t left = n < 0 ? (uint64_t)-n : (uint64_t)n;
+	char digits[20];
+	size_t at = sizeof(digits), minus = n < 0;
+
+	do
+		digits[--at] = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	out[0] = '-';
+	memcpy(out + minus, digits + at, sizeof(digits) - at);
+	out[minus + sizeof(digits) - at] = '\0';
+	return minus + sizeof(digits) - at;
+}
+
 size_t
 number_to_text(double d, char out[32])
 {
@@ -157,7 +173,7 @@ number_to_text(double d, char out[32])
 
 	assert(isfinite(d));
 	if (d > -EXACT_INTEGER && d < EXACT_INTEGER && d == (double)(int64_t)d)
-		return (size_t)snprintf(out, 32, "%lld", (long long)d);
+		return integer_to_text((int64_t)d, out);
 	/* fifteen digits survive a double, so a shorter form is found there
 	 * with its zeros cut; numbers near zero have fewer digits than that */
 	digits = fabs(d) < DBL_MIN ? 1 : DBL_DIG;

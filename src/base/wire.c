@@ -73,7 +73,7 @@ rd_be64(struct rd *r)
 }
 
 uint64_t
-rd_varint(struct rd *r)
+rd_varint_long(struct rd *r)
 {
 	uint64_t v = 0;
 

@@ -483,18 +483,22 @@ user_view(struct kv_txn *txn, const struct catalog *c, uint32_t id,
 	return kv_get(txn, SP_USER, user_key(id, key), &out->record);
 }
 
-/* The cell of one attribute among the record's, which ascend. */
-static bool
-find_cell(struct cells *c, uint16_t attr, struct cell *out, uint64_t *stamp)
+/* All cells of a record, decoded once but for their stamps; ascending. */
+static struct cell *
+scan_cells(struct cells *c, struct arena *a)
 {
+	struct cell *all = arena_get(a, (c->n + 1) * sizeof(*all));
 	struct cells walk = *c;
 
-	for (size_t i = 0; i < walk.n; i++) {
-		decode_cell(&walk, out, stamp);
-		if (walk.at.bad || out->attr >= attr)
-			return !walk.at.bad && out->attr == attr;
+	for (size_t i = 0; i < c->n; i++) {
+		uint64_t stamp;
+
+		decode_cell(&walk, &all[i], &stamp);
+		all[i].stamp.at = (int64_t)stamp; /* its number, for now */
 	}
-	return false;
+	if (walk.at.bad)
+		c->n = 0;
+	return all;
 }
 
 static bool
@@ -506,8 +510,11 @@ open_record(struct user_view *v, struct arena *a, struct kv_txn *txn,
 	*head = (struct user){.id = v->id, .exists = true};
 	decode_head(&r, head);
 	decode_lists(&r, a, head);
-	if (decode_cells_head(&r, cells))
+	if (decode_cells_head(&r, cells)) {
+		head->cells = scan_cells(cells, a);
+		head->n_cells = cells->n;
 		return true;
+	}
 	if (txn != NULL)
 		kv_fail(txn, ERR_CORRUPT, "user", "the record of user %u is "
 			"damaged", v->id);
@@ -519,26 +526,13 @@ user_values(struct user_view *v, struct arena *a, struct kv_txn *txn,
 	    const struct attr *const *columns, size_t n, struct value *values,
 	    bool *has)
 {
-	struct user head;
+	struct user user;
 	struct cells cells;
-	bool good = open_record(v, a, txn, &head, &cells);
+	bool good = open_record(v, a, txn, &user, &cells);
 
-	for (size_t i = 0; i < n; i++) {
-		struct cell c;
-		uint64_t stamp;
-
-		values[i] = (struct value){.type = columns[i]->type};
-		if (!good)
-			has[i] = false;
-		else if (is_derived(columns[i]))
-			has[i] = derived_value(&head, a, txn, columns[i]->id,
-					       &values[i]);
-		else if (find_cell(&cells, columns[i]->id, &c, &stamp) &&
-			 cell_value(&c, a, &values[i]))
-			has[i] = true;
-		else
-			has[i] = absent_value(columns[i], &values[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		has[i] = good && user_get(&user, a, columns[i], txn,
+					  &values[i]);
 }
 
 bool
@@ -557,16 +551,15 @@ user_stamp(struct user_view *v, const struct attr *attr, struct stamp *out)
 	struct arena a;
 	struct user head;
 	struct cells cells;
-	struct cell c;
-	uint64_t stamp;
+	const struct cell *c = NULL;
 	bool found;
 
 	arena_init(&a);
-	found = open_record(v, &a, NULL, &head, &cells) &&
-		find_cell(&cells, attr->id, &c, &stamp) &&
-		(c.kind & CELL_CLEARED) == 0;
+	if (open_record(v, &a, NULL, &head, &cells))
+		c = user_cell(&head, attr->id);
+	found = c != NULL && (c->kind & CELL_CLEARED) == 0;
 	if (found)
-		*out = stamp_at(&cells, stamp);
+		*out = stamp_at(&cells, (uint64_t)c->stamp.at);
 	arena_fini(&a);
 	return found;
 }

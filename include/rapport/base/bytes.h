@@ -142,10 +142,18 @@ struct rd {
 struct rd rd_of(struct str s);
 size_t rd_left(const struct rd *r);
 uint8_t rd_u8(struct rd *r);
+uint64_t rd_varint_long(struct rd *r); /* any length; rd_varint's slow half */
 uint16_t rd_be16(struct rd *r);
 uint32_t rd_be32(struct rd *r);
 uint64_t rd_be64(struct rd *r);
-uint64_t rd_varint(struct rd *r); /* LEB128, at most 10 bytes, shortest form */
+/* LEB128, at most 10 bytes, shortest form; most are one byte. */
+static inline uint64_t
+rd_varint(struct rd *r)
+{
+	if (r->p < r->end && !r->bad && *r->p < 0x80)
+		return *r->p++;
+	return rd_varint_long(r);
+}
 struct str rd_bytes(struct rd *r, size_t n);
 struct str rd_str(struct rd *r); /* varint length, then bytes */
 bool rd_done(const struct rd *r); /* no error and nothing left */
