@@ -10,6 +10,7 @@
 #define IS_NEW 0x40
 #define PART_FIRST 224u
 #define TWO_FIRST 192u
+#define PART_FIRST_MIN 512u /* the first part is no smaller */
 
 /* Bytes of a header: too few of them is the packet's kind of end. */
 static enum err
@@ -123,7 +124,8 @@ packet_open(struct packet *p, struct feed *from, enum err cut, bool *end)
 		p->tag = head >> 2 & 15;
 		TRY(length_read_old(p, head & 3));
 	}
-	if (p->tag == 0 || ((p->parts || p->rest) && !may_have_parts(p->tag)))
+	if (p->tag == 0 || ((p->parts || p->rest) && !may_have_parts(p->tag)) ||
+	    (p->parts && p->left < PART_FIRST_MIN))
 		return ERR_DAMAGED;
 	return OK;
 }

@@ -26,7 +26,8 @@ skesk_read(struct str body, struct skesk *out, struct fault *f)
 	nonce = rd_bytes(&r, nonce_n);
 	sealed = rd_bytes(&r, rd_left(&r));
 	if (r.bad || nonce_n == 0 || fields != FIELDS_MIN + specifier + nonce_n ||
-	    sealed.n < 16 + AEAD_TAG || sealed.n > sizeof(out->sealed))
+	    (sealed.n != 16 + AEAD_TAG && sealed.n != 24 + AEAD_TAG &&
+	     sealed.n != 32 + AEAD_TAG))
 		return ERR_DAMAGED;
 	memcpy(out->nonce, nonce.p, nonce.n);
 	memcpy(out->sealed, sealed.p, sealed.n);

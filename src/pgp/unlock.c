@@ -75,8 +75,9 @@ head_key(struct head *h, struct packet *p, bool first, struct fault *f)
 	enum err e;
 
 	e = feed_copy(&p->feed, memory, sizeof(memory), &body.n);
-	head_note(h, body);
-	if (first && !h->v6 && !h->old && may_be_text(length))
+	if (e == OK || body.n > 0)
+		head_note(h, body);
+	if (first && h->odd && !h->v6 && may_be_text(length))
 		return ERR_NOT_OURS;
 	TRY(e);
 	TRY(feed_drain(&p->feed));
@@ -142,6 +143,7 @@ head_read(struct head *h, struct feed *from, struct packet *p, struct fault *f)
 	bool end, first;
 	enum err e = OK;
 
+	TRY(feed_more(from));
 	for (first = true; e == OK; first = false) {
 		e = packet_open(p, from, ERR_CUT, &end);
 		if (first && (end || !may_begin(p->tag)))

@@ -9,8 +9,9 @@
  * What an error is called.  A packet that ends too early was cut, unless the
  * last 16 bytes of the file are the last tag for a count of bytes near the one
  * at hand: then the end is there and a length was changed.  A chunk that does
- * not open was changed, unless it opens with all bytes that are left: then the
- * packet ends after a whole chunk and the last tag was cut off.
+ * not open was changed, unless it opens with all bytes that are left, in the
+ * packet and in the file: then the packet ends after a whole chunk and the
+ * last tag was cut off.
  */
 #include "feed.h"
 
@@ -63,17 +64,25 @@ chunk_good(struct unseal *u, size_t n)
 			 (struct str){(char *)u->in, n}, u->out);
 }
 
+/* A chunk that does not open as it should. */
+static enum err
+chunk_fault(struct unseal *u)
+{
+	struct feed *below = u->from->from;
+
+	if (!u->from->feed.ended || !chunk_good(u, u->have))
+		return ERR_DAMAGED;
+	TRY(feed_more(below));
+	return below->ended ? ERR_CUT : ERR_DAMAGED;
+}
+
 static enum err
 chunk_open(struct unseal *u, struct str *piece)
 {
 	size_t n = u->have - AEAD_TAG;
 
-	if (n < AEAD_TAG)
-		return ERR_DAMAGED;
-	if (!chunk_good(u, n))
-		return u->from->feed.ended && chunk_good(u, u->have)
-			   ? ERR_CUT
-			   : ERR_DAMAGED;
+	if (n < AEAD_TAG || !chunk_good(u, n))
+		return chunk_fault(u);
 	u->s->chunks++;
 	u->s->bytes += n - AEAD_TAG;
 	memmove(u->in, u->in + n, AEAD_TAG);

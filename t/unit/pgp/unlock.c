@@ -298,9 +298,6 @@ static const struct {
     {"an old header, four octets",
      S("\xAE\x00\x00\x00\x0A" "u\0\0\0\0\0text"), OK},
     {"an old header without length", S("\xAF" "b\0\0\0\0\0text"), OK},
-    {"parts of one and two octets and a rest",
-     S("\xCB\xE2" "b\0\0\0\xE1\0\0\xE0t\xE1" "ex\1t"), OK},
-    {"parts and an empty rest", S("\xCB\xE3" "b\0\0\0\0\0te\xE1xt\0"), OK},
     {"one-pass signature and signature around",
      S("\xC4\1x\xCB\x0A" "b\0\0\0\0\0text\xC2\2yy"), OK},
     {"padding, marker and unknown optional packets",
@@ -325,9 +322,44 @@ static const struct {
     {"compressed by no method", S("\xC8\1\7"), ERR_DAMAGED},
     {"compressed and empty", S("\xC8\1\2"), ERR_DAMAGED},
     {"compressed without method", S("\xC8\0"), ERR_DAMAGED},
+    {"a first part of 256 bytes", S("\xCB\xE8" "b\0\0\0\0\0text"),
+     ERR_DAMAGED},
     {"a marker in parts", S("\xCA\xE1PG\1P\xCB\x0A" "b\0\0\0\0\0text"),
      ERR_DAMAGED},
 };
+
+/* A part of 512 bytes, then smaller ones, down to one byte and to none. */
+static void
+test_parts(void)
+{
+	static const size_t parts[] = {512, 1, 4, 2, 64, 1};
+	static const char first[] = "b\0\0\0\0\0";
+	struct buf inner, want, out;
+	size_t i, k, n;
+
+	buf_init(&inner);
+	buf_init(&want);
+	buf_init(&out);
+	buf_c(&inner, (char)0xCB);
+	for (i = 0; i < COUNT(parts); i++) {
+		for (k = 0; (size_t)1 << k < parts[i];)
+			k++;
+		buf_c(&inner, (char)(0xE0 | k));
+		n = i == 0 ? 6 : 0;
+		buf_bytes(&inner, first, n);
+		for (; n < parts[i]; n++) {
+			buf_c(&inner, (char)('a' + n % 26));
+			buf_c(&want, (char)('a' + n % 26));
+		}
+	}
+	buf_c(&inner, '\0');
+	is_int(open_inner(buf_str(&inner), &out, NULL, NULL), OK,
+	       "parts of any size and an empty last one");
+	is_str(buf_str(&out), buf_str(&want), "give all bytes");
+	buf_fini(&inner);
+	buf_fini(&want);
+	buf_fini(&out);
+}
 
 static void
 test_insides(void)
@@ -395,6 +427,7 @@ main(void)
 	test_passwords();
 	test_compressed();
 	test_insides();
+	test_parts();
 	test_limits();
 	return done_testing();
 }
