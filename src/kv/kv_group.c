@@ -19,6 +19,9 @@
  */
 #include "engine.h"
 
+#include <assert.h>
+#include <errno.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -33,8 +36,8 @@ struct member {
 	struct fault fault;
 	bool in;    /* its changes are in the open transaction */
 	bool alone; /* run again by itself */
-	bool done, lead;
-	pthread_cond_t wake;
+	bool lead;  /* woken to lead, not because it is done */
+	sem_t wake;
 	struct member *next;
 };
 
@@ -84,6 +87,13 @@ queue_add(struct kv_group *g, struct member *m)
 	m->next = NULL;
 	*g->tail = m;
 	g->tail = &m->next;
+}
+
+static void
+member_wait(struct member *m)
+{
+	while (sem_wait(&m->wake) != 0)
+		assert(errno == EINTR);
 }
 
 static struct member *
@@ -302,40 +312,45 @@ round_run(struct kv_group *g)
 	txn_reset(g->child);
 }
 
-/* Lead a round and pass the lead on. Called and returns with the lock. */
+/* Lead a round, hand out its results, pass the lead on. A member is gone as
+ * soon as it is woken. */
 static void
 group_lead(struct kv_group *g)
 {
-	pthread_mutex_unlock(&g->lock);
+	struct member *next;
+
 	round_run(g);
+	for (size_t i = 0; i < g->n; i++)
+		sem_post(&g->round[i]->wake);
 	pthread_mutex_lock(&g->lock);
-	for (size_t i = 0; i < g->n; i++) {
-		g->round[i]->done = true;
-		pthread_cond_signal(&g->round[i]->wake);
-	}
-	g->led = g->head != NULL;
-	if (g->led) {
-		g->head->lead = true;
-		pthread_cond_signal(&g->head->wake);
-	}
+	next = g->head;
+	g->led = next != NULL;
+	pthread_mutex_unlock(&g->lock);
+	if (next == NULL)
+		return;
+	next->lead = true;
+	sem_post(&next->wake);
 }
 
 enum err
 group_write(struct kv_group *g, kv_fn *fn, void *arg, struct fault *f)
 {
 	struct member m = {.fn = fn, .arg = arg};
+	bool first;
 
-	pthread_cond_init(&m.wake, NULL);
+	sem_init(&m.wake, 0, 0);
 	pthread_mutex_lock(&g->lock);
 	queue_add(g, &m);
-	m.lead = !g->led;
+	first = !g->led;
 	g->led = true;
-	while (!m.done && !m.lead)
-		pthread_cond_wait(&m.wake, &g->lock);
-	if (!m.done)
-		group_lead(g);
 	pthread_mutex_unlock(&g->lock);
-	pthread_cond_destroy(&m.wake);
+	if (!first)
+		member_wait(&m);
+	if (first || m.lead) {
+		group_lead(g); /* a round that begins with m */
+		member_wait(&m);
+	}
+	sem_destroy(&m.wake);
 	if (m.err != OK && f != NULL && f->code == OK && m.fault.code != OK)
 		*f = m.fault;
 	return m.err;

@@ -30,6 +30,7 @@
 #define MAP_LEAST ((size_t)1 << 20)
 #define READERS_MAX 1022u
 #define CHECK_SECONDS 5 /* between looks for readers that died */
+#define RESERVE ((size_t)64 << 20)
 #define BULK_MARK "bulk-load"
 
 struct lmdb {
@@ -443,21 +444,48 @@ pages_free(struct lmdb *db, MDB_txn *txn, size_t *pages)
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* With a limit set, the last twentieth is for what makes the store smaller. */
-static bool
-nearly_full(struct lmdb *db, MDB_txn *txn)
+static size_t
+least(size_t a, size_t b)
 {
-	size_t all = db->map_max / db->page, free_pages;
+	return a < b ? a : b;
+}
+
+/* Bytes of free pages, as of the last commit. LMDB shows its free list to
+ * readers only. */
+static size_t
+bytes_free(struct lmdb *db)
+{
+	MDB_txn *txn;
+	size_t pages = 0;
+
+	if (mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn) != 0)
+		return 0;
+	if (pages_free(db, txn, &pages) != 0)
+		pages = 0;
+	mdb_txn_abort(txn);
+	return pages * db->page;
+}
+
+/* The last twentieth of the map's limit and of the disk, though no more than
+ * 64 MiB, is for what makes the store smaller: erasing copies pages first. */
+static bool
+nearly_full(struct lmdb *db)
+{
+	size_t disk, disk_all, map = SIZE_MAX, used, reserve = 0;
 	MDB_envinfo info;
 
-	if (db->map_max == 0)
-		return false;
 	mdb_env_info(db->env, &info);
-	if (info.me_last_pgno + 1 < all - all / 20)
+	used = (info.me_last_pgno + 1) * db->page;
+	if (db->map_max != 0) {
+		map = db->map_max > used ? db->map_max - used : 0;
+		reserve = least(db->map_max / 20, RESERVE);
+	}
+	place_room(db->dir, &disk, &disk_all);
+	if (disk < least(disk_all / 20, RESERVE))
+		reserve = least(disk_all / 20, RESERVE);
+	else if (map >= reserve)
 		return false;
-	if (pages_free(db, txn, &free_pages) != 0)
-		return false;
-	return info.me_last_pgno + 1 - free_pages >= all - all / 20;
+	return least(disk, map) + bytes_free(db) < reserve;
 }
 
 static void
@@ -511,7 +539,7 @@ lmdb_write_begin(struct kv_txn *txn, struct kv_txn *parent)
 		return txn_fail(txn, rc, "begin to write");
 	}
 	txn->native = native;
-	txn->tight = nearly_full(db, native);
+	txn->tight = nearly_full(db);
 	txn->outer = NULL;
 	return true;
 }

@@ -130,14 +130,25 @@ place_lock(const char *dir, bool alone, int *fd, struct fault *f)
 		    dir);
 }
 
-bool
-place_full(const char *dir)
+void
+place_room(const char *dir, size_t *left, size_t *all)
 {
 	struct statvfs v;
 
-	if (statvfs(dir, &v) != 0)
-		return false;
-	return (uint64_t)v.f_bavail * v.f_frsize < FULL_BELOW;
+	*left = *all = SIZE_MAX;
+	if (statvfs(dir, &v) != 0 || v.f_blocks == 0)
+		return;
+	*left = (size_t)v.f_bavail * v.f_frsize;
+	*all = (size_t)v.f_blocks * v.f_frsize;
+}
+
+bool
+place_full(const char *dir)
+{
+	size_t left, all;
+
+	place_room(dir, &left, &all);
+	return left < FULL_BELOW;
 }
 
 enum err

@@ -21,6 +21,9 @@ const char *place_trouble(long type, bool *grave);
 enum err place_lock(const char *dir, bool alone, int *fd,
 		    struct fault *f) MUST_USE;
 
+/* Bytes that are left on the disk for us, and its size; SIZE_MAX if it does
+ * not say. */
+void place_room(const char *dir, size_t *left, size_t *all);
 /* Is there (nearly) no room on the disk? */
 bool place_full(const char *dir);
 /* Names in the folder last. */
