@@ -285,6 +285,7 @@ facts_settle(struct chat_batch *c)
 		if (u->session)
 			session_tell(c, u);
 	}
-	memset(c->users, 0, c->cap_users * sizeof(*c->users));
+	if (c->cap_users > 0)
+		memset(c->users, 0, c->cap_users * sizeof(*c->users));
 	c->n_users = 0;
 }
