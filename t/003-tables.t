@@ -91,7 +91,7 @@ route_faults
 
 	for my $r (routes($tree)) {
 		my ($method, $path, $may, $file) = @$r;
-		my $pattern = join '[^/\s"\'`?]+', map { quotemeta } split /\{\w+\}/, $path, -1;
+		my $pattern = join '[^/\s"\'`?]+', map { quotemeta } split /\{\w+\+?\}/, $path, -1;
 
 		push @faults, "$file: $method $path stands twice" if $seen{"$method $path"}++;
 		push @faults, "$file: $method $path does not say who may"
