@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Managers: for Owners only.  A new manager gets a one-time password that is
+ * shown in this one answer and nowhere else.
+ */
+#include "routes.h"
+
+enum { IN_NAME, IN_EMAIL, IN_PHONE, IN_ROLE, IN_PERMISSIONS, IN_DISABLED };
+static const struct field add_in[] = {
+    [IN_NAME] = {"name", FIELD_TEXT, FIELD_REQUIRED, 1, MANAGER_NAME_MAX, NULL,
+		 "What to call them"},
+    [IN_EMAIL] = {"email", FIELD_TEXT, FIELD_NULLABLE, 0, MANAGER_EMAIL_MAX,
+		  NULL, "To log in with"},
+    [IN_PHONE] = {"phone", FIELD_TEXT, FIELD_NULLABLE, 0, 40, NULL,
+		  "To log in with, with country code"},
+    [IN_ROLE] = {"role", FIELD_CHOICE, 0, 0, 0, "Owner|Member",
+		 "Member if absent"},
+    [IN_PERMISSIONS] = {"permissions", FIELD_LIST, 0, 0, 0, NULL,
+			"What a Member may"},
+    {NULL},
+};
+static const struct field change_in[] = {
+    [IN_NAME] = {"name", FIELD_TEXT, 0, 1, MANAGER_NAME_MAX, NULL,
+		 "What to call them"},
+    [IN_EMAIL] = {"email", FIELD_TEXT, FIELD_NULLABLE, 0, MANAGER_EMAIL_MAX,
+		  NULL, "To log in with"},
+    [IN_PHONE] = {"phone", FIELD_TEXT, FIELD_NULLABLE, 0, 40, NULL,
+		  "To log in with, with country code"},
+    [IN_ROLE] = {"role", FIELD_CHOICE, 0, 0, 0, "Owner|Member", "Role"},
+    [IN_PERMISSIONS] = {"permissions", FIELD_LIST, 0, 0, 0, NULL,
+			"What a Member may"},
+    [IN_DISABLED] = {"disabled", FIELD_FLAG, 0, 0, 0, NULL,
+		     "May not log in; true ends their sessions"},
+    {NULL},
+};
+
+static enum err list(struct req *q, struct res *r);
+static enum err add(struct req *q, struct res *r);
+static enum err change(struct req *q, struct res *r);
+static enum err renew(struct req *q, struct res *r);
+
+const struct route manager_routes[] = {
+    {GET, API "/managers", OWNER, READS, NULL, NULL, 0, list,
+     "Who may log in"},
+    {POST, API "/managers", OWNER, 0, NULL, add_in, 0, add,
+     "A new manager, with a one-time password"},
+    {PATCH, API "/managers/{id}", OWNER, 0, NULL, change_in, 0, change,
+     "Change or disable a manager"},
+    {POST, API "/managers/{id}/reset", OWNER, 0, NULL, NULL, 0, renew,
+     "A new one-time password; ends their sessions"},
+};
+
+enum err
+arg_number(struct req *q, size_t i, uint64_t most, uint64_t *out)
+{
+	if (!str_to_u64(q->path_args[i], out) || *out == 0 || *out > most)
+		return ERR_NOT_FOUND;
+	return OK;
+}
+
+enum err
+take_permissions(struct req *q, const struct input *names, uint32_t *mask)
+{
+	struct str rest = names->text, one;
+	uint32_t bit;
+
+	*mask = 0;
+	while (str_split(&rest, ',', &one)) {
+		if (!permission_find(one, &bit))
+			return fail(q->fault, ERR_INVALID, "permissions",
+				    "there is no permission %.*s",
+				    STR_ARG(text_prefix(one, 40)));
+		*mask |= bit;
+	}
+	return OK;
+}
+
+static bool
+put_manager(void *arg, const struct manager *m)
+{
+	struct json_out *j = arg;
+
+	json_object(j);
+	json_ki(j, "id", m->id);
+	json_kt(j, "name", m->name);
+	json_kt(j, "email", m->email);
+	json_kt(j, "phone", m->phone);
+	json_kt(j, "role", str_of(role_name(m->role)));
+	put_permissions(j, m->permissions);
+	json_kb(j, "disabled", m->disabled);
+	json_kb(j, "passwordIsOneTime", m->one_time);
+	json_kat(j, "createdAt", m->created);
+	json_object_end(j);
+	return true;
+}
+
+static bool
+count_manager(void *arg, const struct manager *m)
+{
+	uint64_t *n = arg;
+
+	++*n;
+	return true;
+}
+
+static enum err
+list(struct req *q, struct res *r)
+{
+	uint64_t n = 0;
+
+	managers_each(q->txn, count_manager, &n);
+	res_json(r, 200);
+	json_object(&r->json);
+	json_ki(&r->json, "total", (int64_t)n);
+	json_key(&r->json, S("managers"));
+	json_array(&r->json);
+	managers_each(q->txn, put_manager, &r->json);
+	json_array_end(&r->json);
+	json_key(&r->json, S("next"));
+	json_null(&r->json);
+	json_object_end(&r->json);
+	return OK;
+}
+
+static enum err
+add(struct req *q, struct res *r)
+{
+	struct manager_in in = {.name = q->body[IN_NAME].text,
+				.email = q->body[IN_EMAIL].text,
+				.phone = q->body[IN_PHONE].text};
+	char password[32];
+	uint32_t id;
+
+	if (q->body[IN_ROLE].given &&
+	    !role_find(q->body[IN_ROLE].text, &in.role))
+		return ERR_BUG;
+	TRY(take_permissions(q, &q->body[IN_PERMISSIONS], &in.permissions));
+	TRY(manager_add(q->app->staff, &q->by, &in, password, &id, q->fault));
+	res_json(r, 201);
+	json_object(&r->json);
+	json_ki(&r->json, "id", id);
+	json_kt(&r->json, "password", str_of(password));
+	json_object_end(&r->json);
+	wipe(password, sizeof(password));
+	return OK;
+}
+
+static enum err
+change(struct req *q, struct res *r)
+{
+	const struct input *in = q->body;
+	struct manager_change c = {0};
+	enum role role;
+	uint32_t permissions;
+	uint64_t id;
+
+	TRY(arg_number(q, 0, UINT32_MAX, &id));
+	c.name = in[IN_NAME].given ? &in[IN_NAME].text : NULL;
+	c.email = in[IN_EMAIL].given ? &in[IN_EMAIL].text : NULL;
+	c.phone = in[IN_PHONE].given ? &in[IN_PHONE].text : NULL;
+	c.disabled = in[IN_DISABLED].given ? &in[IN_DISABLED].flag : NULL;
+	if (in[IN_ROLE].given && role_find(in[IN_ROLE].text, &role))
+		c.role = &role;
+	if (in[IN_PERMISSIONS].given) {
+		TRY(take_permissions(q, &in[IN_PERMISSIONS], &permissions));
+		c.permissions = &permissions;
+	}
+	TRY(manager_change(q->app->staff, &q->by, (uint32_t)id, &c, q->fault));
+	res_empty(r, 204);
+	return OK;
+}
+
+static enum err
+renew(struct req *q, struct res *r)
+{
+	char password[32];
+	uint64_t id;
+
+	TRY(arg_number(q, 0, UINT32_MAX, &id));
+	TRY(manager_reset(q->app->staff, &q->by, (uint32_t)id, password,
+			  q->fault));
+	res_json(r, 200);
+	json_object(&r->json);
+	json_kt(&r->json, "password", str_of(password));
+	json_object_end(&r->json);
+	wipe(password, sizeof(password));
+	return OK;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Tokens of machines: for Owners only.  The token itself stands in the answer
+ * to its making and nowhere else.
+ */
+#include "routes.h"
+
+enum { IN_NAME, IN_ROLE, IN_PERMISSIONS, IN_EXPIRES };
+static const struct field add_in[] = {
+    [IN_NAME] = {"name", FIELD_TEXT, FIELD_REQUIRED, 1, TOKEN_NAME_MAX, NULL,
+		 "What it is for"},
+    [IN_ROLE] = {"role", FIELD_CHOICE, 0, 0, 0, "Owner|Member",
+		 "Member if absent"},
+    [IN_PERMISSIONS] = {"permissions", FIELD_LIST, 0, 0, 0, NULL,
+			"Its scopes"},
+    [IN_EXPIRES] = {"expiresAt", FIELD_INSTANT, FIELD_NULLABLE, 0, 0, NULL,
+		    "Never if absent"},
+    {NULL},
+};
+
+static enum err list(struct req *q, struct res *r);
+static enum err add(struct req *q, struct res *r);
+static enum err revoke(struct req *q, struct res *r);
+
+const struct route token_routes[] = {
+    {GET, API "/tokens", OWNER, READS, NULL, NULL, 0, list,
+     "Tokens, without their secrets"},
+    {POST, API "/tokens", OWNER, 0, NULL, add_in, 0, add,
+     "A new token; shown once"},
+    {DELETE, API "/tokens/{id}", OWNER, 0, NULL, NULL, 0, revoke,
+     "Revoke a token at once"},
+};
+
+static bool
+put_token(void *arg, const struct token *t)
+{
+	struct json_out *j = arg;
+
+	json_object(j);
+	json_ki(j, "id", t->id);
+	json_kt(j, "name", t->name);
+	json_kt(j, "role", str_of(role_name(t->role)));
+	put_permissions(j, t->permissions);
+	json_kat(j, "createdAt", t->created);
+	json_kat(j, "expiresAt", t->expires);
+	json_kat(j, "usedAt", t->used);
+	json_kat(j, "revokedAt", t->revoked);
+	json_object_end(j);
+	return true;
+}
+
+static bool
+count_token(void *arg, const struct token *t)
+{
+	uint64_t *n = arg;
+
+	++*n;
+	return true;
+}
+
+static enum err
+list(struct req *q, struct res *r)
+{
+	uint64_t n = 0;
+
+	tokens_each(q->txn, count_token, &n);
+	res_json(r, 200);
+	json_object(&r->json);
+	json_ki(&r->json, "total", (int64_t)n);
+	json_key(&r->json, S("tokens"));
+	json_array(&r->json);
+	tokens_each(q->txn, put_token, &r->json);
+	json_array_end(&r->json);
+	json_key(&r->json, S("next"));
+	json_null(&r->json);
+	json_object_end(&r->json);
+	return OK;
+}
+
+static enum err
+add(struct req *q, struct res *r)
+{
+	const struct input *expires = &q->body[IN_EXPIRES];
+	struct token_in in = {.name = q->body[IN_NAME].text};
+	char text[TOKEN_TEXT];
+	uint32_t id;
+
+	in.expires = expires->given && !expires->null ? expires->number
+						       : INSTANT_NONE;
+	if (q->body[IN_ROLE].given &&
+	    !role_find(q->body[IN_ROLE].text, &in.role))
+		return ERR_BUG;
+	TRY(take_permissions(q, &q->body[IN_PERMISSIONS], &in.permissions));
+	TRY(token_add(q->app->staff, &q->by, &in, text, &id, q->fault));
+	res_json(r, 201);
+	json_object(&r->json);
+	json_ki(&r->json, "id", id);
+	json_kt(&r->json, "token", str_of(text));
+	json_object_end(&r->json);
+	wipe(text, sizeof(text));
+	return OK;
+}
+
+static enum err
+revoke(struct req *q, struct res *r)
+{
+	uint64_t id;
+
+	TRY(arg_number(q, 0, UINT32_MAX, &id));
+	TRY(token_revoke(q->app->staff, &q->by, (uint32_t)id, q->fault));
+	res_empty(r, 204);
+	return OK;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * What a request is inside the web room.  A route is a row of data: method,
+ * address, permission, inputs, limits, handler; the router checks all of it
+ * before the handler sees typed values.  A handler writes JSON into a buffer
+ * that is sent when it returned, so no snapshot of the store is held while a
+ * client reads; only an export streams.
+ *
+ * Where bytes come from and go to is behind struct wire, so that the whole
+ * router runs in memory in a test as it does behind nginx.
+ */
+#ifndef WEB_REQUEST_H
+#define WEB_REQUEST_H
+
+#include <rapport/intake.h>
+#include <rapport/people.h>
+#include <rapport/staff.h>
+
+#include <stdatomic.h>
+
+#define PATH_ARGS_MAX 2u
+#define INPUTS_MAX 16u
+#define QUERY_MAX (192u << 10)      /* bytes of a query string */
+#define BODY_MAX (1u << 20)         /* of a JSON body, by default */
+#define HEADERS_MAX 2048u           /* of an answer */
+
+/* Inputs -------------------------------------------------------------------- */
+
+enum field_type {
+	FIELD_TEXT,    /* least..most bytes */
+	FIELD_SECRET,  /* the same, never repeated in an answer or log */
+	FIELD_NUMBER,  /* a whole number, least..most */
+	FIELD_FLAG,    /* true or false */
+	FIELD_CHOICE,  /* one of `choices`, parted by "|" */
+	FIELD_FILTER,  /* a filter tree; as text in a query */
+	FIELD_LIST,    /* texts: an array, or "a,b,c" */
+	FIELD_ARRAY,   /* any JSON array of least..most elements */
+	FIELD_INSTANT, /* RFC 3339 */
+	FIELD_ZONE     /* IANA name */
+};
+enum field_flag { FIELD_REQUIRED = 1, FIELD_NULLABLE = 2 };
+
+struct field {
+	const char *name;
+	enum field_type type;
+	unsigned flags;
+	int64_t least, most;
+	const char *choices;
+	const char *about;
+};
+
+struct input {
+	bool given, null;
+	struct str text;         /* LIST: joined by ","; FILTER: JSON text */
+	int64_t number;          /* NUMBER, INSTANT */
+	bool flag;
+	const struct json *json; /* in a JSON body */
+	const struct zone *zone;
+};
+
+/* Routes --------------------------------------------------------------------- */
+
+enum method { GET = 1, POST = 2, PUT = 4, PATCH = 8, DELETE = 16 };
+
+/* Beside MAY_*: exactly one of these stands where no permission does. */
+#define PUBLIC (1u << 31)  /* no log-in */
+#define ANYBODY (1u << 30) /* any manager or token */
+#define OWNER (1u << 29)   /* an Owner */
+
+enum route_flag {
+	READS = 1,    /* runs inside a snapshot: q->txn */
+	TAKES_FORM = 2,   /* the body may be an HTML form */
+	TAKES_EVENTS = 4, /* the body is JSON or NDJSON, given as bytes */
+	MANAGERS_ONLY = 8 /* needs a session, not a token */
+};
+
+struct req;
+struct res;
+typedef enum err handler(struct req *q, struct res *r);
+
+struct route {
+	enum method method;
+	const char *path; /* "/api/v1/users/{id}"; {name+} may hold slashes */
+	uint32_t may;
+	unsigned flags;
+	const struct field *query; /* ends with name NULL; or NULL */
+	const struct field *body;
+	size_t body_max; /* 0: BODY_MAX */
+	handler *handler;
+	const char *about; /* one line */
+};
+
+struct route_table {
+	const struct route *routes;
+	size_t n;
+};
+extern const struct route_table route_tables[]; /* ends with routes NULL */
+
+/* The i-th route of all, or NULL. */
+const struct route *route_at(size_t i);
+
+/* The process ------------------------------------------------------------------ */
+
+#define ROUTES_MAX 64u
+#define STATUS_CLASSES 6u
+
+struct app {
+	struct kv *kv;
+	struct staff *staff;
+	struct people *people;
+	const char *dir;
+	bool bench_hello;
+	bool export_pool;
+	int64_t started;
+	/* counted, never decided upon */
+	_Atomic uint64_t *answers; /* ROUTES_MAX * STATUS_CLASSES */
+	_Atomic uint64_t *micros;  /* ROUTES_MAX: time spent */
+	_Atomic bool *broken;      /* the store answered IO: end soon */
+};
+
+/* Requests ----------------------------------------------------------------------- */
+
+struct wire {
+	void *arg;
+	const char *(*param)(void *arg, const char *name); /* or NULL */
+	size_t (*read)(void *arg, char *out, size_t n);    /* short: the end */
+	bool (*write)(void *arg, struct str bytes); /* false: client gone */
+};
+
+struct req {
+	struct app *app;
+	const struct wire *wire;
+	struct arena *arena;
+	struct fault *fault;
+	struct buf *body_room; /* reused from request to request */
+
+	char id[65]; /* REQUEST_ID, or one of ours */
+	int64_t now;
+	struct str method_name, path;
+	enum method method;
+	bool head, https;
+	struct str from; /* address of the client */
+	const struct route *route;
+	size_t route_index;
+
+	struct who who;
+	struct by by; /* who, from, now */
+	struct str secret; /* of the session, in the wire's memory */
+	bool bearer;
+
+	struct kv_txn *txn; /* READS routes only */
+	struct str path_args[PATH_ARGS_MAX];
+	struct input query[INPUTS_MAX], body[INPUTS_MAX];
+	struct str body_bytes; /* TAKES_EVENTS */
+	struct str csrf;       /* a form's field */
+};
+
+struct res {
+	struct req *q;
+	int status;
+	const char *type;
+	struct buf *out;      /* the body */
+	struct json_out json; /* over it */
+	char headers[HEADERS_MAX];
+	size_t headers_n;
+	uint32_t retry_after;
+	bool streaming, gone; /* headers are out; the client went away */
+	uint64_t sent;
+};
+
+/* Memory of one thread, reset from request to request. */
+struct room {
+	struct arena arena;
+	struct buf body, out;
+};
+void room_init(struct room *m);
+void room_fini(struct room *m);
+
+void room_reset(struct room *m); /* empty; what grew large is given back */
+
+/* One request, from first to last byte of the answer. What is left to do when
+ * the client has its answer (who_touch) stands in *after, if its touch is
+ * set. False: a streamed answer broke off, and the connection must be cut so
+ * that nobody takes it for whole. */
+bool web_serve(struct app *app, const struct wire *wire, struct room *room,
+	       struct who *after);
+
+/* router.c */
+/* The route of a path and method. NULL: *allow says what methods there are
+ * (bits of enum method), 0: no such address. */
+const struct route *route_find(struct str path, enum method m, unsigned *allow,
+			       struct str args[PATH_ARGS_MAX], size_t *index);
+bool route_match(const char *pattern, struct str path,
+		 struct str args[PATH_ARGS_MAX]);
+bool method_find(struct str name, enum method *out, bool *head);
+const char *method_name(enum method m);
+/* What is wrong with the tables, or NULL. Asked at start. */
+const char *routes_fault(void);
+
+/* rights.c */
+/* Who asks, and whether the route lets them; inside a snapshot. */
+enum err rights_check(struct req *q, struct kv_txn *txn) MUST_USE;
+/* The CSRF token, in a header or, of a form, in its field; after the body. */
+enum err csrf_token_check(struct req *q) MUST_USE;
+const char *cookie_name(bool https);
+
+/* decode.c */
+/* Strict: %XX with two hex digits, valid UTF-8 without NUL. `plus`: "+" is a
+ * blank. Lives in the arena. */
+bool percent_decode(struct arena *a, struct str s, bool plus, struct str *out);
+/* Next name=value of a query or form; ERR_INVALID for a bad escape. */
+bool pair_next(struct str *rest, struct str *name, struct str *value);
+/* The one cookie of that name; false if there is none or more than one. */
+bool cookie_find(struct str header, struct str name, struct str *value);
+
+/* input.c */
+enum err input_query(struct req *q, struct str query) MUST_USE;
+enum err input_body(struct req *q) MUST_USE; /* media type, limit, fields */
+
+/* response.c */
+void res_init(struct res *r, struct req *q, struct buf *out);
+/* Refuses CR, LF, NUL and what is not Latin-1 text: the answer becomes 500. */
+void res_header(struct res *r, const char *name, struct str value);
+void res_cookie(struct res *r, struct str secret); /* empty: forget it */
+/* A JSON answer: the handler writes one value to r->json. */
+void res_json(struct res *r, int status);
+void res_empty(struct res *r, int status);
+void res_problem(struct res *r, enum err e);
+/* The same, left open for more members: json_object_end ends it. */
+void res_problem_open(struct res *r, enum err e);
+void res_send(struct res *r);
+/* Headers now, body as it comes. ERR_CLIENT when nobody reads any more. */
+enum err res_stream(struct res *r, int status, const char *type) MUST_USE;
+enum err res_write(struct res *r, struct str bytes) MUST_USE;
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The route tables of the api_*.c files and how many rows each has; routes.c
+ * puts them together.  Words that several of them write alike are here too.
+ */
+#ifndef WEB_ROUTES_H
+#define WEB_ROUTES_H
+
+#include "request.h"
+
+#include <rapport/query.h>
+
+#define API "/api/v1"
+
+enum {
+	ATTRIBUTE_ROUTES = 2,
+	AUDIT_ROUTES = 1,
+	EVENT_ROUTES = 1,
+	EXPORT_ROUTES = 4,
+	HEALTH_ROUTES = 3,
+	HELLO_ROUTES = 1,
+	MANAGER_ROUTES = 4,
+	OPENAPI_ROUTES = 1,
+	SESSION_ROUTES = 4,
+	SETTING_ROUTES = 2,
+	TOKEN_ROUTES = 3,
+	USER_ROUTES = 3
+};
+extern const struct route attribute_routes[ATTRIBUTE_ROUTES];
+extern const struct route audit_routes[AUDIT_ROUTES];
+extern const struct route event_routes[EVENT_ROUTES];
+extern const struct route export_routes[EXPORT_ROUTES];
+extern const struct route health_routes[HEALTH_ROUTES];
+extern const struct route hello_routes[HELLO_ROUTES];
+extern const struct route manager_routes[MANAGER_ROUTES];
+extern const struct route openapi_routes[OPENAPI_ROUTES];
+extern const struct route session_routes[SESSION_ROUTES];
+extern const struct route setting_routes[SETTING_ROUTES];
+extern const struct route token_routes[TOKEN_ROUTES];
+extern const struct route user_routes[USER_ROUTES];
+
+/* What filters are read and run against in this request's snapshot; `tz` may be
+ * NULL or not given: the workspace's zone. */
+struct query req_query(struct req *q, const struct input *tz);
+/* "permissions": ["users.read", …] */
+void put_permissions(struct json_out *j, uint32_t mask);
+/* A path argument that is a number; ERR_NOT_FOUND if it is none. */
+enum err arg_number(struct req *q, size_t i, uint64_t most,
+		    uint64_t *out) MUST_USE;
+/* Role and permissions of a body; `names` as FIELD_LIST. ERR_INVALID. */
+enum err take_permissions(struct req *q, const struct input *names,
+			  uint32_t *mask) MUST_USE;
+
+#endif
