@@ -466,12 +466,24 @@ bytes_free(struct lmdb *db)
 	return pages * db->page;
 }
 
+/* Bytes of the disk that the file takes. */
+static size_t
+bytes_file(struct lmdb *db)
+{
+	mdb_filehandle_t fd;
+	struct stat st;
+
+	if (mdb_env_get_fd(db->env, &fd) != 0 || fstat(fd, &st) != 0)
+		return 0;
+	return (size_t)st.st_blocks * 512;
+}
+
 /* The last twentieth of the map's limit and of the disk, though no more than
  * 64 MiB, is for what makes the store smaller: erasing copies pages first. */
 static bool
 nearly_full(struct lmdb *db)
 {
-	size_t disk, disk_all, map = SIZE_MAX, used, reserve = 0;
+	size_t disk, disk_all, map = SIZE_MAX, used, reserve = 0, file;
 	MDB_envinfo info;
 
 	mdb_env_info(db->env, &info);
@@ -481,6 +493,10 @@ nearly_full(struct lmdb *db)
 		reserve = least(db->map_max / 20, RESERVE);
 	}
 	place_room(db->dir, &disk, &disk_all);
+	/* a commit that failed may have left the file longer than it is used */
+	file = bytes_file(db);
+	if (disk != SIZE_MAX && file > used)
+		disk += file - used;
 	if (disk < least(disk_all / 20, RESERVE))
 		reserve = least(disk_all / 20, RESERVE);
 	else if (map >= reserve)
