@@ -125,14 +125,20 @@ size_t delta_bytes(const struct delta *d); /* memory held, about */
 void delta_flush(struct delta *d, struct kv_txn *txn); /* and empty it */
 
 /* Building whole postings from nothing: feed (posting, id) with ids ascending
- * for each posting, in any order of postings; memory is bounded by `memory`
+ * for each posting, in any order of postings; one thread at a time; memory is bounded by `memory`
  * bytes, the rest goes to unlinked temporary files beside `dir`. Then drain in
  * key order with append-puts, in slices so that a transaction stays bounded. */
 struct loader;
 struct loader *loader_new(size_t memory, const char *dir);
 void loader_free(struct loader *l);
+/* Take over all that `other` holds, whose ids are all greater than those here;
+ * `other` is empty after it. So threads can each load a range of ids. */
+enum err loader_join(struct loader *l, struct loader *other,
+		     struct fault *f) MUST_USE;
 enum err loader_add(struct loader *l, struct posting at, uint32_t id,
 		    struct fault *f) MUST_USE;
+/* Sort what is in memory now, on the thread that loaded it. */
+void loader_sort(struct loader *l);
 enum err loader_drain(struct loader *l, struct kv *kv,
 		      struct fault *f) MUST_USE;
 /* The pairs themselves instead, in key order; an error of `fn` stops. */

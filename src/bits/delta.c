@@ -17,7 +17,7 @@
 #define TURN_MAX 0x7fffffffu
 
 struct delta {
-	struct table table;
+	struct table *table;
 	uint32_t turn;
 	struct buf out;
 	uint16_t ids[CHUNK_IDS];
@@ -29,7 +29,7 @@ delta_new(void)
 {
 	struct delta *d = mem_new(sizeof(*d));
 
-	table_init(&d->table);
+	d->table = table_new();
 	return d;
 }
 
@@ -38,7 +38,7 @@ delta_free(struct delta *d)
 {
 	if (d == NULL)
 		return;
-	table_fini(&d->table);
+	table_free(d->table);
 	buf_fini(&d->out);
 	free(d);
 }
@@ -47,13 +47,13 @@ void
 delta_change(struct delta *d, struct posting at, uint32_t id, bool add)
 {
 	assert(d->turn < TURN_MAX);
-	table_add(&d->table, at, ITEM(id, d->turn++, add));
+	table_add(d->table, at, ITEM(id, d->turn++, add));
 }
 
 size_t
 delta_bytes(const struct delta *d)
 {
-	return d->table.bytes;
+	return d->table->bytes;
 }
 
 static int
@@ -145,9 +145,9 @@ flush_entry(struct delta *d, struct kv_txn *txn, const struct entry *e)
 void
 delta_flush(struct delta *d, struct kv_txn *txn)
 {
-	table_sort(&d->table);
-	for (size_t i = 0; i < d->table.n && kv_error(txn) == OK; i++)
-		flush_entry(d, txn, &d->table.at[i]);
-	table_reset(&d->table);
+	table_sort(d->table);
+	for (size_t i = 0; i < d->table->n && kv_error(txn) == OK; i++)
+		flush_entry(d, txn, &d->table->at[i]);
+	table_reset(d->table);
 	d->turn = 0;
 }

@@ -3,8 +3,8 @@
  * Building all postings from nothing, in bounded memory: an external sort that
  * combines.  Ids are gathered by key in a table; when it is full it is sorted
  * and written as a run to an unlinked temporary file.  Draining merges the
- * runs (a loser-free linear pick: there are few) and what is left in memory,
- * in key order.  Users are fed in id order, so within one key the runs in
+ * runs (a linear pick: there are few) and what is left in memory, in key
+ * order.  Users are fed in id order, so within one key the runs in
  * order of writing give ascending ids.
  *
  *   run   (be16 key length, key, be32 count, count x be32 id)*
@@ -25,8 +25,11 @@
 #define SLICE_BYTES (8u << 20)
 #define FILE_BUFFER (256u << 10)
 
+/* A sorted source: a file, or (file NULL) a table that stayed in memory. */
 struct run {
 	FILE *file;
+	struct table *table;
+	size_t table_at;
 	uint8_t key[KV_KEY_MAX];
 	struct str head; /* the key it stands at; p NULL at its end */
 	uint32_t left;   /* ids of it not read yet */
@@ -35,10 +38,9 @@ struct run {
 struct loader {
 	size_t memory;
 	char *dir;
-	struct table table;
+	struct table *table; /* being filled */
 	struct run runs[RUNS_MAX];
 	size_t n_runs;
-	size_t table_at; /* draining: the next entry in memory */
 	/* draining: the chunk being filled, and where it goes */
 	uint16_t ids[CHUNK_IDS];
 	uint32_t n_ids;
@@ -47,6 +49,7 @@ struct loader {
 	pair_fn *fn;
 	void *arg;
 	enum err failed;
+	bool sorted;
 };
 
 struct loader *
@@ -56,7 +59,7 @@ loader_new(size_t memory, const char *dir)
 
 	l->memory = memory;
 	l->dir = strdup(dir);
-	table_init(&l->table);
+	l->table = table_new();
 	return l;
 }
 
@@ -65,9 +68,12 @@ loader_free(struct loader *l)
 {
 	if (l == NULL)
 		return;
-	for (size_t i = 0; i < l->n_runs; i++)
-		fclose(l->runs[i].file);
-	table_fini(&l->table);
+	for (size_t i = 0; i < l->n_runs; i++) {
+		if (l->runs[i].file != NULL)
+			fclose(l->runs[i].file);
+		table_free(l->runs[i].table);
+	}
+	table_free(l->table);
 	buf_fini(&l->value);
 	free(l->dir);
 	free(l);
@@ -114,32 +120,81 @@ run_put(FILE *file, const struct entry *e)
 }
 
 static enum err
+run_new(struct loader *l, struct run **out, struct fault *f)
+{
+	if (l->n_runs == RUNS_MAX)
+		return fail(f, ERR_LIMIT, "",
+			    "more than %u runs: give the work more memory",
+			    RUNS_MAX);
+	*out = &l->runs[l->n_runs++];
+	**out = (struct run){0};
+	return OK;
+}
+
+static enum err
 spill(struct loader *l, struct fault *f)
 {
-	struct run *r = &l->runs[l->n_runs];
+	struct run *r = NULL;
 
-	if (l->n_runs == RUNS_MAX)
-		return fail(f, ERR_LIMIT, "", "more than %u runs: give the "
-			    "import more memory", RUNS_MAX);
+	TRY(run_new(l, &r, f));
 	r->file = temp_file(l->dir);
 	if (r->file == NULL)
 		return file_fault(f, "making");
-	l->n_runs++;
-	table_sort(&l->table);
-	for (size_t i = 0; i < l->table.n; i++)
-		if (!run_put(r->file, &l->table.at[i]))
+	table_sort(l->table);
+	for (size_t i = 0; i < l->table->n; i++)
+		if (!run_put(r->file, &l->table->at[i]))
 			return file_fault(f, "writing");
 	if (fflush(r->file) != 0)
 		return file_fault(f, "writing");
-	table_reset(&l->table);
+	table_reset(l->table);
 	return OK;
 }
 
 enum err
 loader_add(struct loader *l, struct posting at, uint32_t id, struct fault *f)
 {
-	table_add(&l->table, at, id);
-	return l->table.bytes > l->memory ? spill(l, f) : OK;
+	table_add(l->table, at, id);
+	return l->table->bytes > l->memory ? spill(l, f) : OK;
+}
+
+void
+loader_sort(struct loader *l)
+{
+	table_sort(l->table);
+	l->sorted = true;
+}
+
+/* What is in memory becomes the last source. */
+static enum err
+keep_table(struct loader *l, struct fault *f)
+{
+	struct run *r = NULL;
+
+	if (l->table->n == 0)
+		return OK;
+	TRY(run_new(l, &r, f));
+	if (!l->sorted)
+		table_sort(l->table);
+	r->table = l->table;
+	l->table = table_new();
+	l->sorted = false;
+	return OK;
+}
+
+enum err
+loader_join(struct loader *l, struct loader *other, struct fault *f)
+{
+	TRY(keep_table(l, f));
+	TRY(keep_table(other, f));
+	for (size_t i = 0; i < other->n_runs; i++) {
+		struct run *r = NULL;
+
+		TRY(run_new(l, &r, f));
+		*r = other->runs[i];
+		other->runs[i] = (struct run){0};
+	}
+	other->n_runs = 0;
+	return OK;
 }
 
 static enum err
@@ -150,14 +205,20 @@ run_read(struct run *r, void *out, size_t n, struct fault *f)
 	return file_fault(f, "reading");
 }
 
-/* Read the next key of a run. */
+/* Go to the next key of a source. */
 static enum err
 run_next(struct run *r, struct fault *f)
 {
 	uint8_t head[4];
-	size_t n = fread(head, 1, 2, r->file);
+	size_t n;
 
 	r->head = STR_NONE;
+	if (r->table != NULL) {
+		if (r->table_at < r->table->n)
+			r->head = r->table->at[r->table_at++].key;
+		return OK;
+	}
+	n = fread(head, 1, 2, r->file);
 	if (n == 0 && !ferror(r->file))
 		return OK;
 	if (n != 2)
@@ -205,6 +266,14 @@ run_ids(struct loader *l, struct run *r, struct str prefix, struct fault *f)
 {
 	uint8_t bytes[4096];
 
+	if (r->table != NULL) {
+		const struct entry *e = &r->table->at[r->table_at - 1];
+		const uint64_t *items = entry_items(e);
+
+		for (uint32_t i = 0; i < e->n; i++)
+			id_add(l, prefix, (uint32_t)items[i]);
+		return run_next(r, f);
+	}
 	while (r->left > 0) {
 		uint32_t n = r->left < 1024 ? r->left : 1024;
 		struct rd in;
@@ -218,14 +287,12 @@ run_ids(struct loader *l, struct run *r, struct str prefix, struct fault *f)
 	return run_next(r, f);
 }
 
-/* The smallest key that anything stands at; false at the end. */
+/* The smallest key that a source stands at; false at the end. */
 static bool
 smallest(struct loader *l, struct str *out)
 {
-	bool found = l->table_at < l->table.n;
+	bool found = false;
 
-	if (found)
-		*out = l->table.at[l->table_at].key;
 	for (size_t i = 0; i < l->n_runs; i++) {
 		struct str head = l->runs[i].head;
 
@@ -251,14 +318,6 @@ take_key(struct loader *l, struct str smallest_key, struct fault *f)
 		if (l->runs[i].head.p != NULL &&
 		    str_eq(l->runs[i].head, key))
 			TRY(run_ids(l, &l->runs[i], key, f));
-	if (l->table_at < l->table.n &&
-	    str_eq(l->table.at[l->table_at].key, key)) {
-		const struct entry *e = &l->table.at[l->table_at++];
-		const uint64_t *items = entry_items(e);
-
-		for (uint32_t i = 0; i < e->n; i++)
-			id_add(l, key, (uint32_t)items[i]);
-	}
 	chunk_done(l, key);
 	return OK;
 }
@@ -271,9 +330,10 @@ loader_each(struct loader *l, pair_fn *fn, void *arg, struct fault *f)
 	l->fn = fn;
 	l->arg = arg;
 	l->failed = OK;
-	table_sort(&l->table);
+	TRY(keep_table(l, f));
 	for (size_t i = 0; i < l->n_runs; i++) {
-		rewind(l->runs[i].file);
+		if (l->runs[i].file != NULL)
+			rewind(l->runs[i].file);
 		TRY(run_next(&l->runs[i], f));
 	}
 	while (l->failed == OK && smallest(l, &key))

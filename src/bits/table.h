@@ -11,7 +11,7 @@
 
 struct entry {
 	struct str key;
-	uint64_t hash;
+	uint32_t tag; /* high half of the key's hash */
 	uint32_t n, cap; /* cap 0: the only item is `one` */
 	union {
 		uint64_t one;
@@ -23,13 +23,13 @@ struct table {
 	struct arena keys;
 	struct entry *at; /* in order of arrival, or as sorted */
 	size_t n, cap;
-	uint32_t *slots; /* index + 1 into `at`, open addressing */
+	uint64_t *slots; /* tag of the hash, then index + 1 into `at` */
 	size_t n_slots;
 	size_t bytes;
 };
 
-void table_init(struct table *t);
-void table_fini(struct table *t);
+struct table *table_new(void);
+void table_free(struct table *t); /* NULL is fine */
 void table_reset(struct table *t);
 void table_add(struct table *t, struct posting at, uint64_t item);
 /* By key; lookups must not follow. */

@@ -11,6 +11,7 @@
  */
 #include "layout.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #define SCAN_USERS 4096u  /* of one snapshot */
@@ -20,8 +21,11 @@ struct scan {
 	struct people *people;
 	struct loader *loader;
 	struct arena arena;
-	uint32_t next; /* first id not seen yet */
+	uint32_t next, end; /* first id not seen yet, first not wanted */
 	uint64_t seen, total;
+	unsigned share; /* how many scanners there are */
+	progress_fn *progress;
+	void *arg;
 	bool more;
 	enum err err;
 	struct fault *fault;
@@ -69,6 +73,10 @@ scan_records(struct scan *s, struct kv_txn *txn, const struct catalog *c,
 		uint32_t id = rd_be32(&r);
 		struct str record = kv_value(cursor);
 
+		if (id >= s->end) {
+			more = false;
+			break;
+		}
 		e = kv_error(txn);
 		if (e == OK)
 			e = scan_record(s, txn, c, id, record);
@@ -93,6 +101,33 @@ scan_slice(struct kv_txn *txn, void *arg)
 	e = scan_records(s, txn, c, SCAN_USERS);
 	catalog_free(c);
 	return e;
+}
+
+/* All records of a range of ids, a snapshot a slice. */
+static enum err
+scan_range(struct scan *s)
+{
+	s->err = OK;
+	do {
+		enum err e =
+		    kv_read(people_kv(s->people), scan_slice, s, s->fault);
+
+		if (e != OK)
+			return e;
+		if (s->progress != NULL)
+			s->progress(s->arg, s->seen * s->share, s->total);
+	} while (s->more);
+	loader_sort(s->loader);
+	return OK;
+}
+
+static void *
+scan_thread(void *arg)
+{
+	struct scan *s = arg;
+
+	s->err = scan_range(s);
+	return NULL;
 }
 
 static enum err
@@ -126,30 +161,11 @@ clear_slice(struct kv_txn *txn, void *arg)
 	return kv_error(txn);
 }
 
-static enum err
-rebuild(struct scan *s, struct kv *kv, progress_fn *progress, void *arg,
-	struct fault *f)
-{
-	bool building = true;
-
-	TRY(kv_write(kv, mark_building, &building, f));
-	do
-		TRY(kv_write(kv, clear_slice, s, f));
-	while (s->more);
-	do {
-		TRY(kv_read(kv, scan_slice, s, f));
-		if (progress != NULL)
-			progress(arg, s->seen, s->total);
-	} while (s->more);
-	TRY(loader_drain(s->loader, kv, f));
-	building = false;
-	return kv_write(kv, mark_building, &building, f);
-}
-
 static struct scan
 scan_begin(struct people *p, size_t memory, const char *dir, struct fault *f)
 {
-	struct scan s = {.people = p, .next = 1, .fault = f};
+	struct scan s = {.people = p, .next = 1, .end = UINT32_MAX,
+			 .share = 1, .fault = f};
 
 	s.loader = loader_new(memory, dir);
 	arena_init(&s.arena);
@@ -165,14 +181,68 @@ scan_end(struct scan *s)
 	buf_fini(&s->keys);
 }
 
+static enum err
+last_user(struct kv_txn *txn, void *arg)
+{
+	struct counters c;
+
+	counters_get(txn, &c);
+	*(uint32_t *)arg = c.next_user;
+	return kv_error(txn);
+}
+
+/* Two halves of the people at once: reading and sorting are most of the work,
+ * and each half's ids are all below or above the other's. */
+static enum err
+load_halves(struct scan *low, struct scan *high, struct fault *f)
+{
+	struct fault high_fault = {0};
+	pthread_t thread;
+	uint32_t next;
+	enum err e;
+
+	TRY(kv_read(people_kv(low->people), last_user, &next, f));
+	low->share = high->share = 2;
+	low->end = high->next = next / 2 + 1;
+	high->fault = &high_fault;
+	if (pthread_create(&thread, NULL, scan_thread, high) != 0)
+		return fail(f, ERR_BUSY, "", "no thread could be started");
+	e = scan_range(low);
+	pthread_join(thread, NULL);
+	if (e == OK && high->err != OK)
+		e = fail(f, high->err, high_fault.path, "%s", high_fault.text);
+	return e != OK ? e : loader_join(low->loader, high->loader, f);
+}
+
+static enum err
+rebuild(struct scan *low, struct scan *high, struct fault *f)
+{
+	struct kv *kv = people_kv(low->people);
+	bool building = true;
+
+	TRY(kv_write(kv, mark_building, &building, f));
+	do
+		TRY(kv_write(kv, clear_slice, low, f));
+	while (low->more);
+	TRY(load_halves(low, high, f));
+	TRY(loader_drain(low->loader, kv, f));
+	building = false;
+	return kv_write(kv, mark_building, &building, f);
+}
+
 enum err
 people_reindex(struct people *p, size_t memory, const char *tmp_dir,
 	       progress_fn *progress, void *arg, struct fault *f)
 {
-	struct scan s = scan_begin(p, memory, tmp_dir, f);
-	enum err e = rebuild(&s, people_kv(p), progress, arg, f);
+	struct scan low = scan_begin(p, memory / 2, tmp_dir, f);
+	struct scan high = scan_begin(p, memory / 2, tmp_dir, f);
+	enum err e;
 
-	scan_end(&s);
+	low.progress = progress;
+	low.arg = arg;
+	e = rebuild(&low, &high, f);
+	scan_end(&low);
+	scan_end(&high);
 	return e;
 }
 

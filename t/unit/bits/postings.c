@@ -244,6 +244,7 @@ loader_agrees(struct model *m, size_t memory)
 	struct kv *kv;
 	struct fault f = {0};
 	struct loader *l = loader_new(memory, "/tmp");
+	struct loader *upper = loader_new(memory, "/tmp");
 	bool good = kv_open(&kv, &options, &f) == OK;
 	struct kv *before = m->kv;
 
@@ -254,19 +255,21 @@ loader_agrees(struct model *m, size_t memory)
 			if (m->value[id] == NONE)
 				continue;
 			level_key(&levels, level, m->value[id], bytes);
-			good = loader_add(l,
+			good = loader_add(id < USERS / 3 ? l : upper,
 					  (struct posting){
 					      ATTR, level, {(char *)bytes, 8}},
 					  id, &f) == OK;
 		}
-	good = good && loader_drain(l, kv, &f) == OK;
+	good = good && loader_join(l, upper, &f) == OK &&
+	       loader_drain(l, kv, &f) == OK;
 	m->bad = 0;
 	m->kv = kv;
 	good = good && kv_read(kv, check_round, m, &f) == OK &&
 	       kv_read(kv, all_sound, m, &f) == OK;
-	ok(good && m->bad == 0, "a loader with %zu KiB builds the same index",
+	ok(good && m->bad == 0, "loaders with %zu KiB, joined, build the same index",
 	   memory >> 10);
 	loader_free(l);
+	loader_free(upper);
 	kv_close(kv);
 	m->kv = before;
 }
