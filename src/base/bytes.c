@@ -144,9 +144,9 @@ str_to_i64(struct str s, int64_t *out)
 	uint64_t v;
 
 	if (!str_to_u64(minus ? str_cut(s, 1, s.n) : s, &v) ||
-	    v > (uint64_t)INT64_MAX)
+	    v > (uint64_t)INT64_MAX + minus)
 		return false;
-	*out = minus ? -(int64_t)v : (int64_t)v;
+	*out = minus ? (int64_t)(0 - v) : (int64_t)v;
 	return true;
 }
 

@@ -32,7 +32,8 @@ date_of(int year, int month, int day)
 	int y = year - (month <= 2);
 	int era = (y >= 0 ? y : y - 399) / 400;
 	int year_of_era = y - era * 400;
-	int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	int day_of_year =
+	    (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 	int day_of_era = year_of_era * 365 + year_of_era / 4 -
 			 year_of_era / 100 + day_of_year;
 
@@ -371,7 +372,8 @@ span_move(const struct zone *z, int64_t at, struct span by, int sign)
 					  (by.unit == 'm' ? 60 : 3600));
 	c = zone_civil(z, at);
 	if (by.unit == 'd' || by.unit == 'w')
-		inside = civil_move_days(&c, by.unit == 'd' ? count : count * 7);
+		inside =
+		    civil_move_days(&c, by.unit == 'd' ? count : count * 7);
 	else
 		inside =
 		    civil_move_months(&c, by.unit == 'M' ? count : count * 12);

@@ -163,6 +163,6 @@ base64_decode(struct str s, struct buf *out)
 			 !letters_add(&l, letter_value(c, '+', '/'), out))
 			return false;
 	}
-	return letters_end(&l) && padding < 3 &&
-	       (l.count + padding) % 4 == 0 && out->err == OK;
+	return letters_end(&l) && padding < 3 && (l.count + padding) % 4 == 0 &&
+	       out->err == OK;
 }

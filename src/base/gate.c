@@ -86,7 +86,8 @@ gate_enter(const char *dir, int *out, struct fault *f)
 
 	n = snprintf(path, sizeof(path), "%s/hash.gate", dir);
 	if (n > 0 && (size_t)n < sizeof(path))
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		fd =
+		    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0)
 		e = gate_pass(fd);
 	if (e == ERR_BUSY)
@@ -103,5 +104,9 @@ gate_enter(const char *dir, int *out, struct fault *f)
 void
 gate_leave(int fd)
 {
-	close(fd); /* and with it every place held */
+	struct flock all = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+	/* closing alone frees nothing if a child has the file open too */
+	fcntl(fd, F_OFD_SETLK, &all);
+	close(fd);
 }

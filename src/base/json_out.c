@@ -102,7 +102,8 @@ put_escaped(struct buf *out, struct str s)
 	buf_c(out, '"');
 	for (size_t i = 0; i < s.n; i++) {
 		uint8_t c = (uint8_t)s.p[i];
-		char escape[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+		char escape[6] = {'\\', 'u',         '0',
+				  '0',  hex[c >> 4], hex[c & 15]};
 		char letter;
 
 		if (c >= 0x20 && c != '"' && c != '\\')

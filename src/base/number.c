@@ -135,9 +135,10 @@ number_tidy(const char *text, char out[32])
 	size_t n = 0;
 
 	for (const char *c = text; *c != '\0'; c++) {
-		bool in_exponent = n > 0 && (out[n - 1] == 'e' ||
-					     (out[n - 1] == '-' && n > 1 &&
-					      out[n - 2] == 'e'));
+		bool in_exponent =
+		    n > 0 &&
+		    (out[n - 1] == 'e' ||
+		     (out[n - 1] == '-' && n > 1 && out[n - 2] == 'e'));
 
 		if (*c == '+' || (in_exponent && *c == '0'))
 			continue;

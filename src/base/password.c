@@ -28,7 +28,7 @@
 #define HASH_SIZE 32
 #define PASSWORD_MAX 1024
 #define PHC_MAX 128
-#define WORD_BITS 10   /* a place in the list of common ones */
+#define WORD_BITS 10    /* a place in the list of common ones */
 #define LETTER_BITS 2.5 /* a letter inside a word */
 
 static const char *const common[] = {
@@ -74,8 +74,7 @@ is_common(struct str password)
 	for (size_t i = 0; i < password.n; i++)
 		folded[i] = lower(password.p[i]);
 	for (size_t i = 0; i < COUNT(common); i++)
-		if (str_eq((struct str){folded, password.n},
-			   str_of(common[i])))
+		if (str_eq((struct str){folded, password.n}, str_of(common[i])))
 			return true;
 	return false;
 }
@@ -124,7 +123,8 @@ common_inside(struct str s)
 			continue;
 		while (plain < n && lower(s.p[plain]) == common[i][plain])
 			plain++;
-		while (meant < n && letter_meant(s.p[meant]) == common[i][meant])
+		while (meant < n &&
+		       letter_meant(s.p[meant]) == common[i][meant])
 			meant++;
 		if (plain == n || meant == n)
 			best = n;
@@ -142,6 +142,15 @@ is_expected(struct str s, size_t at)
 	if (step >= -1 && step <= 1)
 		return true;
 	return at >= 5 && memmem(s.p, at, s.p + at - 2, 3) != NULL;
+}
+
+/* A letter after a letter, if no capital comes in the middle */
+static bool
+is_inside_word(struct str s, size_t at)
+{
+	return at > 0 && is_letter(letter_meant(s.p[at])) &&
+	       is_letter(letter_meant(s.p[at - 1])) &&
+	       !(is_letter(s.p[at - 1]) && s.p[at] >= 'A' && s.p[at] <= 'Z');
 }
 
 /* Bits of one character out of all the kinds that occur */
@@ -175,8 +184,6 @@ password_strength(struct str password)
 	password = str_cut(password, 0, PASSWORD_MAX);
 	for (size_t i = 0; i < password.n;) {
 		size_t word = common_inside(str_cut(password, i, password.n));
-		bool inside = i > 0 && is_letter(letter_meant(password.p[i])) &&
-			      is_letter(letter_meant(password.p[i - 1]));
 
 		if (word > 0)
 			bits += WORD_BITS;
@@ -185,7 +192,8 @@ password_strength(struct str password)
 		else if (is_expected(password, i))
 			bits += 1;
 		else
-			bits += inside ? LETTER_BITS : each;
+			bits +=
+			    is_inside_word(password, i) ? LETTER_BITS : each;
 		i += word > 0 ? word : 1;
 	}
 	for (size_t i = 0; i < COUNT(steps); i++)
@@ -277,9 +285,9 @@ hash_dummy(struct str password)
 {
 	static const uint8_t salt[SALT_SIZE];
 	uint8_t hash[HASH_SIZE];
-	int code = argon2id_hash_raw(PASSES, MEMORY_KIB, LANES, password.p,
-				     password.n, salt, sizeof(salt), hash,
-				     sizeof(hash));
+	int code =
+	    argon2id_hash_raw(PASSES, MEMORY_KIB, LANES, password.p, password.n,
+			      salt, sizeof(salt), hash, sizeof(hash));
 
 	wipe(hash, sizeof(hash));
 	return code == ARGON2_OK ? ARGON2_VERIFY_MISMATCH : code;

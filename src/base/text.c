@@ -7,9 +7,10 @@
  * Folding is utf8proc's NFKC with full case folding, and it is applied again
  * until nothing changes: one pass is not a projection (folding can bring marks
  * next to each other that then compose, and compatibility forms can hold
- * capitals), and two users whose names differ by such a thing must meet in one
- * index entry.  Default-ignorable characters are kept: they are part of emoji
- * and of several scripts.
+ * capitals); a text with an iota subscript is decomposed before, as Unicode
+ * asks (D145), because folding makes a letter of that mark.  Two users whose
+ * names differ by such a thing must meet in one index entry.  Characters that
+ * are ignored by default are kept: emoji and several scripts are made of them.
  */
 #include <rapport/base.h>
 
@@ -18,7 +19,7 @@
 
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 #define LOW_BITS UINT64_C(0x0101010101010101)
-#define FOLD_PASSES_MAX 4
+#define FOLD_PASSES_MAX 5
 
 static uint64_t
 word_at(const uint8_t *p)
@@ -165,13 +166,30 @@ lower_ascii(char *to, struct str s)
 	}
 }
 
-/* One pass of NFKC and full case folding.  Returns the code points as UTF-8 in
- * *mem, which grows as needed; the size is -1 if s is not UTF-8. */
-static utf8proc_ssize_t
-fold_pass(struct str s, utf8proc_int32_t **mem, size_t *cap)
+#define NFD (UTF8PROC_STABLE | UTF8PROC_DECOMPOSE)
+#define FOLD                                                    \
+	(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | \
+	 UTF8PROC_CASEFOLD)
+
+/* U+0345, or of the Greek letters that have it (and some that have not). */
+static bool
+has_iota_subscript(struct str s)
 {
-	const utf8proc_option_t how = UTF8PROC_STABLE | UTF8PROC_COMPOSE |
-				      UTF8PROC_COMPAT | UTF8PROC_CASEFOLD;
+	const uint8_t *p = (const uint8_t *)s.p;
+
+	for (size_t i = 0; i + 1 < s.n; i++)
+		if ((p[i] == 0xcd && p[i + 1] == 0x85) ||
+		    (p[i] == 0xe1 && p[i + 1] >= 0xbe))
+			return true;
+	return false;
+}
+
+/* One pass of a normal form.  Returns the code points as UTF-8 in *mem, which
+ * grows as needed; the size is -1 if s is not UTF-8. */
+static utf8proc_ssize_t
+fold_pass(struct str s, int form, utf8proc_int32_t **mem, size_t *cap)
+{
+	const utf8proc_option_t how = (utf8proc_option_t)form;
 	utf8proc_ssize_t n;
 
 	for (;;) {
@@ -194,16 +212,19 @@ fold_unicode(struct buf *out, struct str s)
 	utf8proc_int32_t *mem[2];
 	size_t cap[2] = {s.n + 16, s.n + 16};
 	struct str now = s;
+	int form = has_iota_subscript(s) ? NFD : FOLD;
 
 	mem[0] = mem_grow(NULL, cap[0] * sizeof(*mem[0]));
 	mem[1] = mem_grow(NULL, cap[1] * sizeof(*mem[1]));
 	for (int i = 0; i < FOLD_PASSES_MAX; i++) {
-		utf8proc_ssize_t n = fold_pass(now, &mem[i & 1], &cap[i & 1]);
+		utf8proc_ssize_t n =
+		    fold_pass(now, form, &mem[i & 1], &cap[i & 1]);
 		struct str next = {(const char *)mem[i & 1], (size_t)n};
 
-		if (n < 0 || str_eq(now, next))
+		if (n < 0 || (form == FOLD && str_eq(now, next)))
 			break;
 		now = next;
+		form = FOLD;
 	}
 	buf_put(out, now);
 	free(mem[0]);
