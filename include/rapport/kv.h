@@ -6,10 +6,13 @@
  * closure may be run more than once (another engine's retry, a full map that
  * grew, a group that broke), so it has no effect outside the transaction
  * except on memory that its next run overwrites.  It may run on another thread
- * than the caller's while the caller waits.
+ * than the caller's while the caller waits.  Within a closure call no kv_write
+ * of the same store: in a write it is refused, in a read it may wait for ever
+ * (a map that must grow waits for readers).
  *
  * Group commit: concurrent kv_write calls of a process share one commit, each
- * in a nested transaction of its own; one that fails takes no other down.
+ * in a nested transaction of its own; one that fails takes no other down.  A
+ * closure that waits makes every other writer wait.
  *
  * Every value carries a checksum over key and value that kv adds and verifies;
  * byte 0 of every value is the owner's version of its layout.  Errors stick to
@@ -47,11 +50,13 @@ struct kv_options {
 	bool read_only;
 	size_t map_bytes;    /* address space to reserve; 0: 1 TiB */
 	size_t map_max;      /* grow no further than this; 0: no limit */
-	bool bulk;           /* no sync until kv_sync; only for an empty store */
+	bool bulk;           /* no sync until kv_sync; only for a store that has
+			      * nothing but SP_META, and no other process */
 };
 
 /* Open once a process, after any fork. Errors: IO, NOT_FOUND (no store and not
- * `create`), CONFLICT (not a local file system), NEWER, CORRUPT. */
+ * `create`), CONFLICT (not a local file system, open here already, a bulk load
+ * that goes on or did not end, `bulk` where something is), NEWER, CORRUPT. */
 enum err kv_open(struct kv **out, const struct kv_options *options,
 		 struct fault *f) MUST_USE;
 void kv_close(struct kv *kv); /* NULL is fine; no call may be under way */
@@ -59,10 +64,14 @@ void kv_close(struct kv *kv); /* NULL is fine; no call may be under way */
 /* One snapshot. Returns fn's error or the transaction's. */
 enum err kv_read(struct kv *kv, kv_fn *fn, void *arg, struct fault *f) MUST_USE;
 /* One durable transaction. Errors besides fn's: FULL (nothing was written),
- * IO (whether it was written is not known: stop the process). */
+ * LIMIT (more than a transaction can hold), IO (whether it was written is not
+ * known: stop the process; until then every write answers IO).  The last
+ * twentieth of the disk or of `map_max`, at most 64 MiB, is kept for
+ * transactions that make the store smaller: others get FULL before. */
 enum err kv_write(struct kv *kv, kv_fn *fn, void *arg,
 		  struct fault *f) MUST_USE;
-/* Flush a store opened with `bulk`. */
+/* Flush a store opened with `bulk`; from then on it is like any other. If the
+ * process ends before, the store is refused by kv_open. */
 enum err kv_sync(struct kv *kv, struct fault *f) MUST_USE;
 
 /* Inside a closure. Slices stay valid until the transaction ends or, in a
@@ -73,9 +82,11 @@ enum err kv_fail(struct kv_txn *txn, enum err e, const char *path,
 		 const char *format, ...) PRINTF_LIKE(4, 5); /* make one stick */
 bool kv_writing(const struct kv_txn *txn);
 /* Number of the last commit this transaction sees; equal numbers, equal data.
- * In a write: the number it will have. */
+ * In a write: the number it will have, together with others of its commit, so
+ * only what a read has seen may be remembered under its number. */
 uint64_t kv_serial(const struct kv_txn *txn);
 
+/* A key past the limits is a key that is not there; putting it is LIMIT. */
 bool kv_get(struct kv_txn *txn, enum kv_space space, struct str key,
 	    struct str *value);
 /* values[i].p is NULL where there is nothing. */
@@ -89,7 +100,13 @@ void kv_append(struct kv_txn *txn, enum kv_space space, struct str key,
 bool kv_del(struct kv_txn *txn, enum kv_space space, struct str key);
 
 /* A cursor walks the keys that start with `prefix` (copied; may be empty).
- * Close it before the closure returns. Keys come whole, prefix included. */
+ * Close it before the closure returns. Keys come whole, prefix included.
+ *
+ * A new cursor stands before the first and behind the last: kv_next goes to
+ * the first, kv_prev to the last.  After a move that found nothing it stands
+ * nowhere until the next seek.  In a write it may stay open while keys change:
+ * it keeps its place by its key, next and prev go to what is then after and
+ * before, and the value of a key that was deleted is STR_NONE. */
 struct kv_cursor *kv_cursor(struct kv_txn *txn, enum kv_space space,
 			    struct str prefix);
 void kv_cursor_close(struct kv_cursor *c); /* NULL is fine */

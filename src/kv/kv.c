@@ -33,7 +33,8 @@ struct kv_cursor {
 	char prefix_bytes[KV_KEY_MAX], key_bytes[KV_KEY_MAX];
 };
 
-/* Checksums --------------------------------------------------------------- */
+/* Checksums -----------------------------------------------------------------
+ */
 
 static uint32_t
 sum_of(struct str key, struct str value)
@@ -72,7 +73,8 @@ sum_take(struct kv_txn *txn, enum kv_space space, struct str key,
 	return false;
 }
 
-/* Transactions ------------------------------------------------------------- */
+/* Transactions --------------------------------------------------------------
+ */
 
 struct kv_txn *
 txn_new(struct kv *kv, bool writing)
@@ -228,7 +230,7 @@ kv_write(struct kv *kv, kv_fn *fn, void *arg, struct fault *f)
 	return group_write(kv->group, fn, arg, f);
 }
 
-/* Keys and values ------------------------------------------------------------
+/* Keys and values -----------------------------------------------------------
  */
 
 static bool
@@ -359,7 +361,8 @@ kv_del(struct kv_txn *txn, enum kv_space space, struct str key)
 	return found;
 }
 
-/* Cursors ------------------------------------------------------------------ */
+/* Cursors -------------------------------------------------------------------
+ */
 
 struct kv_cursor *
 kv_cursor(struct kv_txn *txn, enum kv_space space, struct str prefix)

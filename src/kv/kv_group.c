@@ -45,7 +45,8 @@ struct kv_group {
 	struct kv *kv;
 	pthread_mutex_t lock;
 	struct member *head, **tail; /* waiting */
-	bool led;
+	bool led, running;           /* a round, by `leader` */
+	pthread_t leader;
 	/* the leader's */
 	struct kv_txn *parent, *child;
 	struct member *round[ROUND_MAX];
@@ -79,7 +80,8 @@ group_free(struct kv_group *g)
 	free(g);
 }
 
-/* The queue ---------------------------------------------------------------- */
+/* The queue -----------------------------------------------------------------
+ */
 
 static void
 queue_add(struct kv_group *g, struct member *m)
@@ -121,7 +123,7 @@ monotonic_ns(void)
 	return (int64_t)t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-/* A round --------------------------------------------------------------------
+/* A round -------------------------------------------------------------------
  */
 
 static void
@@ -319,10 +321,15 @@ group_lead(struct kv_group *g)
 {
 	struct member *next;
 
+	pthread_mutex_lock(&g->lock);
+	g->leader = pthread_self();
+	g->running = true;
+	pthread_mutex_unlock(&g->lock);
 	round_run(g);
 	for (size_t i = 0; i < g->n; i++)
 		sem_post(&g->round[i]->wake);
 	pthread_mutex_lock(&g->lock);
+	g->running = false;
 	next = g->head;
 	g->led = next != NULL;
 	pthread_mutex_unlock(&g->lock);
@@ -338,8 +345,12 @@ group_write(struct kv_group *g, kv_fn *fn, void *arg, struct fault *f)
 	struct member m = {.fn = fn, .arg = arg};
 	bool first;
 
-	sem_init(&m.wake, 0, 0);
 	pthread_mutex_lock(&g->lock);
+	if (g->running && pthread_equal(g->leader, pthread_self())) {
+		pthread_mutex_unlock(&g->lock);
+		return fail(f, ERR_BUG, "", "kv_write within kv_write.");
+	}
+	sem_init(&m.wake, 0, 0);
 	queue_add(g, &m);
 	first = !g->led;
 	g->led = true;

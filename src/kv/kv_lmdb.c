@@ -22,6 +22,7 @@
 #include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -78,7 +79,8 @@ str_of_val(MDB_val v)
 	return (struct str){v.mv_data, v.mv_size};
 }
 
-/* Errors ------------------------------------------------------------------- */
+/* Errors --------------------------------------------------------------------
+ */
 
 static enum err
 err_of(int rc)
@@ -145,7 +147,7 @@ txn_fail(struct kv_txn *txn, int rc, const char *what)
 	return false;
 }
 
-/* Open -----------------------------------------------------------------------
+/* Open ----------------------------------------------------------------------
  */
 
 /* Reserve address space: what was asked, or less where there is not so much. */
@@ -320,10 +322,23 @@ lmdb_sync(struct kv *kv, struct fault *f)
 	return place_mark(db->dir, BULK_MARK, false, f);
 }
 
-/* The map ------------------------------------------------------------------ */
+/* The map -------------------------------------------------------------------
+ */
 
-/* Set the size with no transaction of ours open; 0: what the file says. */
-static int
+/* Is there address space for it? */
+static bool
+space_there(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p != MAP_FAILED && munmap(p, size) == 0;
+}
+
+/* Set the size with no transaction of ours open; 0: what the file says. LMDB
+ * drops the old map first and cannot go back: without a map the process can
+ * only end, which loses nothing. */
+static void
 map_set(struct lmdb *db, size_t size)
 {
 	int rc;
@@ -331,7 +346,11 @@ map_set(struct lmdb *db, size_t size)
 	pthread_rwlock_wrlock(&db->growing);
 	rc = mdb_env_set_mapsize(db->env, size);
 	pthread_rwlock_unlock(&db->growing);
-	return rc;
+	if (rc == 0)
+		return;
+	log_line(LOG_ERROR, "kv", "the map of %s is lost: %s", db->dir,
+		 mdb_strerror(rc));
+	abort();
 }
 
 static bool
@@ -347,9 +366,12 @@ map_grow(struct lmdb *db)
 	size *= 2;
 	if (db->map_max != 0 && size > db->map_max)
 		size = db->map_max;
+	if (!space_there(size))
+		return false;
 	log_line(LOG_INFO, "kv", "the map of %s grows to %zu bytes", db->dir,
 		 size);
-	return map_set(db, size) == 0;
+	map_set(db, size);
+	return true;
 }
 
 static bool
@@ -363,7 +385,7 @@ lmdb_relieve(struct kv *kv)
 	return map_grow(db);
 }
 
-/* Transactions ---------------------------------------------------------------
+/* Transactions --------------------------------------------------------------
  */
 
 static int
@@ -609,7 +631,7 @@ lmdb_serial(const struct kv_txn *txn)
 	return mdb_txn_id(txn_of(txn));
 }
 
-/* Keys and values ------------------------------------------------------------
+/* Keys and values -----------------------------------------------------------
  */
 
 static bool

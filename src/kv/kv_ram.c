@@ -60,7 +60,7 @@ roots_of(const struct kv_txn *txn)
 	return txn->native;
 }
 
-/* Nodes ----------------------------------------------------------------------
+/* Nodes ---------------------------------------------------------------------
  */
 
 static struct record *
@@ -264,7 +264,7 @@ treap_end(const struct node *n, bool last)
 	return end;
 }
 
-/* Open and transactions -------------------------------------------------------
+/* Open and transactions -----------------------------------------------------
  */
 
 static enum err
@@ -404,7 +404,7 @@ ram_serial(const struct kv_txn *txn)
 	return roots_of(txn)->serial;
 }
 
-/* Keys and values -------------------------------------------------------------
+/* Keys and values -----------------------------------------------------------
  */
 
 static bool

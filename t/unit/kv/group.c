@@ -330,9 +330,36 @@ members_again(void)
 	folder_remove(&d);
 }
 
+static enum err
+within_fn(struct kv_txn *txn, void *arg)
+{
+	uint32_t counter;
+
+	kv_put(txn, SP_META, S("counter"), S("\0\0\0\7"));
+	/* a read within a write sees what was before */
+	TRY(kv_read(arg, counter_read, &counter, kv_fault(txn)));
+	if (counter != 0)
+		return ERR_STALE;
+	return kv_write(arg, event_fn, NULL, kv_fault(txn));
+}
+
+/* A closure that writes by kv_write would wait for itself. */
+static void
+within(void)
+{
+	struct kv_options o = {.create = true};
+	struct kv *kv = store_open(&o);
+	struct fault f = {.code = OK};
+
+	is_int(kv_write(kv, within_fn, kv, &f), ERR_BUG, "a write in a write");
+	ok(f.code == ERR_BUG && f.text[0] != '\0', "is said: %s", f.text);
+	kv_close(kv);
+}
+
 int
 main(void)
 {
+	within();
 	crowd_run(false);
 	crowd_run(true);
 	members_alone(false);

@@ -52,7 +52,8 @@ below(struct run *r, uint64_t n)
 	return next_random(&r->random) % n;
 }
 
-/* The model --------------------------------------------------------------- */
+/* The model -----------------------------------------------------------------
+ */
 
 static struct str
 str_own(struct str s)
@@ -152,7 +153,8 @@ model_copy(const struct model *from)
 	return m;
 }
 
-/* Comparison -------------------------------------------------------------- */
+/* Comparison ----------------------------------------------------------------
+ */
 
 static void
 expect(struct run *r, bool good, const char *what, struct str key)
@@ -204,7 +206,7 @@ compare_all(struct kv_txn *txn, void *arg)
 	return kv_error(txn);
 }
 
-/* Operations -----------------------------------------------------------------
+/* Operations ----------------------------------------------------------------
  */
 
 /* Short keys of few bytes, so that they meet; sometimes a long one. */

@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -475,6 +476,62 @@ big_transaction(void)
 	folder_remove(&d);
 }
 
+/* In a child with little address space. */
+static int
+little_space(void *arg)
+{
+	const struct kv_options *o = arg;
+	const struct rlimit limit = {(rlim_t)4 << 30, (rlim_t)4 << 30};
+	struct pair p = {SP_USER, S("a"), S("1")};
+	struct kv_stats st;
+	struct kv *kv;
+	uint32_t n = 100000;
+	enum err e;
+
+	if (setrlimit(RLIMIT_AS, &limit) != 0)
+		return 1;
+	kv = store_open(o);
+	e = kv_stats(kv, &st, NULL);
+	if (e != OK || st.map_bytes > ((size_t)4 << 30))
+		return 2;
+	if (kv_write(kv, put_fn, &p, NULL) != OK)
+		return 3;
+	e = kv_write(kv, many_fn, &n, NULL);
+	if (e != OK)
+		return 4;
+	if (kv_read(kv, get_fn, &p, NULL) != OK)
+		return 5;
+	kv_close(kv);
+	return 0;
+}
+
+static int
+in_child(int (*fn)(void *), void *arg)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(fn(arg));
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+address_space(void)
+{
+	struct folder d = folder_new(false);
+	struct kv_options o = {.dir = d.path, .create = true};
+
+#ifdef __SANITIZE_ADDRESS__
+	printf("# skip: the sanitizer itself needs terabytes\n");
+#else
+	is_int(in_child(little_space, &o), 0,
+	       "less is reserved where 1 TiB is not to be had");
+#endif
+	folder_remove(&d);
+}
+
 static void
 places(void)
 {
@@ -507,6 +564,7 @@ main(void)
 	stale_reader();
 	live_reader();
 	big_transaction();
+	address_space();
 	places();
 	return done_testing();
 }
