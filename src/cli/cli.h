@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Inside the command line: a command is a row of the table in main.c, a table
+ * of its options and one function; each file here is one noun.  Options are
+ * read by the table, so a function sees what was given and never argv.  What a
+ * command returns is an error of the one error table, and so is the exit
+ * status.  Results go to standard output, everything else to standard error;
+ * secrets are read from files, descriptors or the terminal, never from argv.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <rapport/export.h>
+#include <rapport/intake.h>
+#include <rapport/staff.h>
+
+#include <stdio.h>
+
+#define CLI_OPTIONS_MAX 24
+
+struct cli_option {
+	const char *name;  /* NULL ends the table */
+	const char *value; /* what stands for it in the help; NULL: a switch */
+	const char *about;
+};
+
+struct cli {
+	const struct command *command;
+	const char *store;
+	bool json;
+	const char *given[CLI_OPTIONS_MAX]; /* by the command's table; a switch
+					       that was given is "" */
+	char **rest;
+	int n_rest;
+	struct kv *kv;
+	struct people *people;
+	struct staff *staff;
+	struct fault fault;
+};
+
+struct command {
+	const char *name;  /* "users", "token add" */
+	const char *rest;  /* what stands behind the options, or "" */
+	int least, most;   /* how many of them; most -1: any number */
+	const struct cli_option *options;
+	enum err (*run)(struct cli *c);
+	const char *about; /* one line */
+	const char *more;  /* paragraphs, or NULL */
+};
+
+/* One row a command: command.h of each file. */
+extern const struct command command_init, command_import, command_users,
+    command_export, command_unlock, command_check, command_stats, command_demo,
+    command_manager_add, command_manager_list, command_manager_disable,
+    command_manager_enable, command_manager_passwd, command_token_add,
+    command_token_list, command_token_revoke, command_completion;
+extern const struct command *const commands[];
+extern const size_t n_commands;
+
+/* Opening; what is open is closed by main. */
+enum err cli_open(struct cli *c) MUST_USE;		/* store and people */
+enum err cli_open_staff(struct cli *c, struct by *by) MUST_USE;
+struct by cli_by(const struct who *who);
+
+/* Options as values. ERR_USAGE names the option. */
+enum err cli_number(struct cli *c, int option, uint64_t least, uint64_t most,
+		    uint64_t *out) MUST_USE;
+enum err cli_usage(struct cli *c, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* A progress bar on standard error, when that is a terminal. */
+struct bar {
+	const char *what;
+	uint64_t total; /* 0: not known */
+	int64_t drawn;
+	bool on;
+};
+void bar_start(struct bar *b, const char *what, uint64_t total);
+void bar_move(struct bar *b, uint64_t done);
+void bar_end(struct bar *b);
+bool cli_colours(int fd); /* a terminal, and no NO_COLOR */
+
+/* JSON answers: one value and a line end on standard output. */
+enum err cli_say(struct cli *c, struct buf *b) MUST_USE;
+/* A secret: first line of `file` (or of descriptor `fd`), else asked for on
+ * the terminal, twice with `confirm`. Wipe with buf_wipe. */
+enum err cli_secret(struct cli *c, const char *file, const char *fd,
+		    const char *prompt, bool confirm,
+		    struct buf *out) MUST_USE;
+void buf_wipe(struct buf *b);
+
+#endif

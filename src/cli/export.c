@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * rapport export: people as a locked file, with a purpose and an export record
+ * like every export.  The file is written beside its place and appears there
+ * whole, mode 0600, or not at all.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PROGRESS (2 * SECOND_US)
+
+enum { FILTER, COLUMNS, SORT, TZ, FORMAT, BOM, RAW, PURPOSE, OUT,
+       PASSWORD_FILE, PASSWORD_FD, FORCE };
+static const struct cli_option options[] = {
+    [FILTER] = {"filter", "JSON", "who; everybody if not given"},
+    [COLUMNS] = {"columns", "A,B", "what of them; all if not given"},
+    [SORT] = {"sort", "[-]A", "by which attribute; -lastSeen if not given"},
+    [TZ] = {"tz", "ZONE", "for relative dates; the workspace's if not given"},
+    [FORMAT] = {"format", "NAME", "csv (the default)"},
+    [BOM] = {"bom", NULL, "begin a CSV with a byte order mark"},
+    [RAW] = {"raw", NULL, "leave cells as they are, formulas too"},
+    [PURPOSE] = {"purpose", "TEXT", "what the data is for, 10 to 500 characters"},
+    [OUT] = {"out", "FILE", "where to; a name with the date if not given"},
+    [PASSWORD_FILE] = {"password-file", "FILE", "its first line is the password"},
+    [PASSWORD_FD] = {"password-fd", "N", "read it from this descriptor"},
+    [FORCE] = {"force", NULL, "replace a file that is there"},
+    {0}};
+
+struct run {
+	struct cli *c;
+	struct by by;
+	struct export_request request;
+	struct record record;
+	struct arena arena;
+	struct buf password;
+	bool optional; /* policy: need not be locked */
+	char *path, *temporary;
+	int fd;
+	uint64_t id; /* of the record; 0: not begun */
+	uint64_t rows, bytes;
+	int64_t told;
+	struct bar bar;
+};
+
+static enum err
+policy_read(struct kv_txn *txn, void *arg)
+{
+	struct run *x = arg;
+	struct export_request *r = &x->request;
+
+	x->optional = str_eq(setting_text(txn, SETTING_EXPORTS_LOCK),
+			     S("optional"));
+	r->ocb = str_eq(setting_text(txn, SETTING_EXPORTS_AEAD), S("ocb"));
+	r->argon2_memory =
+	    (uint32_t)setting_number(txn, SETTING_EXPORTS_MEMORY);
+	r->argon2_passes =
+	    (uint32_t)setting_number(txn, SETTING_EXPORTS_PASSES);
+	if (r->tz.n == 0)
+		r->tz = arena_str(&x->arena,
+				  setting_text(txn, SETTING_TIMEZONE));
+	return kv_error(txn);
+}
+
+/* Out ---------------------------------------------------------------------------- */
+
+static enum err
+io_failed(struct run *x)
+{
+	enum err e = errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
+
+	return fail(&x->c->fault, e, x->path, "Writing it failed.");
+}
+
+static enum err
+sink(void *arg, struct str bytes)
+{
+	struct run *x = arg;
+
+	while (bytes.n > 0) {
+		ssize_t n = write(x->fd, bytes.p, bytes.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return io_failed(x);
+		bytes = str_cut(bytes, (size_t)n, bytes.n);
+		x->bytes += (uint64_t)n;
+	}
+	return OK;
+}
+
+static enum err
+tell(void *arg, const struct export_progress *p)
+{
+	struct run *x = arg;
+	struct fault *f = &x->c->fault;
+	int64_t now = clock_now();
+
+	x->rows = p->rows;
+	if (x->id == 0) {
+		x->told = now;
+		x->record.total = p->total;
+		x->record.sentence = p->sentence;
+		bar_start(&x->bar, "exporting", p->total);
+		return record_begin(x->c->staff, &x->by, &x->record, &x->id, f);
+	}
+	bar_move(&x->bar, p->rows);
+	if (now - x->told < PROGRESS)
+		return OK;
+	x->told = now;
+	return record_progress(x->c->staff, x->id, p->rows, p->bytes, f);
+}
+
+/* A file beside the one that is wanted, to be renamed at the end. */
+static enum err
+out_open(struct run *x)
+{
+	struct str path = str_of(x->c->given[OUT]);
+
+	if (path.n == 0)
+		path = export_file_name(&x->arena, &x->request);
+	x->path = arena_z(&x->arena, path);
+	if (x->c->given[FORCE] == NULL && access(x->path, F_OK) == 0)
+		return fail(&x->c->fault, ERR_CONFLICT, x->path,
+			    "It is there already; --force replaces it.");
+	x->temporary = (char *)arena_printf(&x->arena, "%s.XXXXXX", x->path).p;
+	x->fd = mkstemp(x->temporary); /* mode 0600 */
+	if (x->fd < 0)
+		return io_failed(x);
+	return OK;
+}
+
+static enum err
+out_settle(struct run *x, enum err e)
+{
+	if (e == OK && fsync(x->fd) != 0)
+		e = io_failed(x);
+	if (close(x->fd) != 0 && e == OK)
+		e = io_failed(x);
+	if (e == OK && x->c->given[FORCE] == NULL &&
+	    link(x->temporary, x->path) != 0)
+		e = errno == EEXIST
+			? fail(&x->c->fault, ERR_CONFLICT, x->path,
+			       "It is there already; --force replaces it.")
+			: io_failed(x);
+	if (e == OK && x->c->given[FORCE] != NULL &&
+	    rename(x->temporary, x->path) != 0)
+		e = io_failed(x);
+	unlink(x->temporary);
+	return e;
+}
+
+/* --------------------------------------------------------------------------------- */
+
+static enum err
+request_read(struct run *x)
+{
+	struct cli *c = x->c;
+	const char *why;
+
+	if (!str_eq(str_of(c->rest[0]), S("users")))
+		return cli_usage(c, "It exports users.");
+	if (c->given[FORMAT] != NULL &&
+	    !str_eq(str_of(c->given[FORMAT]), S("csv")))
+		return cli_usage(c, "--format takes csv.");
+	if (c->given[PURPOSE] == NULL)
+		return cli_usage(c, "--purpose is needed.");
+	why = export_purpose_refusal(str_of(c->given[PURPOSE]));
+	if (why != NULL)
+		return fail(&c->fault, ERR_INVALID, "purpose", "%s", why);
+	x->request = (struct export_request){
+	    .filter = str_of(c->given[FILTER]),
+	    .columns = str_of(c->given[COLUMNS]),
+	    .sort = str_of(c->given[SORT]),
+	    .tz = str_of(c->given[TZ]),
+	    .bom = c->given[BOM] != NULL,
+	    .raw = c->given[RAW] != NULL,
+	    .at = clock_now()};
+	TRY(cli_open_staff(c, &x->by));
+	return kv_read(c->kv, policy_read, x, &c->fault);
+}
+
+static enum err
+password_read(struct run *x)
+{
+	struct cli *c = x->c;
+	const char *why;
+
+	TRY(cli_secret(c, c->given[PASSWORD_FILE], c->given[PASSWORD_FD],
+		       "Password for the file", true, &x->password));
+	x->request.password = buf_str(&x->password);
+	if (x->password.n == 0 && x->optional)
+		return OK;
+	why = x->password.n == 0 ? "An export is locked with a password."
+				 : password_refusal(buf_str(&x->password),
+						    EXPORT_PASSWORD_MIN);
+	if (why != NULL)
+		return fail(&c->fault, ERR_INVALID, "password", "%s", why);
+	return OK;
+}
+
+static enum err
+export_file(struct run *x)
+{
+	struct cli *c = x->c;
+	enum err e, ended;
+
+	x->record = (struct record){.what = S("users"),
+				    .filter = x->request.filter,
+				    .columns = x->request.columns,
+				    .format = S("csv"),
+				    .purpose =
+					str_trim(str_of(c->given[PURPOSE])),
+				    .locked = x->request.password.n > 0};
+	TRY(out_open(x));
+	e = export_run(c->people, c->kv, &x->request, sink, tell, x,
+		       &c->fault);
+	bar_end(&x->bar);
+	e = out_settle(x, e);
+	if (x->id == 0)
+		return e;
+	x->by.at = clock_now();
+	ended = record_finish(c->staff, &x->by, x->id,
+			      e == OK		    ? RECORD_DONE
+			      : e == ERR_CANCELLED ? RECORD_CANCELLED
+						    : RECORD_FAILED,
+			      x->rows, x->bytes, e == OK ? &c->fault : NULL);
+	return e == OK ? ended : e;
+}
+
+static enum err
+export_say(struct run *x)
+{
+	struct json_out j;
+	struct buf b;
+
+	buf_init(&b);
+	if (x->c->json) {
+		json_out_init(&j, &b);
+		json_object(&j);
+		json_ki(&j, "id", (int64_t)x->id);
+		json_kt(&j, "file", str_of(x->path));
+		json_ki(&j, "rows", (int64_t)x->rows);
+		json_ki(&j, "bytes", (int64_t)x->bytes);
+		json_kb(&j, "locked", x->record.locked);
+		json_object_end(&j);
+	} else {
+		buf_printf(&b, "%s: %llu people, %llu bytes", x->path,
+			   (unsigned long long)x->rows,
+			   (unsigned long long)x->bytes);
+	}
+	return cli_say(x->c, &b);
+}
+
+static enum err
+export_command(struct cli *c)
+{
+	struct run x = {.c = c, .fd = -1};
+	enum err e;
+
+	arena_init(&x.arena);
+	buf_init(&x.password);
+	e = request_read(&x);
+	if (e == OK)
+		e = password_read(&x);
+	if (e == OK)
+		e = export_file(&x);
+	if (e == OK)
+		e = export_say(&x);
+	buf_wipe(&x.password);
+	buf_fini(&x.password);
+	arena_fini(&x.arena);
+	return e;
+}
+
+const struct command command_export = {
+    .name = "export",
+    .rest = "users",
+    .least = 1,
+    .most = 1,
+    .options = options,
+    .run = export_command,
+    .about = "take people out as a locked file",
+    .more = "The password is asked for on the terminal, or read from a file "
+	    "or a descriptor.\nNobody can recover it. A record of who took "
+	    "what out, and why, is kept.",
+};

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * rapport import: events from files or standard input, as POST /events takes
+ * them but of any length.  Each file is a source of its own.  A refused event
+ * never stops the rest; the first few are told, all of them go to --rejects.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_SIZE (256u << 10)
+#define TELL_MOST 20u
+
+enum { DRY_RUN, BULK, REJECTS, FORMAT };
+static const struct cli_option options[] = {
+    [DRY_RUN] = {"dry-run", NULL, "check and count, keep nothing"},
+    [BULK] = {"bulk", NULL, "fast load into a store without people"},
+    [REJECTS] = {"rejects", "FILE", "write what was refused there, and why"},
+    [FORMAT] = {"format", "NAME", "ndjson (the default; arrays as well)"},
+    {0}};
+
+struct import {
+	struct cli *c;
+	const char *file;
+	FILE *rejects;
+	uint64_t told;
+	uint64_t accepted, duplicates, refused;
+	struct bar bar;
+	bool rejects_failed;
+};
+
+/* Refused events ---------------------------------------------------------------- */
+
+static void
+reject_write(struct import *i, const struct refusal *r, struct str line)
+{
+	struct json_out j;
+	struct buf b;
+
+	buf_init(&b);
+	json_out_init(&j, &b);
+	json_object(&j);
+	json_kt(&j, "file", str_of(i->file));
+	json_ki(&j, "line", (int64_t)r->line);
+	json_kt(&j, "field", str_of(r->fault.path));
+	json_kt(&j, "code", str_of(err_word(r->fault.code)));
+	json_kt(&j, "detail", str_of(r->fault.text));
+	if (text_valid(line))
+		json_kt(&j, "event", line);
+	json_object_end(&j);
+	buf_c(&b, '\n');
+	i->rejects_failed |= fwrite(b.p, 1, b.n, i->rejects) != b.n;
+	buf_fini(&b);
+}
+
+static void
+on_refusal(void *arg, const struct refusal *r, struct str line)
+{
+	struct import *i = arg;
+
+	if (i->rejects != NULL)
+		reject_write(i, r, line);
+	if (i->c->json || i->told++ >= TELL_MOST)
+		return;
+	fprintf(stderr, "%s%s:%llu: %s%s%s\n", i->bar.on ? "\r\033[K" : "",
+		i->file, (unsigned long long)r->line, r->fault.path,
+		r->fault.path[0] ? ": " : "", r->fault.text);
+	if (i->told == TELL_MOST)
+		fprintf(stderr, "(more are not told here)\n");
+}
+
+/* Reading -------------------------------------------------------------------------- */
+
+static enum err
+feed_file(struct import *i, struct intake *in, int fd)
+{
+	struct fault *f = &i->c->fault;
+	char *memory = mem_new(READ_SIZE);
+	uint64_t done = 0;
+	enum err e = OK;
+	ssize_t n = 0;
+
+	do {
+		n = read(fd, memory, READ_SIZE);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (uint64_t)n;
+		e = intake_feed(in, (struct str){memory, (size_t)n}, f);
+		bar_move(&i->bar, done);
+	} while (e == OK);
+	if (n < 0)
+		e = fail(f, ERR_IO, i->file, "Reading it failed.");
+	free(memory);
+	return e;
+}
+
+static void
+indexing(void *arg, uint64_t done, uint64_t total)
+{
+	struct import *i = arg;
+
+	if (i->bar.total != total)
+		bar_start(&i->bar, "indexing ", total);
+	bar_move(&i->bar, done);
+}
+
+static enum err
+import_stream(struct import *i, int fd)
+{
+	struct intake_stream_options o = {
+	    .base = {.dry_run = i->c->given[DRY_RUN] != NULL,
+		     .source = FROM_IMPORT},
+	    .bulk = i->c->given[BULK] != NULL,
+	    .tmp_dir = i->c->store,
+	    .progress = indexing,
+	    .on_refusal = on_refusal,
+	    .arg = i};
+	struct intake_result result = {0};
+	struct intake *in = intake_open(i->c->people, i->c->kv, &o);
+	struct stat st;
+	enum err e;
+
+	bar_start(&i->bar, "importing",
+		  fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0);
+	e = feed_file(i, in, fd);
+	bar_end(&i->bar);
+	if (e == OK)
+		e = intake_finish(in, &result, &i->c->fault);
+	bar_end(&i->bar);
+	i->accepted += result.accepted;
+	i->duplicates += result.duplicates;
+	i->refused += result.refused;
+	intake_close(in);
+	return e;
+}
+
+static enum err
+import_file(struct import *i, const char *path)
+{
+	enum err e;
+	int fd;
+
+	i->file = path;
+	if (str_eq(str_of(path), S("-"))) {
+		i->file = "standard input";
+		return import_stream(i, STDIN_FILENO);
+	}
+	if (str_ends(str_of(path), S(".gz")))
+		return fail(&i->c->fault, ERR_TYPE, path,
+			    "Unpack it on the way: zcat FILE | "
+			    "rapport import -");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(&i->c->fault, ERR_NOT_FOUND, path,
+			    "It cannot be opened.");
+	e = import_stream(i, fd);
+	close(fd);
+	return e;
+}
+
+/* --------------------------------------------------------------------------------- */
+
+static enum err
+import_say(struct import *i)
+{
+	struct json_out j;
+	struct buf b;
+
+	buf_init(&b);
+	if (i->c->json) {
+		json_out_init(&j, &b);
+		json_object(&j);
+		json_ki(&j, "accepted", (int64_t)i->accepted);
+		json_ki(&j, "duplicates", (int64_t)i->duplicates);
+		json_ki(&j, "refused", (int64_t)i->refused);
+		json_kb(&j, "kept", i->c->given[DRY_RUN] == NULL);
+		json_object_end(&j);
+	} else {
+		buf_printf(&b, "%llu events taken, %llu known already, "
+			   "%llu refused%s", (unsigned long long)i->accepted,
+			   (unsigned long long)i->duplicates,
+			   (unsigned long long)i->refused,
+			   i->c->given[DRY_RUN] ? "; nothing was kept" : "");
+	}
+	return cli_say(i->c, &b);
+}
+
+/* The one case in which a store need not be there yet. */
+static enum err
+open_bulk(struct cli *c)
+{
+	struct kv_options o = {.dir = c->store, .create = true, .bulk = true};
+	struct kv_stats stats;
+	enum err e = kv_open(&c->kv, &o, &c->fault);
+
+	if (e == OK)
+		fprintf(stderr, "Loading in bulk: nothing is on disk for sure "
+			"before the end.\n");
+	if (e == ERR_CONFLICT) {
+		/* It has an Owner, say: then with every commit on disk. */
+		c->fault = (struct fault){0};
+		TRY(cli_open(c));
+		TRY(kv_stats(c->kv, &stats, &c->fault));
+		if (stats.entries[SP_USER] + stats.entries[SP_CHAT] > 0)
+			return fail(&c->fault, ERR_CONFLICT, "bulk",
+				    "The store has people already: import "
+				    "without --bulk.");
+		e = OK;
+	}
+	TRY(e);
+	return cli_open(c);
+}
+
+static enum err
+import_run(struct cli *c)
+{
+	struct import i = {.c = c};
+	enum err e = OK;
+
+	if (c->given[FORMAT] != NULL &&
+	    !str_eq(str_of(c->given[FORMAT]), S("ndjson")))
+		return cli_usage(c, "--format takes ndjson.");
+	if (c->given[BULK] != NULL && c->given[DRY_RUN] != NULL)
+		return cli_usage(c, "--bulk and --dry-run do not go together.");
+	if (c->given[BULK] != NULL && c->n_rest > 1)
+		return cli_usage(c, "--bulk takes one file; or cat them "
+				 "together and give -.");
+	TRY(c->given[BULK] ? open_bulk(c) : cli_open(c));
+	if (c->given[REJECTS] != NULL) {
+		i.rejects = fopen(c->given[REJECTS], "we");
+		if (i.rejects == NULL)
+			return fail(&c->fault, ERR_IO, c->given[REJECTS],
+				    "It cannot be written.");
+	}
+	for (int k = 0; k < c->n_rest && e == OK; k++)
+		e = import_file(&i, c->rest[k]);
+	if (i.rejects != NULL && (fclose(i.rejects) != 0 || i.rejects_failed) &&
+	    e == OK)
+		e = fail(&c->fault, ERR_IO, c->given[REJECTS],
+			 "Writing it failed.");
+	TRY(e);
+	TRY(import_say(&i));
+	if (i.refused > 0)
+		return fail(&c->fault, ERR_INVALID, "",
+			    "%llu events were refused.",
+			    (unsigned long long)i.refused);
+	return OK;
+}
+
+const struct command command_import = {
+    .name = "import",
+    .rest = "FILE...",
+    .least = 1,
+    .most = -1,
+    .options = options,
+    .run = import_run,
+    .about = "take events from files, or - for standard input",
+    .more =
+	"One JSON object a line, a JSON array, or one object. An event with an "
+	"id that was\ntaken before changes nothing, so a cut import is simply "
+	"run again. The exit status\nis 65 when something was refused; the "
+	"rest was taken.",
+};

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * rapport: the command line.  This file is the table of commands, the reading
+ * of options by the table of the chosen one, the help, and the order in which
+ * things are opened and closed.
+ */
+#include "cli.h"
+
+#include <getopt.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define STORE_DEFAULT "/var/lib/rapport/store"
+
+const struct command *const commands[] = {
+    &command_init,	     &command_import,	      &command_users,
+    &command_export,	     &command_unlock,	      &command_check,
+    &command_stats,	     &command_demo,
+    &command_manager_add,    &command_manager_list,   &command_manager_disable,
+    &command_manager_enable, &command_manager_passwd, &command_token_add,
+    &command_token_list,     &command_token_revoke,   &command_completion,
+};
+const size_t n_commands = COUNT(commands);
+
+static const struct cli_option common_options[] = {
+    {"store", "DIR", "the store; else $RAPPORT_STORE, else " STORE_DEFAULT},
+    {"json", NULL, "answer in JSON"},
+    {"help", NULL, "say how it is called"},
+    {0}};
+
+/* Help ------------------------------------------------------------------------ */
+
+static void
+help_options(FILE *to, const struct cli_option *o)
+{
+	for (; o != NULL && o->name != NULL; o++) {
+		char head[64];
+
+		snprintf(head, sizeof(head), "--%s%s%s", o->name,
+			 o->value ? " " : "", o->value ? o->value : "");
+		if (strlen(head) > 20)
+			fprintf(to, "  %s\n  %-20s  %s\n", head, "", o->about);
+		else
+			fprintf(to, "  %-20s  %s\n", head, o->about);
+	}
+}
+
+static void
+help_command(FILE *to, const struct command *c)
+{
+	fprintf(to, "usage: rapport %s [OPTION]...%s%s\n\n%s\n\n", c->name,
+		*c->rest ? " " : "", c->rest, c->about);
+	if (c->more != NULL)
+		fprintf(to, "%s\n\n", c->more);
+	help_options(to, c->options);
+	help_options(to, common_options);
+}
+
+static void
+help_all(FILE *to)
+{
+	fprintf(to, "usage: rapport COMMAND [OPTION]...\n\n"
+		    "The back office for chatbots, from the command line.\n\n");
+	for (size_t i = 0; i < n_commands; i++)
+		fprintf(to, "  %-16s  %s\n", commands[i]->name,
+			commands[i]->about);
+	fprintf(to, "\nrapport COMMAND --help says more. "
+		    "The manual: man rapport\n");
+}
+
+/* Options ---------------------------------------------------------------------- */
+
+enum err
+cli_usage(struct cli *c, const char *format, ...)
+{
+	char text[200];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	return fail(&c->fault, ERR_USAGE, "",
+		    "%s See: rapport %s --help", text,
+		    c->command ? c->command->name : "");
+}
+
+enum err
+cli_number(struct cli *c, int option, uint64_t least, uint64_t most,
+	   uint64_t *out)
+{
+	const char *name = c->command->options[option].name;
+
+	if (c->given[option] == NULL)
+		return OK;
+	if (!str_to_u64(str_of(c->given[option]), out) || *out < least ||
+	    *out > most)
+		return cli_usage(c, "--%s takes a number from %llu to %llu.",
+				 name, (unsigned long long)least,
+				 (unsigned long long)most);
+	return OK;
+}
+
+/* Words of a command's name that argv begins with; 0: it is not this one. */
+static int
+command_words(const struct command *c, char **argv, int argc)
+{
+	struct str rest = str_of(c->name), word;
+	int n = 0;
+
+	while (str_split(&rest, ' ', &word)) {
+		if (n >= argc || !str_eq(word, str_of(argv[n])))
+			return 0;
+		n++;
+	}
+	return n;
+}
+
+static size_t
+options_add(struct option *to, size_t n, const struct cli_option *o, int base)
+{
+	for (int i = 0; o != NULL && o[i].name != NULL; i++)
+		to[n++] = (struct option){
+		    o[i].name, o[i].value ? required_argument : no_argument,
+		    NULL, base + i};
+	return n;
+}
+
+enum { OWN = 1000, COMMON = 2000 };
+
+static enum err
+options_read(struct cli *c, int argc, char **argv, bool *help)
+{
+	struct option longs[CLI_OPTIONS_MAX + COUNT(common_options)] = {0};
+	size_t n = 0;
+	int got;
+
+	n = options_add(longs, n, c->command ? c->command->options : NULL, OWN);
+	options_add(longs, n, common_options, COMMON);
+	optind = 0;
+	opterr = 0;
+	while ((got = getopt_long(argc, argv, c->command ? "o:h" : "+h", longs,
+				  NULL)) != -1) {
+		if (got == COMMON)
+			c->store = optarg;
+		else if (got == COMMON + 1)
+			c->json = true;
+		else if (got == COMMON + 2 || got == 'h')
+			*help = true;
+		else if (got >= OWN && got < COMMON)
+			c->given[got - OWN] = optarg ? optarg : "";
+		else if (got == 'o' && c->command == &command_unlock)
+			c->given[0] = optarg;
+		else
+			return cli_usage(c, "I do not know, or need a value "
+					 "for, %s.", argv[optind - 1]);
+	}
+	c->rest = argv + optind;
+	c->n_rest = argc - optind;
+	return OK;
+}
+
+static enum err
+command_find(struct cli *c, int *argc, char ***argv)
+{
+	int words;
+
+	for (size_t i = 0; i < n_commands; i++) {
+		words = command_words(commands[i], *argv, *argc);
+		if (words == 0)
+			continue;
+		c->command = commands[i];
+		/* getopt skips argv[0]: let that be the last word */
+		*argv += words - 1;
+		*argc -= words - 1;
+		return OK;
+	}
+	return fail(&c->fault, ERR_USAGE, "",
+		    "There is no command \"%s%s%s\". See: rapport --help",
+		    (*argv)[0], *argc > 1 && (*argv)[1][0] != '-' ? " " : "",
+		    *argc > 1 && (*argv)[1][0] != '-' ? (*argv)[1] : "");
+}
+
+/* Opening ------------------------------------------------------------------------ */
+
+enum err
+cli_open(struct cli *c)
+{
+	struct kv_options o = {.dir = c->store};
+
+	if (c->kv == NULL)
+		TRY(kv_open(&c->kv, &o, &c->fault));
+	if (c->people == NULL)
+		c->people = people_open(c->kv);
+	return OK;
+}
+
+static const struct who *
+command_who(void)
+{
+	static struct who who;
+
+	who = who_command();
+	return &who;
+}
+
+enum err
+cli_open_staff(struct cli *c, struct by *by)
+{
+	TRY(cli_open(c));
+	TRY(staff_open(&c->staff, c->kv, c->store, &c->fault));
+	*by = (struct by){.who = command_who(),
+			  .from = S("command line"),
+			  .at = clock_now()};
+	return OK;
+}
+
+static void
+cli_close(struct cli *c)
+{
+	staff_close(c->staff);
+	people_close(c->people);
+	kv_close(c->kv);
+}
+
+/* ------------------------------------------------------------------------------------ */
+
+static void
+complain(const struct cli *c, enum err e)
+{
+	const struct fault *f = &c->fault;
+	const char *text = f->text[0] ? f->text : err_sentence(e);
+	struct json_out j;
+	struct buf b;
+
+	if (!c->json) {
+		fprintf(stderr, "rapport: %s%s%s\n", f->path,
+			f->path[0] ? ": " : "", text);
+		return;
+	}
+	buf_init(&b);
+	json_out_init(&j, &b);
+	json_object(&j);
+	json_kt(&j, "code", str_of(err_word(e)));
+	json_kt(&j, "detail", str_of(text));
+	if (f->path[0])
+		json_kt(&j, "path", str_of(f->path));
+	json_object_end(&j);
+	fprintf(stderr, "%.*s\n", STR_ARG(buf_str(&b)));
+	buf_fini(&b);
+}
+
+static enum err
+run(struct cli *c, int argc, char **argv)
+{
+	bool help = false;
+
+	TRY(options_read(c, argc, argv, &help)); /* those before the command */
+	argv += argc - c->n_rest;
+	argc = c->n_rest;
+	if (argc == 0) {
+		help_all(help ? stdout : stderr);
+		return help ? OK : ERR_USAGE;
+	}
+	TRY(command_find(c, &argc, &argv));
+	TRY(options_read(c, argc, argv, &help));
+	if (help) {
+		help_command(stdout, c->command);
+		return OK;
+	}
+	if (c->n_rest < c->command->least ||
+	    (c->command->most >= 0 && c->n_rest > c->command->most))
+		return cli_usage(c, "It takes %s.", *c->command->rest
+							? c->command->rest
+							: "options only");
+	return c->command->run(c);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct cli c = {.store = getenv("RAPPORT_STORE")};
+	enum err e;
+
+	setlocale(LC_CTYPE, "");
+	log_threshold(LOG_WARN);
+	if (c.store == NULL || *c.store == '\0')
+		c.store = STORE_DEFAULT;
+	e = run(&c, argc, argv);
+	if (fflush(stdout) != 0 && e == OK)
+		e = fail(&c.fault, ERR_IO, "", "Writing the answer failed.");
+	if (e != OK && (c.fault.code != OK || c.command != NULL))
+		complain(&c, e);
+	cli_close(&c);
+	return err_exit(e);
+}
