@@ -2,16 +2,18 @@
 /*
  * Users on their way out: one snapshot, the ids of the filter in the list's
  * order, a row each, through the lock into the sink.  Nothing grows with the
- * number of rows but the list of ids (four bytes each); rows are made in a
- * buffer of fixed size that the lock empties.
+ * number of rows but the list of ids (four bytes each): rows are made in blocks
+ * that the lock empties, every other one by a second thread that reads the
+ * same snapshot.
  */
 #include <rapport/export.h>
 
 #include <stdlib.h>
 
-#include "csv.h"
+#include "rows.h"
 
-#define CHUNK_BYTES (256u << 10)
+#define HELP_FROM 20000u /* rows from which a second thread pays */
+#define SNAPSHOT_TRIES 5
 #define TELL_EVERY (SECOND_US / 4)
 
 const char *const export_format_names[EXPORT_FORMATS] = {
@@ -20,6 +22,7 @@ const char *const export_format_names[EXPORT_FORMATS] = {
 
 struct run {
 	struct people *people;
+	struct kv *kv;
 	const struct export_request *request;
 	export_sink *sink;
 	export_tell *tell;
@@ -27,7 +30,7 @@ struct run {
 	struct fault *fault;
 
 	/* inside the snapshot */
-	struct arena arena, row_arena;
+	struct arena arena;
 	struct query query;
 	struct filter *filter;
 	const struct attr **columns;
@@ -35,12 +38,12 @@ struct run {
 	struct bits *set;
 	uint32_t *ids;
 	size_t n_ids;
-	struct buf sentence, rows;
+	struct buf sentence;
+	struct crew crew;
 	struct lock *lock;
 	struct export_progress progress;
 	int64_t told;
-	struct value *values;
-	bool *has;
+	int tries;
 };
 
 /* What was asked for --------------------------------------------------------- */
@@ -129,14 +132,15 @@ to_sink(void *arg, struct str bytes)
 }
 
 static enum err
-flush_rows(struct run *r)
+flush_rows(struct run *r, struct buf *rows, size_t n)
 {
-	struct str bytes = buf_str(&r->rows);
+	struct str bytes = buf_str(rows);
 	int64_t now = clock_now();
 	enum err e = r->lock != NULL ? lock_write(r->lock, bytes)
 				     : to_sink(r, bytes);
 
-	buf_reset(&r->rows);
+	r->progress.rows += n;
+	buf_reset(rows);
 	TRY(e);
 	if (now - r->told < TELL_EVERY)
 		return OK;
@@ -144,55 +148,28 @@ flush_rows(struct run *r)
 	return r->tell == NULL ? OK : r->tell(r->arg, &r->progress);
 }
 
-static void
-put_header(struct run *r, struct csv *csv)
-{
-	if (r->request->bom)
-		buf_put(&r->rows, S("\xef\xbb\xbf"));
-	for (size_t i = 0; i < r->n_columns; i++)
-		csv_text(csv, r->columns[i]->name);
-	csv_row_end(csv);
-}
-
-static enum err
-put_row(struct run *r, struct csv *csv, uint32_t id)
-{
-	struct kv_txn *txn = r->query.txn;
-	struct user_view user;
-
-	arena_reset(&r->row_arena);
-	if (!user_view(txn, r->query.catalog, id, &user))
-		return kv_error(txn) != OK
-			   ? kv_error(txn)
-			   : kv_fail(txn, ERR_CORRUPT, "user",
-				     "user %u has no record", id);
-	user_values(&user, &r->row_arena, txn, r->columns, r->n_columns,
-		    r->values, r->has);
-	for (size_t i = 0; i < r->n_columns; i++) {
-		if (r->has[i])
-			csv_value(csv, &r->values[i]);
-		else
-			csv_nothing(csv);
-	}
-	csv_row_end(csv);
-	r->progress.rows++;
-	return kv_error(txn);
-}
-
 static enum err
 put_rows(struct run *r)
 {
-	struct csv csv = {.out = &r->rows, .raw = r->request->raw};
+	struct buf *block, head;
+	size_t rows;
+	enum err e;
 
-	r->values = arena_get(&r->arena, r->n_columns * sizeof(*r->values));
-	r->has = arena_get(&r->arena, r->n_columns * sizeof(*r->has));
-	put_header(r, &csv);
-	for (size_t i = 0; i < r->n_ids; i++) {
-		TRY(put_row(r, &csv, r->ids[i]));
-		if (r->rows.n >= CHUNK_BYTES)
-			TRY(flush_rows(r));
+	buf_init(&head);
+	if (r->request->bom)
+		buf_put(&head, S("\xef\xbb\xbf"));
+	maker_header(&r->crew.own, &head);
+	e = flush_rows(r, &head, 0);
+	buf_fini(&head);
+	TRY(e);
+	crew_work(&r->crew, r->ids, r->n_ids);
+	for (;;) {
+		TRY(crew_next(&r->crew, &block, &rows));
+		if (block == NULL)
+			return OK;
+		TRY(flush_rows(r, block, rows));
+		crew_done(&r->crew);
 	}
-	return flush_rows(r);
 }
 
 /* The pipeline ---------------------------------------------------------------------- */
@@ -218,6 +195,20 @@ open_lock(struct run *r)
 	return lock_new(&r->lock, &o, to_sink, r, r->fault);
 }
 
+/* A second thread in the same snapshot, or ERR_STALE to begin again: a commit
+ * came between the two. After some tries it goes on alone. */
+static enum err
+open_crew(struct run *r, struct kv_txn *txn)
+{
+	bool help = r->progress.total >= HELP_FROM && r->tries < SNAPSHOT_TRIES;
+
+	maker_init(&r->crew.own, &r->query, r->columns, r->n_columns,
+		   r->request->raw);
+	crew_open(&r->crew, r->people, r->kv, help);
+	return r->crew.helped && r->crew.serial != kv_serial(txn) ? ERR_STALE
+								  : OK;
+}
+
 static enum err
 run_body(struct kv_txn *txn, void *arg)
 {
@@ -226,6 +217,7 @@ run_body(struct kv_txn *txn, void *arg)
 	TRY(read_request(r, txn));
 	select_people(r);
 	TRY(kv_error(txn));
+	TRY(open_crew(r, txn));
 	TRY(order_people(r));
 	if (r->tell != NULL)
 		TRY(r->tell(r->arg, &r->progress));
@@ -253,20 +245,17 @@ run_init(struct run *r, struct people *p, const struct export_request *request,
 {
 	*r = (struct run){.people = p, .request = request, .fault = f};
 	arena_init(&r->arena);
-	arena_init(&r->row_arena);
 	buf_init(&r->sentence);
-	buf_init(&r->rows);
 }
 
 static void
 run_fini(struct run *r)
 {
+	crew_close(&r->crew);
 	lock_free(r->lock);
 	bits_free(r->set);
 	free(r->ids);
-	buf_fini(&r->rows);
 	buf_fini(&r->sentence);
-	arena_fini(&r->row_arena);
 	arena_fini(&r->arena);
 }
 
@@ -291,15 +280,21 @@ export_run(struct people *p, struct kv *kv,
 	   const struct export_request *request, export_sink *sink,
 	   export_tell *tell, void *arg, struct fault *f)
 {
-	struct run r;
+	int tries = 0;
 	enum err e;
 
-	run_init(&r, p, request, f);
-	r.sink = sink;
-	r.tell = tell;
-	r.arg = arg;
-	e = kv_read(kv, run_body, &r, f);
-	run_fini(&r);
+	do {
+		struct run r;
+
+		run_init(&r, p, request, f);
+		r.kv = kv;
+		r.sink = sink;
+		r.tell = tell;
+		r.arg = arg;
+		r.tries = tries;
+		e = kv_read(kv, run_body, &r, f);
+		run_fini(&r);
+	} while (e == ERR_STALE && ++tries <= SNAPSHOT_TRIES);
 	return e;
 }
 
