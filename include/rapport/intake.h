@@ -45,10 +45,10 @@ struct intake;
 typedef void refusal_fn(void *arg, const struct refusal *r, struct str line);
 struct intake_stream_options {
 	struct intake_options base;
-	bool bulk; /* the store is empty: index at the end */
-	size_t memory;		/* bulk: bytes the indexing may hold; 0: 256 MiB */
-	const char *tmp_dir;	/* bulk: for what does not fit; NULL: /tmp */
-	progress_fn *progress;	/* of the indexing; may be NULL */
+	bool bulk;              /* the store is empty: index at the end */
+	size_t memory;          /* the indexing may hold; 0: 256 MiB */
+	const char *tmp_dir;    /* for what is more; NULL: /tmp */
+	progress_fn *progress;  /* of the indexing; may be NULL */
 	refusal_fn *on_refusal; /* in the caller's thread; may be NULL */
 	void *arg;
 };

@@ -51,7 +51,8 @@ next_id(struct chat_batch *c)
 		}
 	}
 	if (c->next_id == UINT32_MAX) {
-		kv_fail(c->txn, ERR_FULL, "chatId", "There is no room for "
+		kv_fail(c->txn, ERR_FULL, "chatId",
+			"There is no room for "
 			"more than 4,294,967,294 chats.");
 		return UINT32_MAX;
 	}
@@ -174,7 +175,7 @@ chat_fits(struct chat_batch *c, struct held *h, size_t more)
 	return true;
 }
 
-/* Write ------------------------------------------------------------------ */
+/* Write -------------------------------------------------------------------- */
 
 static void
 pairs_write(struct chat_batch *c, const struct held *h)

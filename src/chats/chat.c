@@ -66,8 +66,8 @@ chat_tell_source(struct chat_batch *c, struct held *h, int64_t at,
 	if (h->chat.user == 0 || source.n == 0)
 		return;
 	if (c->source == NULL &&
-	    batch_attr(c->people, S("default_source"), &text, false,
-		       &c->source, NULL) != OK)
+	    batch_attr(c->people, S("default_source"), &text, false, &c->source,
+		       NULL) != OK)
 		return;
 	batch_set(c->people, h->chat.user, c->source, &v, from);
 }
@@ -90,7 +90,8 @@ chat_settle_owner(struct chat_batch *c, struct held *h, struct fault *f)
 	return OK;
 }
 
-/* Checks --------------------------------------------------------------------- */
+/* Checks ---------------------------------------------------------------------
+ */
 
 static enum err
 check_list(const char *name, const struct str *items, size_t n, size_t most,
@@ -102,8 +103,10 @@ check_list(const char *name, const struct str *items, size_t n, size_t most,
 	for (size_t i = 0; i < n; i++)
 		if (items[i].n == 0 || items[i].n > 256)
 			return fail(f, items[i].n ? ERR_LIMIT : ERR_INVALID,
-				    name, "Item %zu has %zu bytes; "
-				    "1 to 256 are taken.", i + 1, items[i].n);
+				    name,
+				    "Item %zu has %zu bytes; "
+				    "1 to 256 are taken.",
+				    i + 1, items[i].n);
 	return OK;
 }
 
@@ -163,7 +166,8 @@ check_event(struct chat_batch *c, const struct chat_event *e, size_t *cost,
 	return check_attributes(c, e->attributes, cost, f);
 }
 
-/* States ----------------------------------------------------------------------- */
+/* States
+ * ----------------------------------------------------------------------- */
 
 static int
 transition_cmp(struct transition a, struct transition b)
@@ -188,12 +192,10 @@ states_add(struct chat_batch *c, struct held *h, int64_t at, uint8_t state)
 		return;
 	if (chat->n_states == chat->cap_states) {
 		size_t cap = chat->n_states ? chat->n_states * 2 : 4;
-		struct transition *grown =
-		    arena_get(c->arena, cap * sizeof(t));
+		struct transition *grown = arena_get(c->arena, cap * sizeof(t));
 
 		if (chat->n_states > 0)
-			memcpy(grown, chat->states,
-			       chat->n_states * sizeof(t));
+			memcpy(grown, chat->states, chat->n_states * sizeof(t));
 		chat->states = grown;
 		chat->cap_states = cap;
 	}
@@ -236,7 +238,8 @@ states_apply(struct chat_batch *c, struct held *h, const struct chat_event *e,
 	}
 }
 
-/* Session data -------------------------------------------------------------------- */
+/* Session data
+ * -------------------------------------------------------------------- */
 
 static struct session *
 session_place(struct chat_batch *c, struct chat *chat, struct str name)
@@ -289,7 +292,8 @@ session_apply(struct chat_batch *c, struct held *h, const struct chat_event *e,
 	}
 }
 
-/* Apply -------------------------------------------------------------------------- */
+/* Apply
+ * -------------------------------------------------------------------------- */
 
 static void
 list_apply(struct chat_batch *c, struct held *h, int cell, int64_t at,
@@ -319,7 +323,8 @@ check_room(struct chat_batch *c, struct held *h, size_t cost, struct fault *f)
 	if (h->chat.n_states + 4 > CHAT_STATES_MAX)
 		return fail(f, ERR_LIMIT, "state",
 			    "The chat changed its state %u times; no more are "
-			    "taken.", CHAT_STATES_MAX);
+			    "taken.",
+			    CHAT_STATES_MAX);
 	if (!chat_fits(c, h, cost))
 		return fail(f, ERR_LIMIT, "chatId",
 			    "The chat would be larger than %u bytes.",

@@ -16,16 +16,15 @@ struct check {
 	report_fn *report;
 	void *arg;
 	bool repair;
-	uint64_t n;	  /* differences in slices that are done */
+	uint64_t n;       /* differences in slices that are done */
 	uint64_t n_slice; /* and in this run of this one */
-	uint32_t next;	  /* where this slice begins */
+	uint32_t next;    /* where this slice begins */
 	uint32_t reached; /* where the next one does */
 	bool more;
 	struct buf notes; /* sentences of this slice, a NUL after each */
 };
 
-static void PRINTF_LIKE(2, 3)
-differ(struct check *k, const char *format, ...)
+static void PRINTF_LIKE(2, 3) differ(struct check *k, const char *format, ...)
 {
 	char text[512];
 	va_list ap;
@@ -37,7 +36,8 @@ differ(struct check *k, const char *format, ...)
 	buf_bytes(&k->notes, text, strlen(text) + 1);
 }
 
-/* A chat against its messages ------------------------------------------------- */
+/* A chat against its messages -------------------------------------------------
+ */
 
 struct tally {
 	struct kv_txn *txn;
@@ -71,8 +71,10 @@ tally_message(void *arg, const struct message_view *m)
 		if (!kv_get(t->txn, SP_MSGKEY, id_key(memory, m->message_id),
 			    &v) ||
 		    v.n != 2 + MESSAGE_KEY_SIZE)
-			differ(t->check, "Chat %u: a message is not found by "
-			       "its messageId.", t->chat);
+			differ(t->check,
+			       "Chat %u: a message is not found by "
+			       "its messageId.",
+			       t->chat);
 	}
 	return true;
 }
@@ -124,7 +126,8 @@ chat_check(struct check *k, struct kv_txn *txn, struct chat *c)
 	    t.first_message == c->first_message && t.first_in == c->first_in &&
 	    t.last_in == c->last_in)
 		return;
-	differ(k, "Chat %u counts %llu in, %llu out, %llu notes; its messages "
+	differ(k,
+	       "Chat %u counts %llu in, %llu out, %llu notes; its messages "
 	       "are %llu, %llu, %llu, or their first and last times differ.",
 	       c->id, (unsigned long long)c->in, (unsigned long long)c->out,
 	       (unsigned long long)c->notes, (unsigned long long)t.in,
@@ -174,7 +177,8 @@ chats_slice(struct kv_txn *txn, void *arg)
 	return OK;
 }
 
-/* A user's facts against their chats ---------------------------------------------- */
+/* A user's facts against their chats
+ * ---------------------------------------------- */
 
 static bool
 facts_equal(const struct chat_facts *a, const struct chat_facts *b)
@@ -194,7 +198,8 @@ user_check(struct check *k, struct kv_txn *txn, struct batch *b,
 	facts_recount(txn, arena, user, &should);
 	if (facts_equal(&has, &should))
 		return;
-	differ(k, "User %u counts %u chats, %llu in, %llu out; their chats "
+	differ(k,
+	       "User %u counts %u chats, %llu in, %llu out; their chats "
 	       "are %u, %llu, %llu, or the first, last or latest differ.",
 	       user, has.chats, (unsigned long long)has.in,
 	       (unsigned long long)has.out, should.chats,

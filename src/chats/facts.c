@@ -100,7 +100,8 @@ users_get(struct chat_batch *c, uint32_t user)
 	return u;
 }
 
-/* Differences --------------------------------------------------------------- */
+/* Differences ---------------------------------------------------------------
+ */
 
 static void
 latest_take(struct user_facts *u, const struct held *h)
@@ -145,8 +146,8 @@ share_shrink(struct user_facts *u, const struct share *was,
 static void
 share_settle(struct chat_batch *c, const struct held *h)
 {
-	static const struct share nothing = {
-	    .first = INSTANT_NONE, .last = INSTANT_NONE};
+	static const struct share nothing = {.first = INSTANT_NONE,
+					     .last = INSTANT_NONE};
 	struct share now = chat_share(&h->chat);
 	const struct share *was = &h->was;
 	struct user_facts *u;
@@ -171,7 +172,8 @@ share_settle(struct chat_batch *c, const struct held *h)
 	}
 }
 
-/* Counting again ------------------------------------------------------------- */
+/* Counting again -------------------------------------------------------------
+ */
 
 struct recount {
 	struct kv_txn *txn;
@@ -200,12 +202,12 @@ recount_chat(void *arg, uint32_t id)
 	f->last = instant_most(f->last, s.last);
 	if (f->latest == 0 || s.moment > f->latest_at ||
 	    (s.moment == f->latest_at &&
-	     str_cmp(chat.chat_id,
-		     (struct str){r->latest_id, r->latest_id_n}) > 0)) {
+	     str_cmp(chat.chat_id, (struct str){r->latest_id, r->latest_id_n}) >
+		 0)) {
 		f->latest = id;
 		f->latest_at = s.moment;
-		r->latest_id_n = chat.chat_id.n < CHAT_ID_MAX ? chat.chat_id.n
-							      : CHAT_ID_MAX;
+		r->latest_id_n =
+		    chat.chat_id.n < CHAT_ID_MAX ? chat.chat_id.n : CHAT_ID_MAX;
 		memcpy(r->latest_id, chat.chat_id.p, r->latest_id_n);
 	}
 	arena_rewind(r->arena, mark);
@@ -230,7 +232,8 @@ facts_expect_recount(struct chat_batch *c, uint32_t user)
 	users_get(c, user)->recount = true;
 }
 
-/* Last session data ------------------------------------------------------------ */
+/* Last session data
+ * ------------------------------------------------------------ */
 
 static bool
 session_value(struct chat_batch *c, const struct session *s,
@@ -238,8 +241,7 @@ session_value(struct chat_batch *c, const struct session *s,
 {
 	struct json *v;
 
-	return s->json.n > 0 &&
-	       json_parse(c->arena, s->json, &v, NULL) == OK &&
+	return s->json.n > 0 && json_parse(c->arena, s->json, &v, NULL) == OK &&
 	       batch_attr(c->people, s->name, v, true, &out->attr, NULL) ==
 		   OK &&
 	       value_of_json(c->arena, out->attr, v, &out->value, NULL) == OK;

@@ -50,7 +50,7 @@
 /* Cells after the eight of enum chat_field. */
 enum {
 	CELL_OWNER = FIELD_ASSIGNEE + 1, /* userId, by a chat event */
-	CELL_SPEAKER,			 /* personId of the earliest inbound */
+	CELL_SPEAKER, /* personId of the earliest inbound */
 	CELL_MANAGERS,
 	CELL_TAGS,
 	CELL_COUNT

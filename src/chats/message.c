@@ -69,7 +69,8 @@ place_put(struct kv_txn *txn, struct str key, struct str message)
 	kv_put(txn, SP_MSGKEY, key, wr_out(&w));
 }
 
-/* Message ------------------------------------------------------------------- */
+/* Message -------------------------------------------------------------------
+ */
 
 static enum err
 check_message(const struct message_event *e, struct fault *f)
@@ -83,8 +84,8 @@ check_message(const struct message_event *e, struct fault *f)
 			    MESSAGE_TEXT_MAX);
 	if (e->message_id.n > MESSAGE_ID_MAX)
 		return fail(f, ERR_LIMIT, "messageId",
-			    "%zu bytes; at most %u are taken.",
-			    e->message_id.n, MESSAGE_ID_MAX);
+			    "%zu bytes; at most %u are taken.", e->message_id.n,
+			    MESSAGE_ID_MAX);
 	if (e->person_id.n > USER_ID_MAX)
 		return fail(f, ERR_LIMIT, "personId",
 			    "%zu bytes; at most %u are taken.", e->person_id.n,
@@ -167,8 +168,7 @@ message_apply(struct chat_batch *c, const struct message_event *e,
 	TRY(check_message(e, f));
 	if (e->message_id.n > 0) {
 		id = id_key(memory, e->message_id);
-		*duplicate =
-		    place_of(c->txn, id, &waiting, &placed) == PLACED;
+		*duplicate = place_of(c->txn, id, &waiting, &placed) == PLACED;
 		if (*duplicate)
 			return OK;
 	}
@@ -192,7 +192,8 @@ message_apply(struct chat_batch *c, const struct message_event *e,
 	return OK;
 }
 
-/* Delivery ---------------------------------------------------------------------- */
+/* Delivery
+ * ---------------------------------------------------------------------- */
 
 static enum err
 delivery_placed(struct chat_batch *c, const struct delivery_event *e,

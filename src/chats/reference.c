@@ -12,8 +12,8 @@ struct member {
 	int64_t at;
 };
 
-static const char *const kinds[] = {"manager", "bot", "supportBot",
-				    "marketing", "tag"};
+static const char *const kinds[] = {"manager", "bot", "supportBot", "marketing",
+				    "tag"};
 
 #define REFERENCE_KEY_MAX (16u + ID_KEY_MAX)
 

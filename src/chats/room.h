@@ -23,7 +23,7 @@ struct held {
 	uint64_t hash;
 	struct chat chat;
 	struct share was; /* as the store and people have it */
-	size_t size;	  /* of the record, never less than it will be */
+	size_t size;      /* of the record, never less than it will be */
 	bool fresh, dirty, session_changed;
 };
 

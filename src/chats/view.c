@@ -66,10 +66,10 @@ session_view(struct arena *a, const struct chat *c, struct chat_view *out)
 	out->session = arena_get(a, (c->n_session + 1) * sizeof(*out->session));
 	for (size_t i = 0; i < c->n_session; i++)
 		if (c->session[i].json.n > 0)
-			out->session[out->n_session++] = (struct chat_session){
-			    .name = c->session[i].name,
-			    .json = c->session[i].json,
-			    .at = c->session[i].at};
+			out->session[out->n_session++] =
+			    (struct chat_session){.name = c->session[i].name,
+						  .json = c->session[i].json,
+						  .at = c->session[i].at};
 }
 
 bool
@@ -110,8 +110,8 @@ chats_of_user(struct kv_txn *txn, uint32_t user, chat_fn *fn, void *arg)
 	prefix.n = PAIR_KEY_SIZE - 4;
 	cursor = kv_cursor(txn, SP_CHATKEY, prefix);
 	for (more = kv_seek(cursor, STR_NONE); more; more = kv_next(cursor)) {
-		struct rd r = rd_of(str_cut(kv_key(cursor), prefix.n,
-					    PAIR_KEY_SIZE));
+		struct rd r =
+		    rd_of(str_cut(kv_key(cursor), prefix.n, PAIR_KEY_SIZE));
 
 		if (!fn(arg, rd_be32(&r)))
 			break;

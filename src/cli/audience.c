@@ -16,100 +16,58 @@
 #define DAY (24 * HOUR)
 #define SPAN_DAYS 180
 
-/* clang-format off */
 static const struct names {
 	const char *first[8], *last[8];
 } names[] = {
-	{{"Emma", "Liam", "Olivia", "Noah", "Grace", "Henry", "Lucy", "Jack"},
-	 {"Smith", "Taylor", "Walker", "Brown", "Wilson", "Evans", "Clark", "Young"}},
-	{{"Sofía", "Mateo", "Valentina", "Diego", "Lucía", "José", "Camila", "Andrés"},
-	 {"García", "Rodríguez", "Hernández", "Núñez", "Torres", "Vargas", "Rojas", "Peña"}},
-	{{"Lena", "Paul", "Mia", "Jürgen", "Anna", "Felix", "Zoë", "Björn"},
-	 {"Müller", "Schmidt", "Weiß", "Fischer", "Becker", "König", "Wolf", "Jäger"}},
-	{{"Chloé", "Léo", "Inès", "Hugo", "Zélie", "Émile", "Manon", "Noé"},
-	 {"Martin", "Dupont", "Lefèvre", "Moreau", "Girard", "Noël", "Roux", "Fabre"}},
-	{{"Ana", "João", "Beatriz", "Pedro", "Inês", "Tiago", "Lívia", "Caio"},
-	 {"Silva", "Santos", "Oliveira", "Araújo", "Costa", "Gonçalves", "Lima", "Rocha"}},
-	{{"Aarav", "Diya", "Rohan", "Priya", "Kavya", "Arjun", "Meera", "Vikram"},
-	 {"Sharma", "Patel", "Singh", "Gupta", "Iyer", "Reddy", "Nair", "Khan"}},
-	{{"Yuki", "Haruto", "Sakura", "Ren", "Aoi", "Sota", "Hina", "Kenji"},
-	 {"Tanaka", "Suzuki", "Sato", "Watanabe", "Ito", "Kobayashi", "Mori", "Abe"}},
-	{{"Zofia", "Łukasz", "Hanna", "Wojciech", "Maja", "Paweł", "Ola", "Michał"},
-	 {"Nowak", "Kowalska", "Wiśniewski", "Zając", "Król", "Wójcik", "Dąbrowska", "Lis"}},
-	{{"Aisha", "Omar", "Fatima", "Yusuf", "Chidi", "Amara", "Kofi", "Ngozi"},
-	 {"Okafor", "Mensah", "Bello", "Hassan", "Eze", "Diallo", "Abebe", "Mwangi"}},
+#define NAMES(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) \
+	{{a, b, c, d, e, f, g, h}, {i, j, k, l, m, n, o, p}},
+#include <tbl/sample.h>
+#undef NAMES
 };
 
 static const struct place {
 	const char *city, *region, *country, *zone, *language, *dial;
 	uint8_t names, weight;
 } places[] = {
-	{"New York",      "New York",        "United States",  "America/New_York",    "English",    "+1212555", 0, 16},
-	{"Seattle",       "Washington",      "United States",  "America/Los_Angeles", "English",    "+1206555", 0, 9},
-	{"Austin",        "Texas",           "United States",  "America/Chicago",     "English",    "+1512555", 0, 9},
-	{"Miami",         "Florida",         "United States",  "America/New_York",    "Spanish",    "+1305555", 1, 6},
-	{"London",        "England",         "United Kingdom", "Europe/London",       "English",    "+44207946", 0, 12},
-	{"Edinburgh",     "Scotland",        "United Kingdom", "Europe/London",       "English",    "+44131496", 0, 4},
-	{"Berlin",        "Berlin",          "Germany",        "Europe/Berlin",       "German",     "+4930231", 2, 9},
-	{"Munich",        "Bavaria",         "Germany",        "Europe/Berlin",       "German",     "+4989122", 2, 5},
-	{"Vienna",        "Vienna",          "Austria",        "Europe/Vienna",       "German",     "+431345", 2, 3},
-	{"Paris",         "Île-de-France",   "France",         "Europe/Paris",        "French",     "+331990", 3, 8},
-	{"Lyon",          "Auvergne-Rhône-Alpes", "France",    "Europe/Paris",        "French",     "+334991", 3, 4},
-	{"Madrid",        "Madrid",          "Spain",          "Europe/Madrid",       "Spanish",    "+34911", 1, 6},
-	{"Mexico City",   "CDMX",            "Mexico",         "America/Mexico_City", "Spanish",    "+5255", 1, 8},
-	{"Bogotá",        "Cundinamarca",    "Colombia",       "America/Bogota",      "Spanish",    "+57601", 1, 4},
-	{"São Paulo",     "São Paulo",       "Brazil",         "America/Sao_Paulo",   "Portuguese", "+5511", 4, 9},
-	{"Lisbon",        "Lisbon",          "Portugal",       "Europe/Lisbon",       "Portuguese", "+35121", 4, 3},
-	{"Mumbai",        "Maharashtra",     "India",          "Asia/Kolkata",        "English",    "+9122", 5, 10},
-	{"Bengaluru",     "Karnataka",       "India",          "Asia/Kolkata",        "Hindi",      "+9180", 5, 6},
-	{"Tokyo",         "Tokyo",           "Japan",          "Asia/Tokyo",          "Japanese",   "+813", 6, 6},
-	{"Osaka",         "Osaka",           "Japan",          "Asia/Tokyo",          "Japanese",   "+816", 6, 3},
-	{"Warsaw",        "Masovia",         "Poland",         "Europe/Warsaw",       "Polish",     "+4822", 7, 6},
-	{"Kraków",        "Lesser Poland",   "Poland",         "Europe/Warsaw",       "Polish",     "+4812", 7, 3},
-	{"Lagos",         "Lagos",           "Nigeria",        "Africa/Lagos",        "English",    "+2341", 8, 5},
-	{"Nairobi",       "Nairobi",         "Kenya",          "Africa/Nairobi",      "English",    "+25420", 8, 3},
-	{"Kathmandu",     "Bagmati",         "Nepal",          "Asia/Kathmandu",      "English",    "+9771", 5, 1},
+#define PLACE(...) {__VA_ARGS__},
+#include <tbl/sample.h>
+#undef PLACE
 };
 
 static const struct topic {
-	const char *tag;
-	const char *opening[3], *bot, *more[2], *human, *thanks[2];
+	const char *tag, *opening[3], *bot, *more[2], *end, *thanks[2];
 } topics[] = {
-	{"shipping", {"Where is my order?", "My parcel has not arrived yet", "How long does shipping take?"},
-	 "I can look that up. What is your order number?", {"It is {n}", "Order {n}, from last week"},
-	 "Order {n} is with the carrier and should be with you tomorrow.", {"Great, thank you!", "ok thanks"}},
-	{"returns", {"I want to send something back", "How do returns work?", "The size is wrong, can I change it?"},
-	 "You have 30 days. Shall I make you a return label?", {"Yes please", "yes, for order {n}"},
-	 "The label is on its way to your inbox. The refund takes 3 to 5 days.", {"Perfect", "Thanks for the quick help"}},
-	{"billing", {"I was charged twice", "Can I get an invoice?", "My discount code does not work"},
-	 "Sorry about that. I am handing you over to a colleague.", {"Thanks, order {n}", "I will wait"},
-	 "I found it: the second charge for {n} was a reservation and is gone already.", {"Good to know", "ok, I see it now. Thanks"}},
-	{"sales", {"Do you have this in blue?", "What is in the team plan?", "Is the lamp coming back in stock?"},
-	 "Let me check that for you. Is it for you or a gift?", {"For me", "A gift, for next week"},
-	 "We have it in three colours. I put a note on your account so it is kept for you.", {"Lovely, I will take it", "I will think about it"}},
-	{"account", {"I cannot log in", "How do I change my email address?", "Please delete my old address"},
-	 "I have sent you a link. Did it arrive?", {"No, nothing", "Yes, it works now"},
-	 "I changed it by hand, please try once more.", {"Works, thanks", "Now it does!"}},
-	{"feedback", {"The new app is great", "Your chat widget is slow on my phone", "I love the packaging!"},
-	 "Thank you for telling us! May we ask you one question about it?", {"Sure", "ok but quick"},
-	 "Much appreciated, I passed it on to the team.", {"You are welcome", "👍"}},
+#define TOPIC(tag, a, b, c, bot, d, e, end, f, g) \
+	{tag, {a, b, c}, bot, {d, e}, end, {f, g}},
+#include <tbl/sample.h>
+#undef TOPIC
 };
 
-static const char *const sources[] = {"Chat Widget", "WhatsApp", "Messenger", "LiveChat", "Slack", "Telegram"};
+static const char *const sources[] = {"Chat Widget", "WhatsApp", "Messenger",
+				      "LiveChat",    "Slack",    "Telegram"};
 static const uint8_t source_weights[] = {34, 26, 16, 12, 6, 6};
-static const char *const pages[] = {"https://shop.example/", "https://shop.example/lamps", "https://shop.example/chairs",
-	"https://shop.example/help", "https://shop.example/pricing", "https://shop.example/cart"};
-static const char *const referrers[] = {"https://search.example/", "https://news.example/design", "https://social.example/",
-	"https://blog.example/best-lamps"};
-static const char *const interests[] = {"lamps", "chairs", "rugs", "plants", "desks"};
+static const char *const pages[] = {
+    "https://shop.example/",        "https://shop.example/lamps",
+    "https://shop.example/chairs",  "https://shop.example/help",
+    "https://shop.example/pricing", "https://shop.example/cart"};
+static const char *const referrers[] = {
+    "https://search.example/", "https://news.example/design",
+    "https://social.example/", "https://blog.example/best-lamps"};
+static const char *const interests[] = {"lamps", "chairs", "rugs", "plants",
+					"desks"};
 static const char *const plans[] = {"free", "plus", "team"};
 static const uint8_t plan_weights[] = {70, 22, 8};
-static const char *const flows[] = {"Welcome", "Order status", "Feedback", "Lead form"};
-static const char *const managers[][2] = {{"manager-1", "Dana"}, {"manager-2", "Robin"}, {"manager-3", "Sam"}};
-static const uint8_t hours[24] = {2, 1, 1, 1, 1, 2, 4, 7, 10, 12, 13, 13, 12, 12, 13, 13, 12, 12, 13, 14, 13, 10, 7, 4};
-/* clang-format on */
+static const char *const flows[] = {"Welcome", "Order status", "Feedback",
+				    "Lead form"};
+static const char *const managers[][2] = {
+    {"manager-1", "Dana"}, {"manager-2", "Robin"}, {"manager-3", "Sam"}};
+/* How much is said in each hour of the local day. */
+static const uint8_t hours[24] = {2,  1,  1,  1,  1,  2,  4,  7,
+				  10, 12, 13, 13, 12, 12, 13, 13,
+				  12, 12, 13, 14, 13, 10, 7,  4};
 
-/* Dice ------------------------------------------------------------------------- */
+/* Dice
+ * ------------------------------------------------------------------------- */
 
 static uint64_t
 roll(struct audience *a, uint64_t below)
@@ -171,7 +129,8 @@ habit(struct audience *a, const struct place *p, int64_t at)
 	return when < a->now ? when : at;
 }
 
-/* Writing ------------------------------------------------------------------------ */
+/* Writing
+ * ------------------------------------------------------------------------ */
 
 static struct json_out *
 event(struct audience *a, const char *type)
@@ -216,7 +175,8 @@ audience_house(struct audience *a)
 	}
 }
 
-/* One person ------------------------------------------------------------------------ */
+/* One person
+ * ------------------------------------------------------------------------ */
 
 struct person {
 	uint64_t number;
@@ -294,8 +254,8 @@ attribute_custom(struct audience *a, const struct person *p)
 	struct json_out *j = &a->j;
 	char date[16];
 
-	json_kt(j, "plan", str_of(plans[weighted(a, plan_weights,
-						 COUNT(plans))]));
+	json_kt(j, "plan",
+		str_of(plans[weighted(a, plan_weights, COUNT(plans))]));
 	json_ki(j, "orders", (int64_t)(roll(a, 4) * roll(a, 4)));
 	json_key(j, S("signupDate"));
 	date_format((int32_t)(p->seen / DAY), date);
@@ -364,15 +324,14 @@ contact_events(struct audience *a, const struct person *p)
 		json_kt(j, "userId", str_of(p->id));
 		json_kb(j, "valid", false);
 		json_kt(j, "reason", S("unknown number"));
-		json_kat(j, "at", p->seen + DAY < a->now ? p->seen + DAY
-							 : a->now);
+		json_kat(j, "at",
+			 p->seen + DAY < a->now ? p->seen + DAY : a->now);
 		event_end(a);
 	}
 }
 
 static void
-flow_events(struct audience *a, const struct person *p, size_t chat,
-	    int64_t at)
+flow_events(struct audience *a, const struct person *p, size_t chat, int64_t at)
 {
 	const char *flow = flows[chat == 0 ? 0 : roll(a, COUNT(flows))];
 	bool done = chance(a, 65);
@@ -394,7 +353,9 @@ flow_events(struct audience *a, const struct person *p, size_t chat,
 	}
 }
 
-/* Chats ------------------------------------------------------------------------------- */
+/* Chats
+ * -------------------------------------------------------------------------------
+ */
 
 struct talk {
 	const struct person *person;
@@ -465,10 +426,10 @@ conversation(struct audience *a, struct talk *t, const struct topic *topic)
 	if (chance(a, 55)) {
 		manager = managers[roll(a, COUNT(managers))][0];
 		pause_for(a, t, 30, 1500);
-		say(a, t, "manager", manager, topic->human);
+		say(a, t, "manager", manager, topic->end);
 	} else {
 		pause_for(a, t, 1, 4);
-		say(a, t, "bot", "bot-1", topic->human);
+		say(a, t, "bot", "bot-1", topic->end);
 	}
 	pause_for(a, t, 5, 300);
 	if (chance(a, 70))

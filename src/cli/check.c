@@ -12,8 +12,7 @@
 
 enum { REPAIR };
 static const struct cli_option options[] = {
-    [REPAIR] = {"repair", NULL, "set right what differs"},
-    {0}};
+    [REPAIR] = {"repair", NULL, "set right what differs"}, {0}};
 
 struct check {
 	struct cli *c;
@@ -59,7 +58,8 @@ check_say(struct cli *c, uint64_t people, uint64_t chats, bool repaired)
 	} else if (repaired) {
 		buf_put(&b, S("repaired; all is as it should be"));
 	} else {
-		buf_printf(&b, "%llu differences in the index of people, "
+		buf_printf(&b,
+			   "%llu differences in the index of people, "
 			   "%llu in the counts of chats",
 			   (unsigned long long)people,
 			   (unsigned long long)chats);

@@ -35,20 +35,21 @@ struct cli {
 	struct kv *kv;
 	struct people *people;
 	struct staff *staff;
+	struct who who; /* who acts: the command line */
 	struct fault fault;
 };
 
 struct command {
-	const char *name;  /* "users", "token add" */
-	const char *rest;  /* what stands behind the options, or "" */
-	int least, most;   /* how many of them; most -1: any number */
+	const char *name; /* "users", "token add" */
+	const char *rest; /* what stands behind the options, or "" */
+	int least, most;  /* how many of them; most -1: any number */
 	const struct cli_option *options;
 	enum err (*run)(struct cli *c);
 	const char *about; /* one line */
 	const char *more;  /* paragraphs, or NULL */
 };
 
-/* One row a command: command.h of each file. */
+/* One a command, each at the end of its file. */
 extern const struct command command_init, command_import, command_users,
     command_export, command_unlock, command_check, command_stats, command_demo,
     command_manager_add, command_manager_list, command_manager_disable,
@@ -58,9 +59,8 @@ extern const struct command *const commands[];
 extern const size_t n_commands;
 
 /* Opening; what is open is closed by main. */
-enum err cli_open(struct cli *c) MUST_USE;		/* store and people */
+enum err cli_open(struct cli *c) MUST_USE; /* store and people */
 enum err cli_open_staff(struct cli *c, struct by *by) MUST_USE;
-struct by cli_by(const struct who *who);
 
 /* Options as values. ERR_USAGE names the option. */
 enum err cli_number(struct cli *c, int option, uint64_t least, uint64_t most,
@@ -84,8 +84,7 @@ enum err cli_say(struct cli *c, struct buf *b) MUST_USE;
 /* A secret: first line of `file` (or of descriptor `fd`), else asked for on
  * the terminal, twice with `confirm`. Wipe with buf_wipe. */
 enum err cli_secret(struct cli *c, const char *file, const char *fd,
-		    const char *prompt, bool confirm,
-		    struct buf *out) MUST_USE;
+		    const char *prompt, bool confirm, struct buf *out) MUST_USE;
 void buf_wipe(struct buf *b);
 
 #endif

@@ -14,8 +14,20 @@
 
 #define PROGRESS (2 * SECOND_US)
 
-enum { FILTER, COLUMNS, SORT, TZ, FORMAT, BOM, RAW, PURPOSE, OUT,
-       PASSWORD_FILE, PASSWORD_FD, FORCE };
+enum {
+	FILTER,
+	COLUMNS,
+	SORT,
+	TZ,
+	FORMAT,
+	BOM,
+	RAW,
+	PURPOSE,
+	OUT,
+	PASSWORD_FILE,
+	PASSWORD_FD,
+	FORCE
+};
 static const struct cli_option options[] = {
     [FILTER] = {"filter", "JSON", "who; everybody if not given"},
     [COLUMNS] = {"columns", "A,B", "what of them; all if not given"},
@@ -24,9 +36,11 @@ static const struct cli_option options[] = {
     [FORMAT] = {"format", "NAME", "csv (the default)"},
     [BOM] = {"bom", NULL, "begin a CSV with a byte order mark"},
     [RAW] = {"raw", NULL, "leave cells as they are, formulas too"},
-    [PURPOSE] = {"purpose", "TEXT", "what the data is for, 10 to 500 characters"},
+    [PURPOSE] = {"purpose", "TEXT",
+		 "what the data is for, 10 to 500 characters"},
     [OUT] = {"out", "FILE", "where to; a name with the date if not given"},
-    [PASSWORD_FILE] = {"password-file", "FILE", "its first line is the password"},
+    [PASSWORD_FILE] = {"password-file", "FILE",
+		       "its first line is the password"},
     [PASSWORD_FD] = {"password-fd", "N", "read it from this descriptor"},
     [FORCE] = {"force", NULL, "replace a file that is there"},
     {0}};
@@ -53,20 +67,22 @@ policy_read(struct kv_txn *txn, void *arg)
 	struct run *x = arg;
 	struct export_request *r = &x->request;
 
-	x->optional = str_eq(setting_text(txn, SETTING_EXPORTS_LOCK),
-			     S("optional"));
+	x->optional =
+	    str_eq(setting_text(txn, SETTING_EXPORTS_LOCK), S("optional"));
 	r->ocb = str_eq(setting_text(txn, SETTING_EXPORTS_AEAD), S("ocb"));
 	r->argon2_memory =
 	    (uint32_t)setting_number(txn, SETTING_EXPORTS_MEMORY);
 	r->argon2_passes =
 	    (uint32_t)setting_number(txn, SETTING_EXPORTS_PASSES);
 	if (r->tz.n == 0)
-		r->tz = arena_str(&x->arena,
-				  setting_text(txn, SETTING_TIMEZONE));
+		r->tz =
+		    arena_str(&x->arena, setting_text(txn, SETTING_TIMEZONE));
 	return kv_error(txn);
 }
 
-/* Out ---------------------------------------------------------------------------- */
+/* Out
+ * ----------------------------------------------------------------------------
+ */
 
 static enum err
 io_failed(struct run *x)
@@ -155,7 +171,8 @@ out_settle(struct run *x, enum err e)
 	return e;
 }
 
-/* --------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------
+ */
 
 static enum err
 request_read(struct run *x)
@@ -173,14 +190,14 @@ request_read(struct run *x)
 	why = export_purpose_refusal(str_of(c->given[PURPOSE]));
 	if (why != NULL)
 		return fail(&c->fault, ERR_INVALID, "purpose", "%s", why);
-	x->request = (struct export_request){
-	    .filter = str_of(c->given[FILTER]),
-	    .columns = str_of(c->given[COLUMNS]),
-	    .sort = str_of(c->given[SORT]),
-	    .tz = str_of(c->given[TZ]),
-	    .bom = c->given[BOM] != NULL,
-	    .raw = c->given[RAW] != NULL,
-	    .at = clock_now()};
+	x->request =
+	    (struct export_request){.filter = str_of(c->given[FILTER]),
+				    .columns = str_of(c->given[COLUMNS]),
+				    .sort = str_of(c->given[SORT]),
+				    .tz = str_of(c->given[TZ]),
+				    .bom = c->given[BOM] != NULL,
+				    .raw = c->given[RAW] != NULL,
+				    .at = clock_now()};
 	TRY(cli_open_staff(c, &x->by));
 	return kv_read(c->kv, policy_read, x, &c->fault);
 }
@@ -210,25 +227,24 @@ export_file(struct run *x)
 	struct cli *c = x->c;
 	enum err e, ended;
 
-	x->record = (struct record){.what = S("users"),
-				    .filter = x->request.filter,
-				    .columns = x->request.columns,
-				    .format = S("csv"),
-				    .purpose =
-					str_trim(str_of(c->given[PURPOSE])),
-				    .locked = x->request.password.n > 0};
+	x->record =
+	    (struct record){.what = S("users"),
+			    .filter = x->request.filter,
+			    .columns = x->request.columns,
+			    .format = S("csv"),
+			    .purpose = str_trim(str_of(c->given[PURPOSE])),
+			    .locked = x->request.password.n > 0};
 	TRY(out_open(x));
-	e = export_run(c->people, c->kv, &x->request, sink, tell, x,
-		       &c->fault);
+	e = export_run(c->people, c->kv, &x->request, sink, tell, x, &c->fault);
 	bar_end(&x->bar);
 	e = out_settle(x, e);
 	if (x->id == 0)
 		return e;
 	x->by.at = clock_now();
 	ended = record_finish(c->staff, &x->by, x->id,
-			      e == OK		    ? RECORD_DONE
+			      e == OK              ? RECORD_DONE
 			      : e == ERR_CANCELLED ? RECORD_CANCELLED
-						    : RECORD_FAILED,
+						   : RECORD_FAILED,
 			      x->rows, x->bytes, e == OK ? &c->fault : NULL);
 	return e == OK ? ended : e;
 }

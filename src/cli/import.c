@@ -33,7 +33,8 @@ struct import {
 	bool rejects_failed;
 };
 
-/* Refused events ---------------------------------------------------------------- */
+/* Refused events
+ * ---------------------------------------------------------------- */
 
 static void
 reject_write(struct import *i, const struct refusal *r, struct str line)
@@ -73,7 +74,8 @@ on_refusal(void *arg, const struct refusal *r, struct str line)
 		fprintf(stderr, "(more are not told here)\n");
 }
 
-/* Reading -------------------------------------------------------------------------- */
+/* Reading
+ * -------------------------------------------------------------------------- */
 
 static enum err
 feed_file(struct import *i, struct intake *in, int fd)
@@ -164,7 +166,8 @@ import_file(struct import *i, const char *path)
 	return e;
 }
 
-/* --------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------
+ */
 
 static enum err
 import_say(struct import *i)
@@ -182,8 +185,10 @@ import_say(struct import *i)
 		json_kb(&j, "kept", i->c->given[DRY_RUN] == NULL);
 		json_object_end(&j);
 	} else {
-		buf_printf(&b, "%llu events taken, %llu known already, "
-			   "%llu refused%s", (unsigned long long)i->accepted,
+		buf_printf(&b,
+			   "%llu events taken, %llu known already, "
+			   "%llu refused%s",
+			   (unsigned long long)i->accepted,
 			   (unsigned long long)i->duplicates,
 			   (unsigned long long)i->refused,
 			   i->c->given[DRY_RUN] ? "; nothing was kept" : "");
@@ -201,7 +206,7 @@ open_bulk(struct cli *c)
 
 	if (e == OK)
 		fprintf(stderr, "Loading in bulk: nothing is on disk for sure "
-			"before the end.\n");
+				"before the end.\n");
 	if (e == ERR_CONFLICT) {
 		/* It has an Owner, say: then with every commit on disk. */
 		c->fault = (struct fault){0};
@@ -230,7 +235,7 @@ import_run(struct cli *c)
 		return cli_usage(c, "--bulk and --dry-run do not go together.");
 	if (c->given[BULK] != NULL && c->n_rest > 1)
 		return cli_usage(c, "--bulk takes one file; or cat them "
-				 "together and give -.");
+				    "together and give -.");
 	TRY(c->given[BULK] ? open_bulk(c) : cli_open(c));
 	if (c->given[REJECTS] != NULL) {
 		i.rejects = fopen(c->given[REJECTS], "we");

@@ -54,7 +54,7 @@ init_run(struct cli *c)
 
 	if (owner.name.n == 0 || owner.email.n + owner.phone.n == 0)
 		return cli_usage(c, "--name and one of --email and --phone "
-				 "are needed.");
+				    "are needed.");
 	TRY(kv_open(&c->kv, &o, &c->fault));
 	TRY(staff_init(c->kv, c->store, &owner, clock_now(), password, &id,
 		       &c->fault));

@@ -14,12 +14,23 @@
 #define STORE_DEFAULT "/var/lib/rapport/store"
 
 const struct command *const commands[] = {
-    &command_init,	     &command_import,	      &command_users,
-    &command_export,	     &command_unlock,	      &command_check,
-    &command_stats,	     &command_demo,
-    &command_manager_add,    &command_manager_list,   &command_manager_disable,
-    &command_manager_enable, &command_manager_passwd, &command_token_add,
-    &command_token_list,     &command_token_revoke,   &command_completion,
+    &command_init,
+    &command_import,
+    &command_users,
+    &command_export,
+    &command_unlock,
+    &command_check,
+    &command_stats,
+    &command_demo,
+    &command_manager_add,
+    &command_manager_list,
+    &command_manager_disable,
+    &command_manager_enable,
+    &command_manager_passwd,
+    &command_token_add,
+    &command_token_list,
+    &command_token_revoke,
+    &command_completion,
 };
 const size_t n_commands = COUNT(commands);
 
@@ -29,7 +40,8 @@ static const struct cli_option common_options[] = {
     {"help", NULL, "say how it is called"},
     {0}};
 
-/* Help ------------------------------------------------------------------------ */
+/* Help ------------------------------------------------------------------------
+ */
 
 static void
 help_options(FILE *to, const struct cli_option *o)
@@ -69,7 +81,8 @@ help_all(FILE *to)
 		    "The manual: man rapport\n");
 }
 
-/* Options ---------------------------------------------------------------------- */
+/* Options
+ * ---------------------------------------------------------------------- */
 
 enum err
 cli_usage(struct cli *c, const char *format, ...)
@@ -80,8 +93,7 @@ cli_usage(struct cli *c, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	return fail(&c->fault, ERR_USAGE, "",
-		    "%s See: rapport %s --help", text,
+	return fail(&c->fault, ERR_USAGE, "", "%s See: rapport %s --help", text,
 		    c->command ? c->command->name : "");
 }
 
@@ -152,8 +164,10 @@ options_read(struct cli *c, int argc, char **argv, bool *help)
 		else if (got == 'o' && c->command == &command_unlock)
 			c->given[0] = optarg;
 		else
-			return cli_usage(c, "I do not know, or need a value "
-					 "for, %s.", argv[optind - 1]);
+			return cli_usage(c,
+					 "I do not know, or need a value "
+					 "for, %s.",
+					 argv[optind - 1]);
 	}
 	c->rest = argv + optind;
 	c->n_rest = argc - optind;
@@ -181,7 +195,8 @@ command_find(struct cli *c, int *argc, char ***argv)
 		    *argc > 1 && (*argv)[1][0] != '-' ? (*argv)[1] : "");
 }
 
-/* Opening ------------------------------------------------------------------------ */
+/* Opening
+ * ------------------------------------------------------------------------ */
 
 enum err
 cli_open(struct cli *c)
@@ -195,23 +210,14 @@ cli_open(struct cli *c)
 	return OK;
 }
 
-static const struct who *
-command_who(void)
-{
-	static struct who who;
-
-	who = who_command();
-	return &who;
-}
-
 enum err
 cli_open_staff(struct cli *c, struct by *by)
 {
 	TRY(cli_open(c));
 	TRY(staff_open(&c->staff, c->kv, c->store, &c->fault));
-	*by = (struct by){.who = command_who(),
-			  .from = S("command line"),
-			  .at = clock_now()};
+	c->who = who_command();
+	*by = (struct by){
+	    .who = &c->who, .from = S("command line"), .at = clock_now()};
 	return OK;
 }
 
@@ -223,7 +229,8 @@ cli_close(struct cli *c)
 	kv_close(c->kv);
 }
 
-/* ------------------------------------------------------------------------------------ */
+/* ------------------------------------------------------------------------------------
+ */
 
 static void
 complain(const struct cli *c, enum err e)
@@ -270,9 +277,9 @@ run(struct cli *c, int argc, char **argv)
 	}
 	if (c->n_rest < c->command->least ||
 	    (c->command->most >= 0 && c->n_rest > c->command->most))
-		return cli_usage(c, "It takes %s.", *c->command->rest
-							? c->command->rest
-							: "options only");
+		return cli_usage(c, "It takes %s.",
+				 *c->command->rest ? c->command->rest
+						   : "options only");
 	return c->command->run(c);
 }
 

@@ -10,7 +10,8 @@ static const struct cli_option add_options[] = {
     [EMAIL] = {"email", "ADDRESS", "to log in with"},
     [PHONE] = {"phone", "NUMBER", "to log in with, as +49..."},
     [ROLE] = {"role", "ROLE", "Owner (everything) or Member (the default)"},
-    [PERMISSIONS] = {"permissions", "A,B", "of a Member, like users.read,download"},
+    [PERMISSIONS] = {"permissions", "A,B",
+		     "of a Member, like users.read,download"},
     {0}};
 static const struct cli_option no_options[] = {{0}};
 
@@ -72,7 +73,7 @@ add_run(struct cli *c)
 
 	if (in.name.n == 0 || in.email.n + in.phone.n == 0)
 		return cli_usage(c, "--name and one of --email and --phone "
-				 "are needed.");
+				    "are needed.");
 	if (c->given[ROLE] != NULL &&
 	    !role_find(str_of(c->given[ROLE]), &in.role))
 		return cli_usage(c, "--role takes Owner or Member.");
@@ -117,8 +118,8 @@ list_one(void *arg, const struct manager *m)
 	l->n++;
 	if (!l->c->json) {
 		buf_printf(&l->out, "%-4u %-7s %-9s %-30.*s %.*s\n", m->id,
-			   role_name(m->role),
-			   m->disabled ? "disabled" : "", STR_ARG(m->name),
+			   role_name(m->role), m->disabled ? "disabled" : "",
+			   STR_ARG(m->name),
 			   STR_ARG(m->email.n ? m->email : m->phone));
 		return true;
 	}
@@ -164,7 +165,8 @@ list_run(struct cli *c)
 	return cli_say(c, &l.out);
 }
 
-/* By e-mail, phone or id ------------------------------------------------------- */
+/* By e-mail, phone or id
+ * ------------------------------------------------------- */
 
 struct find {
 	struct str login;

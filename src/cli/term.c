@@ -95,7 +95,8 @@ buf_wipe(struct buf *b)
 	b->n = 0;
 }
 
-/* Secrets ------------------------------------------------------------------- */
+/* Secrets -------------------------------------------------------------------
+ */
 
 /* One line of a descriptor, without its end. */
 static enum err

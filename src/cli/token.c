@@ -9,7 +9,8 @@ static const struct cli_option add_options[] = {
     [NAME] = {"name", "TEXT", "what it is for"},
     [OWNER] = {"owner", NULL, "may do everything"},
     [SCOPES] = {"scopes", "A,B", "may do these, like users.read,chats.edit"},
-    [EXPIRES] = {"expires", "WHEN", "an instant, or 30d from now; never if not given"},
+    [EXPIRES] = {"expires", "WHEN",
+		 "an instant, or 30d from now; never if not given"},
     {0}};
 static const struct cli_option no_options[] = {{0}};
 
@@ -47,7 +48,7 @@ expires_read(struct cli *c, int64_t now, int64_t *out)
 		*out = span_move(zone_find(S("UTC")), now, span, 1);
 	else if (!instant_parse(text, out))
 		return cli_usage(c, "--expires takes an instant like "
-				 "2027-01-01T00:00:00Z or a span like 30d.");
+				    "2027-01-01T00:00:00Z or a span like 30d.");
 	return OK;
 }
 
@@ -97,8 +98,7 @@ token_state(const struct token *t, int64_t now)
 {
 	if (t->revoked != INSTANT_NONE)
 		return "revoked";
-	return t->expires != INSTANT_NONE && t->expires <= now ? "expired"
-							       : "";
+	return t->expires != INSTANT_NONE && t->expires <= now ? "expired" : "";
 }
 
 static bool

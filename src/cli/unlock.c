@@ -7,7 +7,8 @@
 enum { OUT, PASSWORD_FILE, PASSWORD_FD, FORCE };
 static const struct cli_option options[] = {
     [OUT] = {"out", "FILE", "or -o FILE; the name inside if not given"},
-    [PASSWORD_FILE] = {"password-file", "FILE", "its first line is the password"},
+    [PASSWORD_FILE] = {"password-file", "FILE",
+		       "its first line is the password"},
     [PASSWORD_FD] = {"password-fd", "N", "read it from this descriptor"},
     [FORCE] = {"force", NULL, "replace a file that is there"},
     {0}};

@@ -14,8 +14,10 @@
 
 enum { FILTER, COLUMNS, SORT, LIMIT, COUNT_ONLY, TZ };
 static const struct cli_option options[] = {
-    [FILTER] = {"filter", "JSON", "who, like '[\"default_country\",\"is\",\"Peru\"]'"},
-    [COLUMNS] = {"columns", "A,B", "what of them; the default list if not given"},
+    [FILTER] = {"filter", "JSON",
+		"who, like '[\"default_country\",\"is\",\"Peru\"]'"},
+    [COLUMNS] = {"columns", "A,B",
+		 "what of them; the default list if not given"},
     [SORT] = {"sort", "[-]A", "by which attribute; -lastSeen if not given"},
     [LIMIT] = {"limit", "N", "how many at most; 50 on a terminal, else all"},
     [COUNT_ONLY] = {"count", NULL, "only how many there are"},
@@ -25,7 +27,7 @@ static const struct cli_option options[] = {
 struct list {
 	struct cli *c;
 	bool table;
-	uint64_t left;	/* rows still wanted */
+	uint64_t left; /* rows still wanted */
 	uint64_t total;
 	bool first;
 	struct buf out; /* of one page */
@@ -35,7 +37,8 @@ struct list {
 	int64_t now;
 };
 
-/* Rows ---------------------------------------------------------------------- */
+/* Rows ----------------------------------------------------------------------
+ */
 
 static void
 csv_cell(struct buf *b, struct str s)
@@ -146,7 +149,8 @@ head_put(struct list *l, const struct attr *const *columns, size_t n)
 			 i + 1 == n);
 }
 
-/* Pages ------------------------------------------------------------------------ */
+/* Pages
+ * ------------------------------------------------------------------------ */
 
 static enum err
 page_read(struct list *l, struct query *q, struct fault *f)
@@ -202,8 +206,7 @@ page_body(struct kv_txn *txn, void *arg)
 	if (e != OK)
 		l->left = left;
 	arena_fini(&arena);
-	return e == OK ? OK
-		       : kv_fail(txn, e, fault.path, "%s", fault.text);
+	return e == OK ? OK : kv_fail(txn, e, fault.path, "%s", fault.text);
 }
 
 static enum err
@@ -239,7 +242,8 @@ list_pages(struct list *l)
 	return OK;
 }
 
-/* Count ------------------------------------------------------------------------- */
+/* Count
+ * ------------------------------------------------------------------------- */
 
 static enum err
 count_body(struct kv_txn *txn, void *arg)
@@ -265,8 +269,7 @@ count_body(struct kv_txn *txn, void *arg)
 		bits_free(all);
 	}
 	arena_fini(&arena);
-	return e == OK ? OK
-		       : kv_fail(txn, e, fault.path, "%s", fault.text);
+	return e == OK ? OK : kv_fail(txn, e, fault.path, "%s", fault.text);
 }
 
 static enum err

@@ -123,7 +123,8 @@ taken_add(struct taken *t, uint64_t hash)
 	return false;
 }
 
-/* Apply --------------------------------------------------------------------- */
+/* Apply ---------------------------------------------------------------------
+ */
 
 static take_fn *const handlers[EVENT_COUNT] = {
 #define EVENT(CODE, name, fields, handler, about) [EVENT_##CODE] = handler,
@@ -234,8 +235,7 @@ trial_settle(struct parcel *p)
 			continue;
 		if (e->id.n > 0)
 			hash = hash64(e->id);
-		else if (e->code == EVENT_MESSAGE &&
-			 e->v[MESSAGE_MESSAGE].has)
+		else if (e->code == EVENT_MESSAGE && e->v[MESSAGE_MESSAGE].has)
 			hash = ~hash64(e->v[MESSAGE_MESSAGE].u.text);
 		if (hash != 0 && taken_add(p->taken, hash))
 			item->outcome = DUPLICATE;
@@ -278,8 +278,7 @@ refusal_keep(const struct item *item, struct arena *arena, size_t most,
 	if ((out->n_refusals & (out->n_refusals - 1)) == 0 &&
 	    (out->n_refusals == 0 || out->n_refusals >= 16)) {
 		size_t room = out->n_refusals ? out->n_refusals * 2 : 16;
-		struct refusal *grown =
-		    arena_get(arena, room * sizeof(*grown));
+		struct refusal *grown = arena_get(arena, room * sizeof(*grown));
 
 		if (out->n_refusals > 0)
 			memcpy(grown, out->refusals,

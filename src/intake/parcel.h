@@ -40,7 +40,7 @@ struct parcel {
 	/* for the run */
 	struct people *people;
 	const struct intake_options *options;
-	unsigned flags; /* enum batch_flag */
+	unsigned flags;      /* enum batch_flag */
 	struct taken *taken; /* NULL: the store knows */
 	size_t refused;
 };

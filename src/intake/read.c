@@ -63,10 +63,10 @@ nearest_hint(struct str name, const char *const *names, size_t n, char out[96])
 
 	for (size_t i = 0; i < n; i++) {
 		struct str one = str_of(names[i]);
-		size_t d = one.n == name.n &&
-				   strncasecmp(one.p, name.p, one.n) == 0
-			       ? 0
-			       : distance(name, one);
+		size_t d =
+		    one.n == name.n && strncasecmp(one.p, name.p, one.n) == 0
+			? 0
+			: distance(name, one);
 
 		if (d <= best && (found == NULL || d < best)) {
 			best = d;
@@ -97,7 +97,8 @@ unknown_field(const struct field *own, const struct field *head,
 		    nearest_hint(key, names, n, hint));
 }
 
-/* Values -------------------------------------------------------------------- */
+/* Values --------------------------------------------------------------------
+ */
 
 static enum err
 wrong_kind(const char *path, const char *what, struct fault *f)
@@ -135,7 +136,8 @@ read_instant(const char *path, const struct json *v, struct given *out,
 		return wrong_kind(path,
 				  "An instant like 2026-11-01T09:30:00Z, or "
 				  "epoch seconds, milliseconds or "
-				  "microseconds,", f);
+				  "microseconds,",
+				  f);
 	if (out->u.at < INSTANT_LEAST || out->u.at > INSTANT_MAX)
 		return fail(f, ERR_INVALID, path,
 			    "The instant must lie from 1970-01-01 to "
@@ -232,7 +234,8 @@ read_value(struct arena *a, const struct field *d, const char *path,
 	return ERR_BUG;
 }
 
-/* Members -------------------------------------------------------------------- */
+/* Members --------------------------------------------------------------------
+ */
 
 static const struct field *
 field_find(const struct field *table, struct str name)
@@ -273,9 +276,8 @@ needed_check(const struct field *fields, const char *inside,
 /* Read the members that are in `own` to v, those in `head` to h. */
 static enum err
 members_read(struct arena *a, const struct json *object,
-	     const struct field *own, struct given *v,
-	     const struct field *head, struct given *h, const char *inside,
-	     struct fault *f)
+	     const struct field *own, struct given *v, const struct field *head,
+	     struct given *h, const char *inside, struct fault *f)
 {
 	char path[128];
 

@@ -91,7 +91,8 @@ drop_emitted(struct splitter *s)
 	s->emitted = false;
 }
 
-/* Start ---------------------------------------------------------------------- */
+/* Start ----------------------------------------------------------------------
+ */
 
 /* Past a byte order mark, if there is one. */
 static bool
@@ -115,7 +116,8 @@ start(struct splitter *s, struct str *in, bool last)
 	return true;
 }
 
-/* Lines ------------------------------------------------------------------------ */
+/* Lines
+ * ------------------------------------------------------------------------ */
 
 static struct scan
 scan_of(struct str text)
@@ -174,7 +176,8 @@ lines_next(struct splitter *s, struct str *in, bool last, struct piece *out)
 	return false;
 }
 
-/* Values over several lines ------------------------------------------------------ */
+/* Values over several lines
+ * ------------------------------------------------------ */
 
 /* It was no such value: read it again as the lines it is. */
 static void
@@ -238,7 +241,8 @@ values_next(struct splitter *s, struct str *in, bool last, struct piece *out)
 	return false;
 }
 
-/* Arrays -------------------------------------------------------------------------- */
+/* Arrays
+ * -------------------------------------------------------------------------- */
 
 /* Bytes up to the comma or bracket that ends the element; n: no end in here. */
 static size_t
@@ -298,7 +302,8 @@ after_next(struct splitter *s, struct str *in, struct piece *out)
 	return true;
 }
 
-/* ------------------------------------------------------------------------------------ */
+/* ------------------------------------------------------------------------------------
+ */
 
 /* The first byte that is not blank: a bracket makes it an array. */
 static void
@@ -354,8 +359,8 @@ split_next(struct splitter *s, struct str *input, bool last, struct piece *out)
 			bool whole = last && input->n == 0;
 			bool got = next_of(s, &again, whole, out);
 
-			s->redone = again.n ? (size_t)(again.p - s->redo.p)
-					    : s->redo.n;
+			s->redone =
+			    again.n ? (size_t)(again.p - s->redo.p) : s->redo.n;
 			if (got)
 				return true;
 			continue;
@@ -364,8 +369,7 @@ split_next(struct splitter *s, struct str *input, bool last, struct piece *out)
 			return true;
 		drop_emitted(s);
 		/* A changed mind reads on; else the input is used up. */
-		if (mode == s->mode && s->redone >= s->redo.n &&
-		    input->n == 0)
+		if (mode == s->mode && s->redone >= s->redo.n && input->n == 0)
 			return false;
 	}
 }

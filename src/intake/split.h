@@ -36,7 +36,7 @@ struct splitter {
 	enum split_mode mode;
 	struct buf kept; /* of a piece that is not whole yet */
 	struct buf redo; /* to be read again, as lines, before the input */
-	size_t redone;	 /* of redo */
+	size_t redone;   /* of redo */
 	struct scan scan;
 	bool emitted;  /* kept was handed out: drop it first */
 	bool too_long; /* the piece is over the limit: only its start is kept */
@@ -47,9 +47,9 @@ struct splitter {
 
 struct piece {
 	struct str text;
-	uint64_t line;	/* or element */
-	bool too_long;	/* text is its beginning only */
-	bool trailing;	/* something behind the array, or it has no end */
+	uint64_t line; /* or element */
+	bool too_long; /* text is its beginning only */
+	bool trailing; /* something behind the array, or it has no end */
 };
 
 void splitter_init(struct splitter *s);

@@ -41,8 +41,7 @@ parcel_report(struct intake *in, const struct parcel *p)
 			continue;
 		r.fault = *item->fault;
 		if (in->options.on_refusal != NULL)
-			in->options.on_refusal(in->options.arg, &r,
-					       item->text);
+			in->options.on_refusal(in->options.arg, &r, item->text);
 	}
 }
 

@@ -79,7 +79,8 @@ take_event(struct taker *t, const struct event *e, struct fault *f)
 	return OK;
 }
 
-/* Flow runs ------------------------------------------------------------------ */
+/* Flow runs ------------------------------------------------------------------
+ */
 
 #define RUN_KEY_MAX KV_KEY_MAX
 
@@ -158,10 +159,10 @@ run_check(struct taker *t, const struct event *e, const struct run *run,
 	  struct fault *f)
 {
 	uint32_t a, b;
-	bool same = str_eq(run->user, e->v[FLOW_USER].u.text) ||
-		    (batch_user_known(t->people, run->user, &a) &&
-		     batch_user_known(t->people, e->v[FLOW_USER].u.text, &b) &&
-		     a == b);
+	bool same =
+	    str_eq(run->user, e->v[FLOW_USER].u.text) ||
+	    (batch_user_known(t->people, run->user, &a) &&
+	     batch_user_known(t->people, e->v[FLOW_USER].u.text, &b) && a == b);
 
 	if (!same)
 		return fail(f, ERR_CONFLICT, "runId",

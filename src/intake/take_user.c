@@ -47,8 +47,7 @@ read_changes(struct taker *t, const struct json *attributes,
 	*n = 0;
 	if (attributes == NULL)
 		return OK;
-	*out = c = arena_get(t->arena,
-			     (attributes->count + 1) * sizeof(*c));
+	*out = c = arena_get(t->arena, (attributes->count + 1) * sizeof(*c));
 	for (const struct json *m = attributes->first; m; m = m->next) {
 		enum err e =
 		    batch_attr(t->people, m->key, m, false, &c->attr, f);
@@ -111,8 +110,8 @@ check_who(struct taker *t, const struct event *e, const struct identity *i,
 	if (!by_id && !by_identity)
 		return fail(f, ERR_INVALID, "userId",
 			    "A userId or an identity is needed.");
-	known = by_id && batch_user_known(t->people, e->v[USER_USER].u.text,
-					  &user);
+	known =
+	    by_id && batch_user_known(t->people, e->v[USER_USER].u.text, &user);
 	if (by_id && by_identity)
 		TRY(batch_may_claim(t->people, known ? user : 0, i, f));
 	if (known)

@@ -31,7 +31,7 @@ roll(struct set *s, uint64_t below)
 }
 
 static void PRINTF_LIKE(3, 4)
-add(struct set *s, bool twice, const char *format, ...)
+    add(struct set *s, bool twice, const char *format, ...)
 {
 	char text[1024];
 	va_list ap;
@@ -75,10 +75,9 @@ add_user(struct set *s, int u)
 	    "\"at\":%lld,\"lastSeen\":%lld,\"banned\":%s,\"attributes\":"
 	    "{\"country\":%s,\"score\":%d,\"likes\":[\"a%d\",\"b%d\"]},"
 	    "\"segments\":[\"S%d\"]}",
-	    s->n, u, instant(s), instant(s) + 7,
-	    roll(s, 2) ? "true" : "false", countries[roll(s, 4)],
-	    (int)roll(s, 100), (int)roll(s, 5), (int)roll(s, 5),
-	    (int)roll(s, 6));
+	    s->n, u, instant(s), instant(s) + 7, roll(s, 2) ? "true" : "false",
+	    countries[roll(s, 4)], (int)roll(s, 100), (int)roll(s, 5),
+	    (int)roll(s, 5), (int)roll(s, 6));
 }
 
 static void
@@ -99,8 +98,8 @@ add_chat(struct set *s, int chat)
 		add(s, true,
 		    "{\"type\":\"chat\",\"id\":\"e%zu\",\"chatId\":\"c%d\","
 		    "\"at\":%lld,\"state\":\"%s\",\"tags\":[\"t%d\",\"t%d\"]}",
-		    s->n, chat, instant(s), states[roll(s, 3)],
-		    (int)roll(s, 3), (int)roll(s, 3));
+		    s->n, chat, instant(s), states[roll(s, 3)], (int)roll(s, 3),
+		    (int)roll(s, 3));
 	else if (kind == 2)
 		add(s, true,
 		    "{\"type\":\"chat\",\"id\":\"e%zu\",\"chatId\":\"c%d\","
@@ -185,12 +184,18 @@ set_make(struct set *s, bool merges)
 	if (!merges)
 		return;
 	/* u3 has chats and runs; u13 none; u99 is known from nothing else. */
-	add(s, true, "{\"type\":\"merge\",\"id\":\"e%zu\",\"from\":\"u3\","
-	    "\"into\":\"u4\",\"at\":%lld}", s->n, instant(s));
-	add(s, true, "{\"type\":\"merge\",\"id\":\"e%zu\",\"from\":\"u13\","
-	    "\"into\":\"u5\",\"at\":%lld}", s->n, instant(s));
-	add(s, true, "{\"type\":\"merge\",\"id\":\"e%zu\",\"from\":\"u99\","
-	    "\"into\":\"u6\",\"at\":%lld}", s->n, instant(s));
+	add(s, true,
+	    "{\"type\":\"merge\",\"id\":\"e%zu\",\"from\":\"u3\","
+	    "\"into\":\"u4\",\"at\":%lld}",
+	    s->n, instant(s));
+	add(s, true,
+	    "{\"type\":\"merge\",\"id\":\"e%zu\",\"from\":\"u13\","
+	    "\"into\":\"u5\",\"at\":%lld}",
+	    s->n, instant(s));
+	add(s, true,
+	    "{\"type\":\"merge\",\"id\":\"e%zu\",\"from\":\"u99\","
+	    "\"into\":\"u6\",\"at\":%lld}",
+	    s->n, instant(s));
 }
 
 static void

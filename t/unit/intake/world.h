@@ -57,7 +57,8 @@ world_take(struct world *w, struct str body)
 	return world_take_with(w, body, &options);
 }
 
-/* Dump ----------------------------------------------------------------------- */
+/* Dump -----------------------------------------------------------------------
+ */
 
 struct line {
 	struct str key, text;
@@ -102,8 +103,7 @@ attr_cmp(const void *a, const void *b)
 static inline void
 dump_user(struct dump *d, const struct catalog *c, uint32_t id)
 {
-	const struct attr **attrs =
-	    arena_get(&d->arena, c->n * sizeof(*attrs));
+	const struct attr **attrs = arena_get(&d->arena, c->n * sizeof(*attrs));
 	struct str key = STR_NONE;
 	struct json_out j;
 	struct user_view u;
@@ -147,8 +147,9 @@ dump_message(void *arg, const struct message_view *m)
 	json_kb(j, "note", m->note);
 	for (int i = SENT; i <= FAILED; i++)
 		if (m->status & 1 << i)
-			json_kat(j, (const char *[]){"sent", "delivered",
-						     "read", "failed"}[i],
+			json_kat(j,
+				 (const char *[]){"sent", "delivered", "read",
+						  "failed"}[i],
 				 m->status_at[i]);
 	json_kt(j, "code", m->code);
 	json_object_end(j);
@@ -162,8 +163,7 @@ dump_owner(struct dump *d, const struct catalog *c, uint32_t user)
 	struct value v;
 
 	if (user == 0 || !user_view(d->txn, c, user, &u) ||
-	    !user_value(&u, &d->arena, d->txn, catalog_by_id(c, A_USER_ID),
-			&v))
+	    !user_value(&u, &d->arena, d->txn, catalog_by_id(c, A_USER_ID), &v))
 		return S("nobody");
 	return arena_str(&d->arena, v.text);
 }
@@ -206,8 +206,8 @@ dump_chat(struct dump *d, const struct catalog *c, const struct chat_view *v)
 	chat_messages(d->txn, v->id, dump_message, &j);
 	json_array_end(&j);
 	json_object_end(&j);
-	dump_line(d, arena_printf(&d->arena, "chat %.*s",
-				  STR_ARG(v->chat_id)), &b);
+	dump_line(d, arena_printf(&d->arena, "chat %.*s", STR_ARG(v->chat_id)),
+		  &b);
 	buf_fini(&b);
 }
 
