@@ -81,6 +81,9 @@ enum err kv_error(const struct kv_txn *txn); /* the one that stuck, or OK */
 enum err kv_fail(struct kv_txn *txn, enum err e, const char *path,
 		 const char *format, ...) PRINTF_LIKE(4, 5); /* make one stick */
 bool kv_writing(const struct kv_txn *txn);
+/* In a write that is small and without which nobody could make room, such as a
+ * log-in: it is taken though the store is nearly full. */
+void kv_vital(struct kv_txn *txn);
 /* Number of the last commit this transaction sees; equal numbers, equal data.
  * In a write: the number it will have, together with others of its commit, so
  * only what a read has seen may be remembered under its number. */

@@ -35,6 +35,8 @@ struct run {
 	struct filter *filter;
 	const struct attr **columns;
 	size_t n_columns;
+	const struct attr *sort;
+	bool down;
 	struct bits *set;
 	uint32_t *ids;
 	size_t n_ids;
@@ -82,6 +84,8 @@ read_request(struct run *r, struct kv_txn *txn)
 			    "Europe/Berlin");
 	TRY(filter_parse(&r->query, in->filter, &r->filter, r->fault));
 	filter_sentence(r->filter, &r->sentence);
+	TRY(sort_parse(r->query.catalog, in->sort, &r->sort, &r->down,
+		       r->fault));
 	if (in->columns.n == 0) {
 		all_columns(r);
 		return OK;
@@ -109,14 +113,8 @@ select_people(struct run *r)
 static enum err
 order_people(struct run *r)
 {
-	const struct attr *sort = NULL;
-	struct str text = r->request->sort;
-	bool down;
-
-	TRY(sort_parse(r->query.catalog, text.n == 0 ? S("-lastSeen") : text,
-		       &sort, &down, r->fault));
 	r->ids = mem_new((r->progress.total + 1) * sizeof(*r->ids));
-	return query_order(&r->query, r->set, sort, down, r->ids, &r->n_ids,
+	return query_order(&r->query, r->set, r->sort, r->down, r->ids, &r->n_ids,
 			   r->fault);
 }
 

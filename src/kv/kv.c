@@ -131,6 +131,12 @@ txn_run(struct kv_txn *txn, kv_fn *fn, void *arg)
 	return txn->err != OK ? txn->err : e;
 }
 
+void
+kv_vital(struct kv_txn *txn)
+{
+	txn->tight = false;
+}
+
 struct fault *
 kv_fault(struct kv_txn *txn)
 {

@@ -32,6 +32,7 @@ login_reserve(struct kv_txn *txn, void *arg)
 	struct manager m;
 	bool known = false;
 
+	kv_vital(txn);
 	a->id = 0;
 	a->open = false;
 	a->phc[0] = '\0';
@@ -64,6 +65,7 @@ login_release(struct kv_txn *txn, void *arg)
 {
 	struct login *a = arg;
 
+	kv_vital(txn);
 	guess_forget(txn, &a->guess);
 	return OK;
 }
@@ -77,6 +79,7 @@ login_grant(struct kv_txn *txn, void *arg)
 	struct by by = {&a->out->who, a->from, a->now};
 	struct arena keep;
 
+	kv_vital(txn);
 	if (!manager_get(txn, a->id, &m) || m.disabled ||
 	    !str_eq(m.phc, str_of(a->phc)))
 		return ERR_AUTH;

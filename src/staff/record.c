@@ -309,6 +309,7 @@ finish_apply(struct kv_txn *txn, void *arg)
 	struct process p;
 	struct label l;
 
+	kv_vital(txn);
 	if (!head_get(txn, a->id, &r, &p))
 		return fail(kv_fault(txn), ERR_NOT_FOUND, NULL,
 			    "there is no export %llu",

@@ -153,6 +153,7 @@ end_apply(struct kv_txn *txn, void *arg)
 	struct label l;
 	struct key key;
 
+	kv_vital(txn);
 	if (!kv_del(txn, SP_SESSION, session_key(&key, &a->by->who->secret)))
 		return OK;
 	audit_put(a->staff, txn, a->by, "logout",

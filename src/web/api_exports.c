@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Exports out.  The record is written when the people are chosen and before
- * the first byte leaves, and finished after the last, whatever happened on the
- * way.  Headers leave with the first byte, so that everything that can go
+ * Exports out.  The record is written when the request is known to be good and
+ * before the first byte leaves, and finished after the last, whatever happened
+ * on the way.  Headers leave with the first byte, so that everything that can go
  * wrong before it is a plain problem document.
  *
  * Who may download sees their own exports; Owners and readers of the audit log
@@ -15,7 +15,6 @@
 #include <stdio.h>
 
 #define IDS_MAX 100000
-#define PROGRESS (2 * SECOND_US)
 
 enum {
 	IN_WHAT,
@@ -85,9 +84,8 @@ struct run {
 	struct export_request request;
 	struct record record;
 	bool optional; /* the policy lets a file leave unlocked */
-	uint64_t id;   /* of the record; 0 before it is there */
-	uint64_t rows, bytes;
-	int64_t told;
+	uint64_t id;   /* of the record */
+	uint64_t rows;
 };
 
 /* What the workspace wants of a lock. */
@@ -256,23 +254,15 @@ static enum err
 tell(void *arg, const struct export_progress *p)
 {
 	struct run *x = arg;
-	struct req *q = x->q;
-	int64_t now = clock_now();
+	struct track *t = x->q->wire->track;
 
 	x->rows = p->rows;
-	x->bytes = p->bytes;
-	if (x->id == 0) {
-		x->told = now;
-		x->record.total = p->total;
-		x->record.sentence = p->sentence;
-		return record_begin(q->app->staff, &q->by, &x->record, &x->id,
-				    q->fault);
-	}
-	if (now - x->told < PROGRESS)
-		return OK;
-	x->told = now;
-	return record_progress(q->app->staff, x->id, p->rows, p->bytes,
-			       q->fault);
+	atomic_store(&t->rows, p->rows);
+	atomic_store(&t->bytes, p->bytes);
+	return atomic_load(&t->cancel)
+		   ? fail(x->q->fault, ERR_CANCELLED, NULL, "%s",
+			  err_sentence(ERR_CANCELLED))
+		   : OK;
 }
 
 static enum record_state
@@ -294,16 +284,25 @@ static enum err
 begin(struct req *q, struct res *r)
 {
 	struct run x = {.q = q, .r = r};
+	struct app *app = q->app;
+	struct track *t = q->wire->track;
+	struct export_progress p;
 	struct by by = q->by;
 	enum err e, ended;
 
 	TRY(request_take(q, &x));
-	e = export_run(q->app->people, q->app->kv, &x.request, sink, tell, &x,
+	TRY(export_preview(app->people, app->kv, q->arena, &x.request, &p,
+			   q->fault));
+	x.record.total = p.total;
+	x.record.sentence = p.sentence;
+	TRY(record_begin(app->staff, &q->by, &x.record, &x.id, q->fault));
+	atomic_store(&t->cancel, false);
+	atomic_store(&t->id, x.id);
+	e = export_run(app->people, app->kv, &x.request, sink, tell, &x,
 		       q->fault);
-	if (x.id == 0)
-		return e;
+	atomic_store(&t->id, 0);
 	by.at = clock_now();
-	ended = record_finish(q->app->staff, &by, x.id, state_of(e), x.rows,
+	ended = record_finish(app->staff, &by, x.id, state_of(e), x.rows,
 			      r->sent, e == OK ? q->fault : NULL);
 	return e == OK ? ended : e;
 }

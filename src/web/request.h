@@ -120,8 +120,17 @@ struct app {
 
 /* Requests ----------------------------------------------------------------------- */
 
+/* How far a running export is. Its handler only stores, because it holds a
+ * snapshot and must not wait for a write; whoever watches writes it down. */
+struct track {
+	_Atomic uint64_t id; /* of the record; 0: none is running */
+	_Atomic uint64_t rows, bytes;
+	_Atomic bool cancel; /* somebody asked for it to stop */
+};
+
 struct wire {
 	void *arg;
+	struct track *track;
 	const char *(*param)(void *arg, const char *name); /* or NULL */
 	size_t (*read)(void *arg, char *out, size_t n);    /* short: the end */
 	bool (*write)(void *arg, struct str bytes); /* false: client gone */

@@ -44,6 +44,7 @@ struct slot {
 	int fd;               /* of the connection, or -1 */
 	int64_t moved;        /* last time something happened */
 	bool cut, ended;
+	struct track track; /* of an export */
 	FCGX_Request fcgi;
 	struct room room;
 };
@@ -121,7 +122,7 @@ wire_write(void *arg, struct str bytes)
 static void
 slot_serve(struct slot *s)
 {
-	struct wire wire = {s, wire_param, wire_read, wire_write};
+	struct wire wire = {s, &s->track, wire_param, wire_read, wire_write};
 	struct worker *w = s->w;
 	struct who after;
 	bool whole;
@@ -216,6 +217,20 @@ slot_watch(struct slot *s, int64_t now)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* Write down how far an export is, and learn whether it shall stop. */
+static void
+slot_track(struct slot *s)
+{
+	struct track *t = &s->track;
+	uint64_t id = atomic_load(&t->id);
+
+	if (id != 0 && record_progress(s->w->app.staff, id,
+				       atomic_load(&t->rows),
+				       atomic_load(&t->bytes),
+				       NULL) == ERR_CANCELLED)
+		atomic_store(&t->cancel, true);
+}
+
 struct head {
 	uint64_t seq;
 	char hash[65];
@@ -259,8 +274,10 @@ watch(struct worker *w, const sigset_t *ends)
 		if (sigtimedwait(ends, NULL, &second) > 0)
 			break;
 		now = clock_now();
-		for (unsigned i = 0; i < w->n; i++)
+		for (unsigned i = 0; i < w->n; i++) {
 			slot_watch(&w->slots[i], now);
+			slot_track(&w->slots[i]);
+		}
 		if (now - tidied > TIDY * SECOND_US) {
 			tidy(w, now);
 			tidied = now;

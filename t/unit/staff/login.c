@@ -106,6 +106,60 @@ disabled(struct house *h)
 	       ERR_AUTH, "and stays outside");
 }
 
+struct filling {
+	uint32_t n;
+	char bytes[60000];
+};
+
+static enum err
+fill_some(struct kv_txn *txn, void *arg)
+{
+	struct filling *a = arg;
+	uint8_t key[4];
+	struct wr w = wr_of(key, sizeof(key));
+
+	a->bytes[0] = 1;
+	wr_be32(&w, a->n);
+	kv_put(txn, SP_TRAIL, wr_out(&w),
+	       (struct str){a->bytes, sizeof(a->bytes)});
+	return OK;
+}
+
+/* On a store that takes nothing more, people still get in to make room. */
+static void
+full(void)
+{
+	char dir[] = "/tmp/rapport-unit-XXXXXX", password[32], command[96];
+	struct kv_options options = {.create = true,
+				     .map_bytes = 8 << 20,
+				     .map_max = 8 << 20};
+	struct manager_in owner = {.name = S("Ada"),
+				   .email = S("ada@example.org")};
+	struct filling *fill = mem_new(sizeof(*fill));
+	struct house h = {0};
+	struct login_out out;
+	enum err e = OK;
+
+	options.dir = mkdtemp(dir);
+	ok(kv_open(&h.kv, &options, &h.fault) == OK &&
+	   staff_init(h.kv, dir, &owner, NOW, password, &h.owner, &h.fault) ==
+	       OK && staff_open(&h.staff, h.kv, dir, &h.fault) == OK,
+	   "a small store on disk: %s", h.fault.text);
+	while (e == OK && fill->n++ < 1000)
+		e = kv_write(h.kv, fill_some, fill, NULL);
+	is_int(e, ERR_FULL, "is filled");
+	is_int(try_login(&h, "ada@example.org", password, HOME, NOW, &out), OK,
+	       "the Owner logs in");
+	is_int(try_login(&h, "ada@example.org", "wrong", HOME, NOW, &out),
+	       ERR_AUTH, "and nobody else");
+	is_int(kv_write(h.kv, fill_some, fill, NULL), ERR_FULL, "still full");
+	staff_close(h.staff);
+	kv_close(h.kv);
+	free(fill);
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	ok(system(command) == 0, "gone");
+}
+
 int
 main(void)
 {
@@ -117,5 +171,6 @@ main(void)
 	changed(&h);
 	disabled(&h);
 	house_close(&h);
+	full();
 	return done_testing();
 }

@@ -34,6 +34,7 @@ struct desk {
 	struct ask ask;
 	char length[24], bearer[80];
 	struct str left;
+	struct track track;
 	struct buf got;
 	bool whole;
 };
@@ -92,7 +93,8 @@ desk_write(void *arg, struct str bytes)
 static inline int
 desk_ask(struct desk *d, struct ask ask)
 {
-	struct wire wire = {d, desk_param, desk_read, desk_write};
+	struct wire wire = {d, &d->track, desk_param, desk_read,
+			    desk_write};
 	struct who after;
 	struct str rest;
 	uint64_t status = 0;
