@@ -91,12 +91,15 @@ struct order_in {
 	struct str after_value;
 	uint32_t after_id;
 	const struct levels *levels; /* may be NULL */
+	uint64_t walk_max; /* give up after so many postings; 0: never */
 };
 struct order *order_open(struct kv_txn *txn, const struct order_in *in);
 /* Next ids, up to n; fewer means the end. */
 size_t order_take(struct order *o, uint32_t *out, size_t n);
 /* How many postings were walked so far: the cost. */
 uint64_t order_walked(const struct order *o);
+/* Whether order_take stopped at walk_max rather than at the end. */
+bool order_gave_up(const struct order *o);
 void order_close(struct order *o);
 
 /* Levels of a 64-bit ordered key (big endian, 8 bytes at level 0): level i is

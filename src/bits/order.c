@@ -25,7 +25,8 @@ struct order {
 	uint8_t level;
 	bool down, more;
 	const struct levels *levels;
-	uint64_t walked, misses;
+	uint64_t walked, misses, walk_max;
+	bool gave_up;
 
 	/* the set */
 	struct buf set_bytes;
@@ -246,6 +247,10 @@ advance(struct order *o)
 		struct posting at;
 		struct chunk chunk;
 
+		if (o->walk_max != 0 && o->walked >= o->walk_max) {
+			o->gave_up = true;
+			return false;
+		}
 		o->walked++;
 		o->n = o->at = 0;
 		if (!posting_of_key(key, &at, &o->no)) {
@@ -298,6 +303,7 @@ order_open(struct kv_txn *txn, const struct order_in *in)
 	o->level = in->level;
 	o->down = in->down;
 	o->levels = in->levels;
+	o->walk_max = in->walk_max;
 	set_open(o, in->within);
 	o->cursor = kv_cursor(txn, SP_POST, posting_prefix(at, key));
 	if (in->after_value.p != NULL) {
@@ -332,6 +338,12 @@ uint64_t
 order_walked(const struct order *o)
 {
 	return o->walked;
+}
+
+bool
+order_gave_up(const struct order *o)
+{
+	return o->gave_up;
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * Lists inside: the place of a user in a sort order, the cursor that names
- * such a place to a client, and the two plans for a page, which can be forced
- * so that a test can hold their answers against each other.
+ * such a place to a client, and the plans for a page, which can be forced so
+ * that a test can hold their answers against each other.
  */
 #ifndef QUERY_LIST_H
 #define QUERY_LIST_H
@@ -37,7 +37,26 @@ enum err cursor_parse(struct arena *a, struct str text,
 		      const struct sorting *s, struct place *out,
 		      struct fault *f) MUST_USE;
 
-enum list_plan { PLAN_BY_COST, PLAN_WALK, PLAN_SELECT };
+/* A page being made. */
+struct page {
+	struct query *q;
+	const struct bits *set;
+	struct sorting sorting;
+	bool resumed; /* `after` holds the last place of the page before */
+	struct place after;
+	uint32_t *ids;
+	size_t n, max;
+};
+
+/* False: more than walk_max postings would have to be passed (0: no limit);
+ * nothing is in the page then. */
+bool page_walk(struct page *p, uint64_t walk_max);
+/* The page's users are all among these. */
+void page_select(struct page *p, const struct bits *among);
+/* False: not for this page; nothing is in it. */
+bool page_range(struct page *p);
+
+enum list_plan { PLAN_BY_COST, PLAN_WALK, PLAN_SELECT, PLAN_RANGE };
 
 enum err list_run(struct query *q, const struct list_in *in,
 		  enum list_plan plan, struct list_out *out,

@@ -478,6 +478,7 @@ check_filter(struct world *w, void *arg)
 		limit = 1 + dice_roll(&m->dice, 1 + n / 2 + 3);
 		check_pages(m, buf_str(&json), f, o, PLAN_WALK, limit);
 		check_pages(m, buf_str(&json), f, o, PLAN_SELECT, limit);
+		check_pages(m, buf_str(&json), f, o, PLAN_RANGE, limit);
 		check_order(m, buf_str(&json), f, o);
 	}
 	buf_fini(&json);
@@ -612,6 +613,7 @@ main(void)
 	m->dice.state = from_env("RAPPORT_MODEL_SEED", clock_now() % 1000000);
 	printf("# RAPPORT_MODEL_SEED=%llu\n",
 	       (unsigned long long)m->dice.state);
+	fflush(stdout); /* so that a crash does not take the seed with it */
 	model_begin(m);
 	for (uint64_t i = 0; i < filters; i++) {
 		if (i % ROUND == ROUND - 1)

@@ -193,6 +193,7 @@ main(void)
 		for (int down = 0; down < 2; down++) {
 			check_visit(sorts[i], down, PLAN_WALK);
 			check_visit(sorts[i], down, PLAN_SELECT);
+			check_visit(sorts[i], down, PLAN_RANGE);
 		}
 	}
 	world_open(&w);
