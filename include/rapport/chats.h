@@ -75,8 +75,8 @@ struct delivery_event {
 enum err delivery_apply(struct chat_batch *c, const struct delivery_event *e,
 			struct fault *f) MUST_USE;
 
-/* Reference data of the worksheets, by id: kind is "manager", "bot", "supportBot",
- * "marketing" or "tag"; members are merged by instant. */
+/* Reference data of the worksheets, by id: kind is "manager", "bot",
+ * "supportBot", "marketing" or "tag"; members are merged by instant. */
 enum err reference_apply(struct chat_batch *c, struct str kind, struct str id,
 			 int64_t at, const struct json *event,
 			 struct fault *f) MUST_USE;

@@ -90,8 +90,7 @@ chat_settle_owner(struct chat_batch *c, struct held *h, struct fault *f)
 	return OK;
 }
 
-/* Checks ---------------------------------------------------------------------
- */
+/* Checks ------------------------------------------------------------------- */
 
 static enum err
 check_list(const char *name, const struct str *items, size_t n, size_t most,
@@ -166,8 +165,7 @@ check_event(struct chat_batch *c, const struct chat_event *e, size_t *cost,
 	return check_attributes(c, e->attributes, cost, f);
 }
 
-/* States
- * ----------------------------------------------------------------------- */
+/* States ------------------------------------------------------------------- */
 
 static int
 transition_cmp(struct transition a, struct transition b)
@@ -238,8 +236,7 @@ states_apply(struct chat_batch *c, struct held *h, const struct chat_event *e,
 	}
 }
 
-/* Session data
- * -------------------------------------------------------------------- */
+/* Session data ------------------------------------------------------------- */
 
 static struct session *
 session_place(struct chat_batch *c, struct chat *chat, struct str name)
@@ -292,8 +289,7 @@ session_apply(struct chat_batch *c, struct held *h, const struct chat_event *e,
 	}
 }
 
-/* Apply
- * -------------------------------------------------------------------------- */
+/* Apply -------------------------------------------------------------------- */
 
 static void
 list_apply(struct chat_batch *c, struct held *h, int cell, int64_t at,

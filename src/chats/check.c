@@ -36,8 +36,7 @@ static void PRINTF_LIKE(2, 3) differ(struct check *k, const char *format, ...)
 	buf_bytes(&k->notes, text, strlen(text) + 1);
 }
 
-/* A chat against its messages -------------------------------------------------
- */
+/* A chat against its messages ---------------------------------------------- */
 
 struct tally {
 	struct kv_txn *txn;
@@ -177,8 +176,7 @@ chats_slice(struct kv_txn *txn, void *arg)
 	return OK;
 }
 
-/* A user's facts against their chats
- * ---------------------------------------------- */
+/* A user's facts against their chats --------------------------------------- */
 
 static bool
 facts_equal(const struct chat_facts *a, const struct chat_facts *b)

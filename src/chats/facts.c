@@ -100,8 +100,7 @@ users_get(struct chat_batch *c, uint32_t user)
 	return u;
 }
 
-/* Differences ---------------------------------------------------------------
- */
+/* Differences -------------------------------------------------------------- */
 
 static void
 latest_take(struct user_facts *u, const struct held *h)
@@ -172,8 +171,7 @@ share_settle(struct chat_batch *c, const struct held *h)
 	}
 }
 
-/* Counting again -------------------------------------------------------------
- */
+/* Counting again ----------------------------------------------------------- */
 
 struct recount {
 	struct kv_txn *txn;
@@ -232,8 +230,7 @@ facts_expect_recount(struct chat_batch *c, uint32_t user)
 	users_get(c, user)->recount = true;
 }
 
-/* Last session data
- * ------------------------------------------------------------ */
+/* Last session data -------------------------------------------------------- */
 
 static bool
 session_value(struct chat_batch *c, const struct session *s,

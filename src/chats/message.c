@@ -69,8 +69,7 @@ place_put(struct kv_txn *txn, struct str key, struct str message)
 	kv_put(txn, SP_MSGKEY, key, wr_out(&w));
 }
 
-/* Message -------------------------------------------------------------------
- */
+/* Message ------------------------------------------------------------------ */
 
 static enum err
 check_message(const struct message_event *e, struct fault *f)
@@ -192,8 +191,7 @@ message_apply(struct chat_batch *c, const struct message_event *e,
 	return OK;
 }
 
-/* Delivery
- * ---------------------------------------------------------------------- */
+/* Delivery ----------------------------------------------------------------- */
 
 static enum err
 delivery_placed(struct chat_batch *c, const struct delivery_event *e,

@@ -66,8 +66,7 @@ static const uint8_t hours[24] = {2,  1,  1,  1,  1,  2,  4,  7,
 				  10, 12, 13, 13, 12, 12, 13, 13,
 				  12, 12, 13, 14, 13, 10, 7,  4};
 
-/* Dice
- * ------------------------------------------------------------------------- */
+/* Dice --------------------------------------------------------------------- */
 
 static uint64_t
 roll(struct audience *a, uint64_t below)
@@ -129,8 +128,7 @@ habit(struct audience *a, const struct place *p, int64_t at)
 	return when < a->now ? when : at;
 }
 
-/* Writing
- * ------------------------------------------------------------------------ */
+/* Writing ------------------------------------------------------------------ */
 
 static struct json_out *
 event(struct audience *a, const char *type)
@@ -175,8 +173,7 @@ audience_house(struct audience *a)
 	}
 }
 
-/* One person
- * ------------------------------------------------------------------------ */
+/* One person --------------------------------------------------------------- */
 
 struct person {
 	uint64_t number;
@@ -353,9 +350,7 @@ flow_events(struct audience *a, const struct person *p, size_t chat, int64_t at)
 	}
 }
 
-/* Chats
- * -------------------------------------------------------------------------------
- */
+/* Chats -------------------------------------------------------------------- */
 
 struct talk {
 	const struct person *person;

@@ -33,8 +33,7 @@ struct import {
 	bool rejects_failed;
 };
 
-/* Refused events
- * ---------------------------------------------------------------- */
+/* Refused events ----------------------------------------------------------- */
 
 static void
 reject_write(struct import *i, const struct refusal *r, struct str line)
@@ -74,8 +73,7 @@ on_refusal(void *arg, const struct refusal *r, struct str line)
 		fprintf(stderr, "(more are not told here)\n");
 }
 
-/* Reading
- * -------------------------------------------------------------------------- */
+/* Reading ------------------------------------------------------------------ */
 
 static enum err
 feed_file(struct import *i, struct intake *in, int fd)
@@ -166,8 +164,7 @@ import_file(struct import *i, const char *path)
 	return e;
 }
 
-/* ---------------------------------------------------------------------------------
- */
+/* -------------------------------------------------------------------------- */
 
 static enum err
 import_say(struct import *i)

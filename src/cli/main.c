@@ -40,8 +40,7 @@ static const struct cli_option common_options[] = {
     {"help", NULL, "say how it is called"},
     {0}};
 
-/* Help ------------------------------------------------------------------------
- */
+/* Help --------------------------------------------------------------------- */
 
 static void
 help_options(FILE *to, const struct cli_option *o)
@@ -81,8 +80,7 @@ help_all(FILE *to)
 		    "The manual: man rapport\n");
 }
 
-/* Options
- * ---------------------------------------------------------------------- */
+/* Options ------------------------------------------------------------------ */
 
 enum err
 cli_usage(struct cli *c, const char *format, ...)
@@ -195,8 +193,7 @@ command_find(struct cli *c, int *argc, char ***argv)
 		    *argc > 1 && (*argv)[1][0] != '-' ? (*argv)[1] : "");
 }
 
-/* Opening
- * ------------------------------------------------------------------------ */
+/* Opening ------------------------------------------------------------------ */
 
 enum err
 cli_open(struct cli *c)
@@ -229,8 +226,7 @@ cli_close(struct cli *c)
 	kv_close(c->kv);
 }
 
-/* ------------------------------------------------------------------------------------
- */
+/* -------------------------------------------------------------------------- */
 
 static void
 complain(const struct cli *c, enum err e)

@@ -165,8 +165,7 @@ list_run(struct cli *c)
 	return cli_say(c, &l.out);
 }
 
-/* By e-mail, phone or id
- * ------------------------------------------------------- */
+/* By e-mail, phone or id --------------------------------------------------- */
 
 struct find {
 	struct str login;

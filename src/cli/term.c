@@ -95,8 +95,7 @@ buf_wipe(struct buf *b)
 	b->n = 0;
 }
 
-/* Secrets -------------------------------------------------------------------
- */
+/* Secrets ------------------------------------------------------------------ */
 
 /* One line of a descriptor, without its end. */
 static enum err

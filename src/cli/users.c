@@ -37,8 +37,7 @@ struct list {
 	int64_t now;
 };
 
-/* Rows ----------------------------------------------------------------------
- */
+/* Rows --------------------------------------------------------------------- */
 
 static void
 csv_cell(struct buf *b, struct str s)
@@ -149,8 +148,7 @@ head_put(struct list *l, const struct attr *const *columns, size_t n)
 			 i + 1 == n);
 }
 
-/* Pages
- * ------------------------------------------------------------------------ */
+/* Pages -------------------------------------------------------------------- */
 
 static enum err
 page_read(struct list *l, struct query *q, struct fault *f)
@@ -242,8 +240,7 @@ list_pages(struct list *l)
 	return OK;
 }
 
-/* Count
- * ------------------------------------------------------------------------- */
+/* Count -------------------------------------------------------------------- */
 
 static enum err
 count_body(struct kv_txn *txn, void *arg)

@@ -123,8 +123,7 @@ taken_add(struct taken *t, uint64_t hash)
 	return false;
 }
 
-/* Apply ---------------------------------------------------------------------
- */
+/* Apply -------------------------------------------------------------------- */
 
 static take_fn *const handlers[EVENT_COUNT] = {
 #define EVENT(CODE, name, fields, handler, about) [EVENT_##CODE] = handler,

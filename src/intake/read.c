@@ -97,8 +97,7 @@ unknown_field(const struct field *own, const struct field *head,
 		    nearest_hint(key, names, n, hint));
 }
 
-/* Values --------------------------------------------------------------------
- */
+/* Values ------------------------------------------------------------------- */
 
 static enum err
 wrong_kind(const char *path, const char *what, struct fault *f)
@@ -131,7 +130,8 @@ read_instant(const char *path, const struct json *v, struct given *out,
 	if (v->kind == JSON_STRING)
 		good = instant_parse(v->text, &out->u.at);
 	else if (v->kind == JSON_NUMBER)
-		good = instant_of_number(v->number, &out->u.at);
+		good = instant_parse(v->text, &out->u.at) || /* exactly */
+		       instant_of_number(v->number, &out->u.at);
 	if (!good)
 		return wrong_kind(path,
 				  "An instant like 2026-11-01T09:30:00Z, or "
@@ -234,8 +234,7 @@ read_value(struct arena *a, const struct field *d, const char *path,
 	return ERR_BUG;
 }
 
-/* Members --------------------------------------------------------------------
- */
+/* Members ------------------------------------------------------------------ */
 
 static const struct field *
 field_find(const struct field *table, struct str name)
@@ -332,6 +331,20 @@ code_read(const struct json *object, enum event_code *out, struct fault *f)
 		    nearest_hint(type->text, event_names, EVENT_COUNT, hint));
 }
 
+/* Where in the text, without the line if that is the only one. */
+static enum err
+text_parse(struct arena *a, struct str text, struct json **out,
+	   struct fault *f)
+{
+	static const char one[] = "line 1 ";
+	enum err e = json_parse(a, text, out, f);
+
+	if (e != OK && f != NULL && strncmp(f->path, one, sizeof(one) - 1) == 0)
+		memmove(f->path, f->path + sizeof(one) - 1,
+			strlen(f->path) - sizeof(one) + 2);
+	return e;
+}
+
 enum err
 event_read(struct arena *a, struct str text, int64_t now, struct event **out,
 	   struct fault *f)
@@ -346,7 +359,7 @@ event_read(struct arena *a, struct str text, int64_t now, struct event **out,
 	if (text.n > EVENT_BYTES_MAX)
 		return fail(f, ERR_LIMIT, "", "An event has at most %u bytes.",
 			    EVENT_BYTES_MAX);
-	TRY(json_parse(a, text, &object, f));
+	TRY(text_parse(a, text, &object, f));
 	if (object->kind != JSON_OBJECT)
 		return fail(f, ERR_INVALID, "", "An event is a JSON object.");
 	TRY(code_read(object, &code, f));

@@ -91,8 +91,7 @@ drop_emitted(struct splitter *s)
 	s->emitted = false;
 }
 
-/* Start ----------------------------------------------------------------------
- */
+/* Start -------------------------------------------------------------------- */
 
 /* Past a byte order mark, if there is one. */
 static bool
@@ -116,8 +115,7 @@ start(struct splitter *s, struct str *in, bool last)
 	return true;
 }
 
-/* Lines
- * ------------------------------------------------------------------------ */
+/* Lines -------------------------------------------------------------------- */
 
 static struct scan
 scan_of(struct str text)
@@ -176,8 +174,7 @@ lines_next(struct splitter *s, struct str *in, bool last, struct piece *out)
 	return false;
 }
 
-/* Values over several lines
- * ------------------------------------------------------ */
+/* Values over several lines ------------------------------------------------ */
 
 /* It was no such value: read it again as the lines it is. */
 static void
@@ -241,8 +238,7 @@ values_next(struct splitter *s, struct str *in, bool last, struct piece *out)
 	return false;
 }
 
-/* Arrays
- * -------------------------------------------------------------------------- */
+/* Arrays ------------------------------------------------------------------- */
 
 /* Bytes up to the comma or bracket that ends the element; n: no end in here. */
 static size_t
@@ -302,8 +298,7 @@ after_next(struct splitter *s, struct str *in, struct piece *out)
 	return true;
 }
 
-/* ------------------------------------------------------------------------------------
- */
+/* -------------------------------------------------------------------------- */
 
 /* The first byte that is not blank: a bracket makes it an array. */
 static void

@@ -79,8 +79,7 @@ take_event(struct taker *t, const struct event *e, struct fault *f)
 	return OK;
 }
 
-/* Flow runs ------------------------------------------------------------------
- */
+/* Flow runs ---------------------------------------------------------------- */
 
 #define RUN_KEY_MAX KV_KEY_MAX
 

@@ -57,8 +57,7 @@ world_take(struct world *w, struct str body)
 	return world_take_with(w, body, &options);
 }
 
-/* Dump -----------------------------------------------------------------------
- */
+/* Dump --------------------------------------------------------------------- */
 
 struct line {
 	struct str key, text;
