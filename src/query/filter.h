@@ -50,7 +50,7 @@ enum match {
 	MATCH_COUNT
 };
 
-struct operator {
+struct op {
 	const char *name, *label;
 	unsigned types; /* bit by enum attr_type */
 	enum operand_form form;
@@ -59,7 +59,7 @@ struct operator {
 };
 
 /* The operator `name` of type `t`, or NULL. */
-const struct operator *operator_find(enum attr_type t, struct str name);
+const struct op *operator_find(enum attr_type t, struct str name);
 /* "is, isNot, …" for an error. */
 void operators_put(struct buf *out, enum attr_type t);
 
@@ -74,7 +74,7 @@ struct operand {
 	int64_t at;
 	struct span span;
 	struct ip ip;
-	int bits;         /* of a network */
+	int bits; /* of a network */
 	uint32_t segment;
 };
 
@@ -85,7 +85,7 @@ struct filter {
 	const struct filter *first; /* of a group; of NODE_NOT the only one */
 	const struct filter *next;
 	const struct attr *attr; /* from here on: of a leaf */
-	const struct operator *op;
+	const struct op *op;
 	const struct operand *operands;
 	size_t n;
 };
@@ -93,7 +93,7 @@ struct filter {
 /* Read `v` as a value of the leaf's attribute and operator. ERR_INVALID with
  * what was expected and no path. */
 enum err operand_read(struct query *q, const struct attr *a,
-		      const struct operator *op, const struct json *v,
+		      const struct op *op, const struct json *v,
 		      struct operand *out, struct fault *f) MUST_USE;
 /* Its key among the postings of `a` (not for instants and dates). Lives in the
  * query's arena. */

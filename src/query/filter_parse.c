@@ -90,7 +90,7 @@ static enum err
 parse_operands(struct parser *p, const struct json *v, size_t n,
 	       struct filter *out)
 {
-	const struct operator *op = out->op;
+	const struct op *op = out->op;
 	const char *expected;
 	struct operand *operands;
 
@@ -106,8 +106,8 @@ parse_operands(struct parser *p, const struct json *v, size_t n,
 	operands = arena_get(p->q->arena, sizeof(*operands) * (n + 1));
 	for (size_t i = 0; i < n; i++, v = v->next) {
 		struct fault f = {0};
-		enum err e = operand_read(p->q, out->attr, op, v, &operands[i],
-					  &f);
+		enum err e =
+		    operand_read(p->q, out->attr, op, v, &operands[i], &f);
 
 		if (e == ERR_INVALID)
 			return refuse(p, "%s", f.text);
@@ -125,8 +125,9 @@ refuse_operator(struct parser *p, const struct attr *a, struct str name)
 
 	buf_init(&b);
 	operators_put(&b, a->type);
-	refuse(p, "%.*s is of type %s and has no operator \"%.*s\"; "
-		  "expected one of %s",
+	refuse(p,
+	       "%.*s is of type %s and has no operator \"%.*s\"; "
+	       "expected one of %s",
 	       STR_ARG(text_prefix(a->name, NAME_SHOWN)),
 	       attr_type_names[a->type],
 	       STR_ARG(text_prefix(name, NAME_SHOWN / 2)), b.p);
@@ -149,8 +150,9 @@ parse_leaf(struct parser *p, const struct json *v, struct filter *out)
 				 "value…]");
 	out->attr = catalog_find(p->q->catalog, name->text);
 	if (!out->attr)
-		return refuse(p, "expected the name of an attribute; there is "
-				 "no \"%.*s\"",
+		return refuse(p,
+			      "expected the name of an attribute; there is "
+			      "no \"%.*s\"",
 			      STR_ARG(text_prefix(name->text, NAME_SHOWN)));
 	out->op = operator_find(out->attr->type, op->text);
 	if (!out->op)
@@ -187,8 +189,10 @@ parse_group(struct parser *p, const struct json *v, struct filter *out)
 	size_t at = p->at;
 
 	if (v->count != 1)
-		return refuse(p, "expected one of all, any and not, not %zu "
-				 "members", v->count);
+		return refuse(p,
+			      "expected one of all, any and not, not %zu "
+			      "members",
+			      v->count);
 	if (str_eq(m->key, S("not"))) {
 		out->kind = NODE_NOT;
 		child = arena_get(p->q->arena, sizeof(*child));

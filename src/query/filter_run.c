@@ -159,7 +159,7 @@ filter_run(struct query *q, const struct filter *f)
 	return out;
 }
 
-/* Counts -------------------------------------------------------------------- */
+/* Counts ---------------------------------------------------------------- */
 
 struct counting {
 	struct query *q;

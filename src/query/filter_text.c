@@ -54,11 +54,11 @@ leaf_say(struct buf *out, const struct filter *leaf)
 
 	if (leaf->op->match == MATCH_ALL_OF)
 		last = " and ";
-	buf_put(out, leaf->attr->label.n ? leaf->attr->label
-					 : leaf->attr->name);
+	buf_put(out,
+		leaf->attr->label.n ? leaf->attr->label : leaf->attr->name);
 	buf_printf(out, " %s", leaf->op->label);
 	for (size_t i = 0; i < leaf->n; i++) {
-		buf_put(out, str_of(i == 0           ? " "
+		buf_put(out, str_of(i == 0            ? " "
 				    : i + 1 < leaf->n ? ", "
 						      : last));
 		operand_say(out, leaf, i);
@@ -89,8 +89,8 @@ node_say(struct buf *out, const struct filter *f, bool inner)
 	for (const struct filter *c = f->first; c; c = c->next) {
 		node_say(out, c, inner || many);
 		if (c->next)
-			buf_put(out, str_of(f->kind == NODE_ALL ? " and "
-								: " or "));
+			buf_put(out,
+				str_of(f->kind == NODE_ALL ? " and " : " or "));
 	}
 	if (inner && many)
 		buf_c(out, ')');

@@ -104,8 +104,7 @@ leaf_members(struct query *q, const struct filter *leaf,
 static struct bits *
 leaf_dictionary(struct query *q, const struct filter *leaf, struct str prefix)
 {
-	struct dict *d =
-	    dict_open(q->txn, leaf->attr->id, 0, prefix, STR_NONE);
+	struct dict *d = dict_open(q->txn, leaf->attr->id, 0, prefix, STR_NONE);
 	struct bits *out = bits_new();
 	struct str key;
 
@@ -115,8 +114,8 @@ leaf_dictionary(struct query *q, const struct filter *leaf, struct str prefix)
 		bool known = true;
 
 		if (value_key_cut(key))
-			known = text_of_user(q, leaf->attr, dict_member(d),
-					     &text);
+			known =
+			    text_of_user(q, leaf->attr, dict_member(d), &text);
 		if (known && text_matches(leaf, text))
 			dict_take(d, out);
 		arena_rewind(q->arena, mark);
@@ -162,12 +161,10 @@ leaf_equal(struct query *q, const struct filter *leaf,
 	struct bits *out = NULL;
 
 	for (size_t i = 0; i < leaf->n; i++) {
-		struct str key =
-		    operand_key(q, leaf->attr, &leaf->operands[i]);
+		struct str key = operand_key(q, leaf->attr, &leaf->operands[i]);
 
-		bits_move_or(&out, posting_load(q->txn,
-						posting_of(leaf->attr, 0,
-							   key)));
+		bits_move_or(
+		    &out, posting_load(q->txn, posting_of(leaf->attr, 0, key)));
 	}
 	return out;
 }
@@ -179,10 +176,9 @@ leaf_all_of(struct query *q, const struct filter *leaf,
 	struct bits *out = NULL;
 
 	for (size_t i = 0; i < leaf->n; i++) {
-		struct str key =
-		    operand_key(q, leaf->attr, &leaf->operands[i]);
-		struct bits *b = posting_load(
-		    q->txn, posting_of(leaf->attr, 0, key));
+		struct str key = operand_key(q, leaf->attr, &leaf->operands[i]);
+		struct bits *b =
+		    posting_load(q->txn, posting_of(leaf->attr, 0, key));
 
 		if (!out) {
 			out = b;
@@ -207,8 +203,8 @@ leaf_flag(struct query *q, const struct filter *leaf, const struct bits *within)
 {
 	char flag = leaf->op->match == MATCH_TRUE;
 
-	return posting_load(q->txn, posting_of(leaf->attr, 0,
-					       (struct str){&flag, 1}));
+	return posting_load(q->txn,
+			    posting_of(leaf->attr, 0, (struct str){&flag, 1}));
 }
 
 static struct bits *
@@ -243,8 +239,7 @@ leaf_network(struct query *q, const struct filter *leaf,
 		bit--;
 		*byte ^= mask; /* add one, carrying to the left */
 		if (*byte & mask)
-			hi = (struct str){(const char *)next.b,
-					  sizeof(next.b)};
+			hi = (struct str){(const char *)next.b, sizeof(next.b)};
 	}
 	posting_load_range(q->txn, leaf->attr->id, 0, lo, hi, out);
 	return out;

@@ -11,9 +11,9 @@
 #include "list.h"
 
 /* In the unit of passing one posting (75 ns on the reference machine). */
-#define COST_READ 6u      /* reading one member's place */
-#define COST_RANGE 2500u  /* a page by a range */
-#define COST_TRIAL 4u     /* a trial walk is this part of what it may save */
+#define COST_READ 6u     /* reading one member's place */
+#define COST_RANGE 2500u /* a page by a range */
+#define COST_TRIAL 4u    /* a trial walk is this part of what it may save */
 
 struct costs {
 	uint64_t walk, read;
@@ -24,8 +24,8 @@ static struct costs
 page_costs(const struct page *p)
 {
 	uint64_t n = bits_count(p->set);
-	uint64_t everybody = posting_count(
-	    p->q->txn, (struct posting){.attr = A_EVERYBODY});
+	uint64_t everybody =
+	    posting_count(p->q->txn, (struct posting){.attr = A_EVERYBODY});
 
 	return (struct costs){.walk = n ? p->max * everybody / n : 0,
 			      .read = n * COST_READ};
@@ -79,8 +79,7 @@ list_run(struct query *q, const struct list_in *in, enum list_plan plan,
 		p.sorting.attr = catalog_by_id(q->catalog, A_LAST_SEEN);
 	p.resumed = in->after.n > 0;
 	if (p.resumed)
-		TRY(cursor_parse(q->arena, in->after, &p.sorting, &p.after,
-				 f));
+		TRY(cursor_parse(q->arena, in->after, &p.sorting, &p.after, f));
 	/* One more than asked for tells whether there is a next page. */
 	p.max = in->limit + 1;
 	p.ids = arena_get(q->arena, sizeof(*p.ids) * p.max);

@@ -33,9 +33,8 @@ uint8_t sort_level(const struct attr *a);
 /* Opaque, checksummed, in the arena. */
 struct str cursor_text(struct arena *a, const struct sorting *s,
 		       const struct place *at);
-enum err cursor_parse(struct arena *a, struct str text,
-		      const struct sorting *s, struct place *out,
-		      struct fault *f) MUST_USE;
+enum err cursor_parse(struct arena *a, struct str text, const struct sorting *s,
+		      struct place *out, struct fault *f) MUST_USE;
 
 /* A page being made. */
 struct page {

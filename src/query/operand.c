@@ -123,7 +123,7 @@ static const struct reader of_network = {
     read_network, "a network such as 10.0.0.0/8, without host bits"};
 
 static const struct reader *
-reader_of(const struct attr *a, const struct operator *op)
+reader_of(const struct attr *a, const struct op *op)
 {
 	if (op->form == FORM_SPAN)
 		return &of_span;
@@ -139,9 +139,9 @@ static void
 shown_put(struct buf *out, const struct json *v)
 {
 	static const char *const kinds[] = {
-	    [JSON_NULL] = "null",     [JSON_FALSE] = "false",
-	    [JSON_TRUE] = "true",     [JSON_NUMBER] = "a number",
-	    [JSON_STRING] = "a text", [JSON_ARRAY] = "an array",
+	    [JSON_NULL] = "null",        [JSON_FALSE] = "false",
+	    [JSON_TRUE] = "true",        [JSON_NUMBER] = "a number",
+	    [JSON_STRING] = "a text",    [JSON_ARRAY] = "an array",
 	    [JSON_OBJECT] = "an object",
 	};
 	struct str s = text_prefix(v->text, SHOWN_MAX);
@@ -156,7 +156,7 @@ shown_put(struct buf *out, const struct json *v)
 }
 
 enum err
-operand_read(struct query *q, const struct attr *a, const struct operator *op,
+operand_read(struct query *q, const struct attr *a, const struct op *op,
 	     const struct json *v, struct operand *out, struct fault *f)
 {
 	const struct reader *r = reader_of(a, op);

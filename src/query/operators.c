@@ -11,8 +11,8 @@
 #define TIMES (IN(INSTANT) | IN(DATE))
 #define EVERY ((1u << TYPE_COUNT) - 1)
 
-static const struct operator operators[] = {
-#define OPERATOR(name, label, types, form, match, negated)                     \
+static const struct op operators[] = {
+#define OPERATOR(name, label, types, form, match, negated) \
 	{name, label, types, FORM_##form, MATCH_##match, negated},
 #include <tbl/operators.h>
 #undef OPERATOR
@@ -23,11 +23,11 @@ static const char *const form_names[FORM_COUNT] = {
     [FORM_MANY] = "many", [FORM_SPAN] = "span", [FORM_NETWORK] = "network",
 };
 
-const struct operator *
+const struct op *
 operator_find(enum attr_type t, struct str name)
 {
 	for (size_t i = 0; i < COUNT(operators); i++) {
-		const struct operator *op = &operators[i];
+		const struct op *op = &operators[i];
 
 		if (op->types & 1u << t && str_eq(name, str_of(op->name)))
 			return op;
@@ -54,7 +54,7 @@ operators_of(enum attr_type t, struct operator_info *out, size_t max)
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(operators); i++) {
-		const struct operator *op = &operators[i];
+		const struct op *op = &operators[i];
 
 		if (!(op->types & 1u << t))
 			continue;

@@ -55,9 +55,8 @@ sample_take(struct page *p, struct sample *s)
 		struct place at;
 
 		place_of(p->q, p->sorting.attr, ids[i * n / SAMPLE], &at);
-		if (at.set &&
-		    (!p->resumed ||
-		     place_cmp(&at, &p->after, p->sorting.down) > 0))
+		if (at.set && (!p->resumed ||
+			       place_cmp(&at, &p->after, p->sorting.down) > 0))
 			s->keys[s->n++] = order_of(at.key);
 		arena_rewind(p->q->arena, mark);
 	}

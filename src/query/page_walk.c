@@ -12,9 +12,9 @@ walk_unset(struct page *p)
 {
 	struct query *q = p->q;
 	struct bits *rest = bits_copy(p->set);
-	struct bits *set = posting_load(
-	    q->txn, (struct posting){.attr = p->sorting.attr->id,
-				     .level = LEVEL_SET});
+	struct bits *set =
+	    posting_load(q->txn, (struct posting){.attr = p->sorting.attr->id,
+						  .level = LEVEL_SET});
 	bool resumed = p->resumed && !p->after.set;
 	uint32_t first = p->sorting.down ? UINT32_MAX : 0;
 

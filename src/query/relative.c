@@ -192,10 +192,10 @@ time_range(const struct query *q, const struct filter *leaf, uint64_t *lo,
 		return false;
 	*lo = value_order(&(struct value){
 	    .type = t, .instant = w.lo, .date = h.days ? (int32_t)w.lo : 0});
-	*hi = value_order(&(struct value){
-	    .type = t,
-	    .instant = w.hi - 1,
-	    .date = h.days ? (int32_t)(w.hi - 1) : 0});
+	*hi = value_order(
+	    &(struct value){.type = t,
+			    .instant = w.hi - 1,
+			    .date = h.days ? (int32_t)(w.hi - 1) : 0});
 	return true;
 }
 

@@ -106,6 +106,6 @@ query_row(struct query *q, uint32_t id, const struct attr *const *columns,
 uint64_t
 query_coverage(struct query *q, const struct attr *a)
 {
-	return posting_count(q->txn, (struct posting){.attr = a->id,
-						      .level = LEVEL_SET});
+	return posting_count(
+	    q->txn, (struct posting){.attr = a->id, .level = LEVEL_SET});
 }

@@ -26,9 +26,9 @@ struct found {
 struct search {
 	struct query *q;
 	const struct attr *attr;
-	struct str want;       /* folded */
-	struct bits *within;   /* NULL: everybody */
-	struct found *found;   /* best first */
+	struct str want;     /* folded */
+	struct bits *within; /* NULL: everybody */
+	struct found *found; /* best first */
 	size_t n, max;
 	uint64_t total, walked;
 };
@@ -50,8 +50,8 @@ key_text(struct search *s, struct dict *d, struct str key, struct str *out)
 		       text_of_user(s->q, s->attr, dict_member(d), out);
 	case TYPE_SET:
 		if (s->attr->id == A_SEGMENT)
-			*out = text_folded(a, segment_name(s->q->txn,
-							   rd_be32(&r)));
+			*out = text_folded(
+			    a, segment_name(s->q->txn, rd_be32(&r)));
 		else
 			*out = str_cut(key, 0, key.n - 1);
 		return true;
@@ -128,8 +128,7 @@ offer(struct search *s, struct str key, uint64_t count, bool starts)
 static void
 walk(struct search *s, struct str prefix, bool starts)
 {
-	struct dict *d =
-	    dict_open(s->q->txn, s->attr->id, 0, prefix, STR_NONE);
+	struct dict *d = dict_open(s->q->txn, s->attr->id, 0, prefix, STR_NONE);
 	struct str key;
 
 	while (s->walked < WALK_MAX && dict_next(d, &key)) {
@@ -173,8 +172,8 @@ item_of(struct search *s, const struct value *v, struct str key)
 	buf_init(&b);
 	for (size_t i = 0; i < v->n_items; i++) {
 		buf_reset(&b);
-		if (str_eq(value_key_text(&b, text_folded(s->q->arena,
-							  v->items[i])),
+		if (str_eq(value_key_text(
+			       &b, text_folded(s->q->arena, v->items[i])),
 			   key))
 			out = v->items[i];
 	}

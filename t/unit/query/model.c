@@ -22,9 +22,9 @@
 static const char *const flow_names[FLOWS] = {"welcome", "Welcome 2", "nps",
 					      "Straße"};
 static const char *const zones[] = {
-    "UTC",           "Asia/Kathmandu", "America/New_York", "Europe/Berlin",
-    "Asia/Kolkata",  "Australia/Lord_Howe", "Pacific/Apia",
-    "Pacific/Chatham", "America/Sao_Paulo"};
+    "UTC",           "Asia/Kathmandu",  "America/New_York",
+    "Europe/Berlin", "Asia/Kolkata",    "Australia/Lord_Howe",
+    "Pacific/Apia",  "Pacific/Chatham", "America/Sao_Paulo"};
 
 struct model {
 	struct world w;
@@ -40,7 +40,8 @@ struct model {
 	bool right[PEOPLE_MAX];
 };
 
-/* Changes ---------------------------------------------------------------------- */
+/* Changes
+ * ---------------------------------------------------------------------- */
 
 struct change {
 	size_t who;
@@ -139,8 +140,7 @@ model_flow(struct model *m, const struct change *c)
 			*runs = *runs + c->runs < 0 ? 0 : *runs + c->runs;
 		if (*runs > 0)
 			item_put(v, &m->arena,
-				 text_folded(&m->arena,
-					     str_of(flow_names[i])));
+				 text_folded(&m->arena, str_of(flow_names[i])));
 	}
 }
 
@@ -191,14 +191,14 @@ change_random(struct model *m, size_t who, enum naive_attr attr,
 		while (!v.set);
 		out->first = out->last = v.at;
 	} else if (attr == N_SEGMENT) {
-		out->name = str_of(
-		    naive_segments[dice_roll(d, n_naive_segments)]);
+		out->name =
+		    str_of(naive_segments[dice_roll(d, n_naive_segments)]);
 	} else if (attr == N_IN_FLOW) {
 		out->name = str_of(flow_names[dice_roll(d, FLOWS)]);
 		out->runs = dice_roll(d, 3) ? 1 : -1;
 	} else if (attr == N_CONSENT || attr == N_VALID) {
-		out->v = (struct naive_value){.set = true,
-					      .flag = dice_roll(d, 2)};
+		out->v =
+		    (struct naive_value){.set = true, .flag = dice_roll(d, 2)};
 	} else if (attr == N_CHATS) {
 		out->v = (struct naive_value){.set = true,
 					      .number = dice_roll(d, 6)};
@@ -231,8 +231,7 @@ model_person(struct model *m)
 	*p = (struct person){.id = world_user(&m->w, user_id, "{}")};
 	p->v[N_USER_ID] = (struct naive_value){
 	    .set = true, .text = arena_str(&m->arena, str_of(user_id))};
-	p->v[N_CONSENT] =
-	    (struct naive_value){.set = true, .text = S("none")};
+	p->v[N_CONSENT] = (struct naive_value){.set = true, .text = S("none")};
 	p->v[N_CHATS].set = p->v[N_BANNED].set = true;
 	for (int i = 0; i < N_ATTRS; i++) {
 		if (dice_roll(&m->dice, 6))
@@ -256,10 +255,10 @@ model_shuffle(struct model *m)
 		model_person(m);
 }
 
-/* Checks ------------------------------------------------------------------------- */
+/* Checks
+ * ------------------------------------------------------------------------- */
 
-static void
-report(struct model *m, struct str filter, const char *format, ...)
+static void report(struct model *m, struct str filter, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
 static void
@@ -285,9 +284,9 @@ count_nodes(struct model *m, const struct naive *f, uint64_t *out)
 
 	out[0] = 0;
 	for (size_t i = 0; i < m->n; i++)
-		out[0] += naive_true(&when, f, &m->people[i]) &&
-			  (!m->scope ||
-			   naive_true(&when, m->scope, &m->people[i]));
+		out[0] +=
+		    naive_true(&when, f, &m->people[i]) &&
+		    (!m->scope || naive_true(&when, m->scope, &m->people[i]));
 	for (size_t i = 0; i < f->n; i++)
 		n += count_nodes(m, f->child[i], out + n);
 	return n;
@@ -308,9 +307,8 @@ check_counts(struct model *m, const struct naive *want, struct str json,
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (got[i] != expected[i])
-			report(m, json,
-			       "node %zu counts %llu, expected %llu", i,
-			       (unsigned long long)got[i],
+			report(m, json, "node %zu counts %llu, expected %llu",
+			       i, (unsigned long long)got[i],
 			       (unsigned long long)expected[i]);
 	}
 }
@@ -370,8 +368,7 @@ check_pages(struct model *m, struct str json, const struct filter *f,
 			want[n++] = &m->people[i];
 	}
 	sort_people(want, n, o);
-	in.sort = catalog_find(m->w.q->catalog,
-			       str_of(naive_attrs[o.by].name));
+	in.sort = catalog_find(m->w.q->catalog, str_of(naive_attrs[o.by].name));
 	while (out.next.p && at <= n) {
 		struct fault fault = {0};
 
@@ -387,18 +384,21 @@ check_pages(struct model *m, struct str json, const struct filter *f,
 		for (size_t i = 0; i < out.n; i++, at++) {
 			if (at < n && out.ids[i] == want[at]->id)
 				continue;
-			report(m, json, "row %zu by %s%s (plan %d, limit %zu) "
-					"is %u, expected %u",
-			       at, o.down ? "-" : "",
-			       naive_attrs[o.by].name, plan, limit,
-			       out.ids[i], at < n ? want[at]->id : 0);
+			report(m, json,
+			       "row %zu by %s%s (plan %d, limit %zu) "
+			       "is %u, expected %u",
+			       at, o.down ? "-" : "", naive_attrs[o.by].name,
+			       plan, limit, out.ids[i],
+			       at < n ? want[at]->id : 0);
 			return;
 		}
 	}
 	if (at != n)
-		report(m, json, "%zu rows by %s%s (plan %d, limit %zu), "
-				"expected %zu", at, o.down ? "-" : "",
-		       naive_attrs[o.by].name, plan, limit, n);
+		report(m, json,
+		       "%zu rows by %s%s (plan %d, limit %zu), "
+		       "expected %zu",
+		       at, o.down ? "-" : "", naive_attrs[o.by].name, plan,
+		       limit, n);
 }
 
 static void
@@ -412,8 +412,7 @@ check_order(struct model *m, struct str json, const struct filter *f,
 	uint32_t *ids = mem_new(sizeof(*ids) * (max + 1));
 	struct fault fault = {0};
 
-	in.sort = catalog_find(m->w.q->catalog,
-			       str_of(naive_attrs[o.by].name));
+	in.sort = catalog_find(m->w.q->catalog, str_of(naive_attrs[o.by].name));
 	if (query_order(m->w.q, set, in.sort, o.down, ids, &n, &fault) ||
 	    list_run(m->w.q, &in, PLAN_BY_COST, &out, &fault))
 		report(m, json, "%s", fault.text);
@@ -457,9 +456,8 @@ check_filter(struct world *w, void *arg)
 	struct model *m = arg;
 	struct naive_moment when = {w->zone, w->now};
 	struct naive *want = naive_random(&m->dice, &m->brief, w->now, 3);
-	struct ordering o = {
-	    (enum naive_attr)dice_roll(&m->dice, N_ATTRS),
-	    dice_roll(&m->dice, 2)};
+	struct ordering o = {(enum naive_attr)dice_roll(&m->dice, N_ATTRS),
+			     dice_roll(&m->dice, 2)};
 	const struct filter *f;
 	struct buf json;
 	size_t n, limit;
@@ -468,9 +466,9 @@ check_filter(struct world *w, void *arg)
 	scope_random(m, &json);
 	f = parsed(m, want, &json);
 	for (size_t i = 0; i < m->n; i++)
-		m->right[i] = naive_true(&when, want, &m->people[i]) &&
-			      (!m->scope ||
-			       naive_true(&when, m->scope, &m->people[i]));
+		m->right[i] =
+		    naive_true(&when, want, &m->people[i]) &&
+		    (!m->scope || naive_true(&when, m->scope, &m->people[i]));
 	if (f) {
 		m->filters++;
 		check_counts(m, want, buf_str(&json), f);
@@ -543,11 +541,9 @@ check_complement(struct world *w, void *arg)
 		return;
 	m->filters++;
 	everybody = people_everybody(w->q->txn);
-	if (!sets[0] || !sets[1] || !sets[2] ||
-	    !bits_equal(sets[1], sets[2]) ||
+	if (!sets[0] || !sets[1] || !sets[2] || !bits_equal(sets[1], sets[2]) ||
 	    bits_and_count(sets[0], sets[2]) != 0 ||
-	    bits_count(sets[0]) + bits_count(sets[2]) !=
-		bits_count(everybody))
+	    bits_count(sets[0]) + bits_count(sets[2]) != bits_count(everybody))
 		report(m, str_of(naive_attrs[leaf->attr].name),
 		       "%s and its complement are not everybody", other);
 	bits_free(everybody);
@@ -588,8 +584,7 @@ model_begin(struct model *m)
 	world_open(&m->w);
 	arena_init(&m->arena);
 	arena_init(&m->brief);
-	m->people[0] = (struct person){
-	    .id = world_user(&m->w, "first", "{}")};
+	m->people[0] = (struct person){.id = world_user(&m->w, "first", "{}")};
 	m->people[0].v[N_USER_ID] =
 	    (struct naive_value){.set = true, .text = S("first")};
 	m->people[0].v[N_CONSENT] =
@@ -618,8 +613,8 @@ main(void)
 	for (uint64_t i = 0; i < filters; i++) {
 		if (i % ROUND == ROUND - 1)
 			model_shuffle(m);
-		m->w.zone = zone_find(
-		    str_of(zones[dice_roll(&m->dice, COUNT(zones))]));
+		m->w.zone =
+		    zone_find(str_of(zones[dice_roll(&m->dice, COUNT(zones))]));
 		world_look(&m->w, check_filter, m);
 		world_look(&m->w, check_complement, m);
 		arena_reset(&m->brief);

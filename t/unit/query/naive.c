@@ -26,10 +26,14 @@ const struct naive_info naive_attrs[N_ATTRS] = {
 };
 
 static const char *const complements[][2] = {
-    {"is", "isNot"},           {"isAnyOf", "isNoneOf"},
-    {"contains", "notContains"}, {"=", "!="},
-    {"inLast", "notInLast"},   {"hasAny", "hasNone"},
-    {"inNetwork", "notInNetwork"}, {"isSet", "isNotSet"},
+    {"is", "isNot"},
+    {"isAnyOf", "isNoneOf"},
+    {"contains", "notContains"},
+    {"=", "!="},
+    {"inLast", "notInLast"},
+    {"hasAny", "hasNone"},
+    {"inNetwork", "notInNetwork"},
+    {"isSet", "isNotSet"},
 };
 
 const char *
@@ -305,7 +309,7 @@ naive_json(const struct naive *f, struct json_out *j)
 	json_object_end(j);
 }
 
-/* Order ---------------------------------------------------------------------- */
+/* Order ----------------------------------------------------------------- */
 
 /* Texts too long for a key are in order of their hash behind the first 400
  * bytes, which only the key knows. */

@@ -108,8 +108,7 @@ uint64_t dice_roll(struct dice *d, uint64_t sides); /* 0 .. sides-1 */
  * bring it. Sometimes no value, sometimes one of another type (no value either,
  * for filters). */
 void naive_random_value(struct dice *d, struct arena *a, enum naive_attr attr,
-			int64_t now, struct naive_value *out,
-			struct str *json);
+			int64_t now, struct naive_value *out, struct str *json);
 struct naive *naive_random_leaf(struct dice *d, struct arena *a, int64_t now);
 struct naive *naive_random(struct dice *d, struct arena *a, int64_t now,
 			   int depth);

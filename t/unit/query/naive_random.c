@@ -20,14 +20,46 @@ dice_roll(struct dice *d, uint64_t sides)
 /* Casing that changes length, accents composed and not, widths, ligatures,
  * scripts without case, and signs that mean something elsewhere. */
 static const char *const words[] = {
-    "Straße",     "STRASSE",  "strasse",  "İstanbul",  "istanbul",
-    "ISTANBUL",   "ıstanbul", "Σίσυφος",  "ΣΊΣΥΦΟΣ",   "é",
-    "e\xcc\x81",  "E",        "Å",        "\xe2\x84\xab", "a\xcc\x8a",
-    "日本",       "日本語",   "本",       "ＡＢＣ",    "abc",
-    "\xef\xac\x81sh", "fish", "한국",     "Ⅷ",         "viii",
-    "%",          "_",        "*",        "'",         "\\",
-    "\"",         "|",        "x",        "X y",       "Ω",
-    "ω",          "🙂",       "नमस्ते",   "ﷺ",        "Ǆ",
+    "Straße",
+    "STRASSE",
+    "strasse",
+    "İstanbul",
+    "istanbul",
+    "ISTANBUL",
+    "ıstanbul",
+    "Σίσυφος",
+    "ΣΊΣΥΦΟΣ",
+    "é",
+    "e\xcc\x81",
+    "E",
+    "Å",
+    "\xe2\x84\xab",
+    "a\xcc\x8a",
+    "日本",
+    "日本語",
+    "本",
+    "ＡＢＣ",
+    "abc",
+    "\xef\xac\x81sh",
+    "fish",
+    "한국",
+    "Ⅷ",
+    "viii",
+    "%",
+    "_",
+    "*",
+    "'",
+    "\\",
+    "\"",
+    "|",
+    "x",
+    "X y",
+    "Ω",
+    "ω",
+    "🙂",
+    "नमस्ते",
+    "ﷺ",
+    "Ǆ",
 };
 
 const char *const naive_segments[] = {"Leads", "leads", "VIP", "Straße",
@@ -67,15 +99,15 @@ random_piece(struct dice *d, struct str s)
 
 	if (dice_roll(d, 3) == 0)
 		return rest;
-	return text_prefix(rest, dice_roll(d, 12) ? 1 + dice_roll(d, 9)
-						  : rest.n);
+	return text_prefix(rest,
+			   dice_roll(d, 12) ? 1 + dice_roll(d, 9) : rest.n);
 }
 
 static double
 random_number(struct dice *d)
 {
-	static const double odd[] = {0.0,   -0.0,    1e300, -1e300,
-				     5e-324, 0.1,    0.3,   4096.0,
+	static const double odd[] = {0.0,    -0.0,      1e300, -1e300,
+				     5e-324, 0.1,       0.3,   4096.0,
 				     4097.0, 123456.75, -7.25};
 
 	if (dice_roll(d, 3) == 0)
@@ -86,8 +118,8 @@ random_number(struct dice *d)
 static int64_t
 random_instant(struct dice *d, int64_t now)
 {
-	static const int offsets[] = {0, 345, -300, -240, 630, 660, 780, 840,
-				      330, 60, 120};
+	static const int offsets[] = {0,   345, -300, -240, 630, 660,
+				      780, 840, 330,  60,   120};
 	static const int64_t days[] = {0, 1, 7, 14, 30, 31, 365, 366};
 	int64_t day = 86400 * SECOND_US;
 	int64_t jitter = (int64_t)dice_roll(d, 3) - 1;
@@ -165,8 +197,8 @@ random_phone(struct dice *d, struct arena *a, struct naive_value *out,
 		return;
 	}
 	out->text = arena_printf(a, "+4930%u", n);
-	*json = json_of_text(a, arena_printf(a, "+49 (30) %u-%02u", n / 100,
-					     n % 100));
+	*json = json_of_text(
+	    a, arena_printf(a, "+49 (30) %u-%02u", n / 100, n % 100));
 }
 
 static void
@@ -263,8 +295,8 @@ naive_random_value(struct dice *d, struct arena *a, enum naive_attr attr,
 	case TYPE_NUMBER:
 		out->number = random_number(d);
 		*json = arena_str(
-		    a, (struct str){number,
-				    number_to_text(out->number, number)});
+		    a,
+		    (struct str){number, number_to_text(out->number, number)});
 		break;
 	case TYPE_INSTANT:
 		out->at = random_instant(d, now);
@@ -289,25 +321,23 @@ naive_random_value(struct dice *d, struct arena *a, enum naive_attr attr,
 	}
 }
 
-/* Filters -------------------------------------------------------------------- */
+/* Filters --------------------------------------------------------------- */
 
 static const char *const ops_text[] = {
-    "is",       "isNot",       "isAnyOf",    "isNoneOf", "contains",
-    "contains", "notContains", "startsWith", "endsWith", "isSet",
-    "isNotSet"};
+    "is",          "isNot",      "isAnyOf",  "isNoneOf", "contains", "contains",
+    "notContains", "startsWith", "endsWith", "isSet",    "isNotSet"};
 static const char *const ops_number[] = {
     "=", "!=", "<", "<=", ">", ">=", "between", "isSet", "isNotSet"};
 static const char *const ops_time[] = {
-    "before",    "after",     "on",        "between", "inLast",
-    "notInLast", "inNext",    "today",     "yesterday", "thisWeek",
-    "thisMonth", "lastMonth", "isSet",     "isNotSet"};
+    "before",    "after",     "on",    "between",   "inLast",
+    "notInLast", "inNext",    "today", "yesterday", "thisWeek",
+    "thisMonth", "lastMonth", "isSet", "isNotSet"};
 static const char *const ops_boolean[] = {"isTrue", "isFalse", "isSet",
 					  "isNotSet"};
 static const char *const ops_set[] = {"hasAny", "hasAll", "hasNone", "isSet",
 				      "isNotSet"};
-static const char *const ops_ip[] = {"is",           "isNot",
-				     "inNetwork",    "inNetwork",
-				     "notInNetwork", "isSet",
+static const char *const ops_ip[] = {"is",        "isNot",        "inNetwork",
+				     "inNetwork", "notInNetwork", "isSet",
 				     "isNotSet"};
 
 static const char *
@@ -337,7 +367,7 @@ static size_t
 op_operands(struct dice *d, const char *op)
 {
 	static const char *const none[] = {
-	    "isSet",    "isNotSet",  "isTrue",    "isFalse",  "today",
+	    "isSet",     "isNotSet", "isTrue",    "isFalse",  "today",
 	    "yesterday", "thisWeek", "thisMonth", "lastMonth"};
 	static const char *const many[] = {"isAnyOf", "isNoneOf", "hasAny",
 					   "hasAll", "hasNone"};
@@ -358,7 +388,7 @@ operand_text(struct dice *d, struct arena *a, enum naive_attr attr,
 	     const char *op, struct naive_operand *o)
 {
 	static const char *const consents[] = {"in", "out", "none", "None",
-					       "n", "o", ""};
+					       "n",  "o",   ""};
 	char phone[17];
 	bool whole = !strncmp(op, "is", 2);
 
@@ -382,8 +412,8 @@ static void
 operand_time(struct dice *d, struct arena *a, int64_t now, const char *op,
 	     struct naive_operand *o)
 {
-	static const char *const spans[] = {"30d", "1d",  "12h", "45m",
-					    "2w",  "3mo", "1mo", "1y",
+	static const char *const spans[] = {"30d", "1d",   "12h", "45m",
+					    "2w",  "3mo",  "1mo", "1y",
 					    "7d",  "365d", "100h"};
 
 	if (!strcmp(op, "inLast") || !strcmp(op, "notInLast") ||
@@ -396,8 +426,8 @@ operand_time(struct dice *d, struct arena *a, int64_t now, const char *op,
 	o->is_date = dice_roll(d, 2);
 	o->v.date = random_date(d, now);
 	o->v.at = random_instant(d, now);
-	o->text = o->is_date ? date_text(a, o->v.date)
-			     : instant_text(a, o->v.at);
+	o->text =
+	    o->is_date ? date_text(a, o->v.date) : instant_text(a, o->v.at);
 }
 
 static void
@@ -425,11 +455,11 @@ operand_ip(struct dice *d, struct arena *a, const char *op,
 	v4 = ip->b[10] == 0xff;
 	o->bits = v4 ? 96 + (int)dice_roll(d, 33) : (int)dice_roll(d, 129);
 	for (int i = o->bits; i < 128; i++)
-		ip->b[i / 8] &= (uint8_t)~(0x80 >> i % 8);
+		ip->b[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
 	if (v4)
-		o->text = arena_printf(a, "%u.%u.%u.%u/%d", ip->b[12],
-				       ip->b[13], ip->b[14], ip->b[15],
-				       o->bits - 96);
+		o->text =
+		    arena_printf(a, "%u.%u.%u.%u/%d", ip->b[12], ip->b[13],
+				 ip->b[14], ip->b[15], o->bits - 96);
 	else
 		o->text = arena_printf(a, "%x:0:%x:0:0:0:0:%x/%d",
 				       ip->b[0] << 8 | ip->b[1],

@@ -103,7 +103,8 @@ check_visit(const char *sort, bool down, enum list_plan plan)
 	world_close(&w);
 }
 
-/* Refusals ----------------------------------------------------------------------- */
+/* Refusals
+ * ----------------------------------------------------------------------- */
 
 static enum err
 list_from(struct world *w, const char *sort, bool down, struct str after,
@@ -141,10 +142,11 @@ check_cursors(struct world *w, void *arg)
 	is_int(list_from(w, "default_name", false,
 			 str_cut(out.next, 0, out.next.n - 4), &f),
 	       ERR_INVALID, "nor is half of one");
-	is_int(list_from(w, "default_name", false,
-			 arena_printf(w->q->arena, "%.*sAAAA",
-				      STR_ARG(out.next)), &f),
-	       ERR_INVALID, "nor one with something behind");
+	is_int(
+	    list_from(w, "default_name", false,
+		      arena_printf(w->q->arena, "%.*sAAAA", STR_ARG(out.next)),
+		      &f),
+	    ERR_INVALID, "nor one with something behind");
 	bent = arena_z(w->q->arena, out.next);
 	for (size_t i = 0; i < out.next.n; i++) {
 		char was = bent[i];

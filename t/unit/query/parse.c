@@ -39,8 +39,7 @@ static const struct refusal refusals[] = {
      "default_name is: expected one value, not 0"},
     {"[\"default_name\",\"is\",\"a\",\"b\"]", ERR_INVALID, "/",
      "one value, not 2"},
-    {"[\"default_name\",\"isSet\",\"a\"]", ERR_INVALID, "/",
-     "no value, not 1"},
+    {"[\"default_name\",\"isSet\",\"a\"]", ERR_INVALID, "/", "no value, not 1"},
     {"[\"default_name\",\"isAnyOf\"]", ERR_INVALID, "/", "1 to 200 values"},
     {"[\"default_name\",\"isAnyOf\",[]]", ERR_INVALID, "/",
      "1 to 200 values, not 0"},
@@ -67,10 +66,8 @@ static const struct refusal refusals[] = {
     {"[\"lastSeen\",\"inLast\",\"-3d\"]", ERR_INVALID, "/", "a span"},
     {"[\"lastSeen\",\"inLast\",\"100001d\"]", ERR_INVALID, "/", "a span"},
     {"[\"lastSeen\",\"inLast\",30]", ERR_INVALID, "/", "a span"},
-    {"[\"lastSeen\",\"today\",\"2026-11-01\"]", ERR_INVALID, "/",
-     "no value"},
-    {"[\"default_ip\",\"is\",\"10.0.0\"]", ERR_INVALID, "/",
-     "an IP address"},
+    {"[\"lastSeen\",\"today\",\"2026-11-01\"]", ERR_INVALID, "/", "no value"},
+    {"[\"default_ip\",\"is\",\"10.0.0\"]", ERR_INVALID, "/", "an IP address"},
     {"[\"default_ip\",\"inNetwork\",\"10.0.0.1/8\"]", ERR_INVALID, "/",
      "a network"},
     {"[\"default_ip\",\"inNetwork\",\"10.0.0.0/33\"]", ERR_INVALID, "/",
@@ -79,8 +76,7 @@ static const struct refusal refusals[] = {
      "no operator \"contains\""},
     {"[\"segment\",\"hasAny\",\"Leads\",\"Nobody's\"]", ERR_INVALID, "/",
      "a segment that exists, not \"Nobody's\""},
-    {"[\"segment\",\"hasAny\",4711]", ERR_INVALID, "/",
-     "not the number 4711"},
+    {"[\"segment\",\"hasAny\",4711]", ERR_INVALID, "/", "not the number 4711"},
     {"[\"segment\",\"is\",\"Leads\"]", ERR_INVALID, "/", "hasAny, hasAll"},
     {"[\"banned\",\"isTrue\",true]", ERR_INVALID, "/", "no value"},
     {"[\"banned\",\"is\",true]", ERR_INVALID, "/", "isTrue, isFalse"},
@@ -101,8 +97,8 @@ check_refusals(struct world *w, void *arg)
 		struct fault f = {0};
 		struct filter *out;
 
-		is_int(filter_parse(w->q, str_of(r->filter), &out, &f),
-		       r->code, "%s is refused", r->filter);
+		is_int(filter_parse(w->q, str_of(r->filter), &out, &f), r->code,
+		       "%s is refused", r->filter);
 		if (r->path)
 			is_str(str_of(f.path), str_of(r->path),
 			       "naming its path");
@@ -209,8 +205,8 @@ check_limits(struct world *w, void *arg)
 	       "naming where");
 	ok(strstr(f.text, "8 levels"), "and the limit");
 	f = (struct fault){0};
-	is_int(filter_parse(w->q, filter_of(a, 1, 201), &out, &f),
-	       ERR_INVALID, "201 conditions are refused");
+	is_int(filter_parse(w->q, filter_of(a, 1, 201), &out, &f), ERR_INVALID,
+	       "201 conditions are refused");
 	is_str(str_of(f.path), S("/all/200"), "naming the first too many");
 	ok(strstr(f.text, "200"), "and the limit");
 	for (int array = 0; array < 2; array++) {

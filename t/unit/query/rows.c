@@ -42,8 +42,7 @@ check_columns(struct world *w, void *arg)
 	is_int(columns_parse(c, S("plan,userId"), w->q->arena, &list, &n, &f),
 	       OK, "two columns");
 	ok(n == 2 && list[1]->id == A_USER_ID, "in their order");
-	is_int(columns_parse(c, S("plan,,userId"), w->q->arena, &list, &n,
-			     &f),
+	is_int(columns_parse(c, S("plan,,userId"), w->q->arena, &list, &n, &f),
 	       ERR_INVALID, "an empty name is refused");
 	f = (struct fault){0};
 	is_int(columns_parse(c, S("plan,nosuch"), w->q->arena, &list, &n, &f),
@@ -76,12 +75,14 @@ check_row(struct world *w, void *arg)
 	       arena_printf(w->q->arena,
 			    "{\"id\":%u,\"plan\":\"Free\",\"default_name\":"
 			    "\"Ana \\\"x\\\"\",\"tags\":[\"a\",\"B\"],"
-			    "\"score\":1.5}", id),
+			    "\"score\":1.5}",
+			    id),
 	       "a row has what there is, in the order of the columns");
 	buf_fini(&b);
 }
 
-/* Suggestions -------------------------------------------------------------------- */
+/* Suggestions
+ * -------------------------------------------------------------------- */
 
 struct wanted {
 	const char *attr, *text, *within, *scope;
@@ -103,8 +104,8 @@ static const struct wanted wanted[] = {
     {"plan", "", "[\"score\",\">\",2]", NULL, 9, "team=2|FREE=1", 2},
     /* a scope hides values and spellings alike */
     {"plan", "", "", "[\"userId\",\"is\",\"u3\"]", 9, "FREE=1", 1},
-    {"plan", "", "[\"userId\",\"is\",\"u1\"]", "[\"userId\",\"is\",\"u3\"]",
-     9, "", 0},
+    {"plan", "", "[\"userId\",\"is\",\"u1\"]", "[\"userId\",\"is\",\"u3\"]", 9,
+     "", 0},
     {"tags", "b", "", NULL, 9, "B=2|ab=1", 2},
     {"segment", "le", "", NULL, 9, "Leads=2", 1},
     {"segment", "", "", "[\"userId\",\"is\",\"u2\"]", 9, "Leads=1|VIP=1", 2},
@@ -122,8 +123,7 @@ check_suggestion(struct world *w, const struct wanted *x)
 	struct suggestion *list;
 	struct fault f = {0};
 	struct filter *within, *scope = NULL;
-	const struct attr *a =
-	    catalog_find(w->q->catalog, str_of(x->attr));
+	const struct attr *a = catalog_find(w->q->catalog, str_of(x->attr));
 	uint64_t total;
 	struct buf got;
 	size_t n;
@@ -136,8 +136,8 @@ check_suggestion(struct world *w, const struct wanted *x)
 		       "in a scope");
 	w->q->scope = scope;
 	is_int(query_suggest(w->q, a, str_of(x->text),
-			     x->within[0] ? within : NULL, x->limit, &list,
-			     &n, &total, &f),
+			     x->within[0] ? within : NULL, x->limit, &list, &n,
+			     &total, &f),
 	       OK, "within %s", x->within[0] ? x->within : "everybody");
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&got, "%s%.*s=%llu", i ? "|" : "",
@@ -177,8 +177,7 @@ check_scope(struct world *w, void *arg)
 	struct list_out out;
 	uint64_t counts[8];
 
-	is_int(filter_parse(w->q,
-			    S("[\"userId\",\"isAnyOf\",\"u1\",\"u2\"]"),
+	is_int(filter_parse(w->q, S("[\"userId\",\"isAnyOf\",\"u1\",\"u2\"]"),
 			    &scope, &fault),
 	       OK, "a scope of two people");
 	is_int(filter_parse(w->q,
@@ -187,14 +186,13 @@ check_scope(struct world *w, void *arg)
 			    &f, &fault),
 	       OK, "and a filter");
 	is_int(filter_counts(w->q, f, counts, 8), 4, "of four nodes");
-	/* u1 Free 1.5, u2 team 3, u3 FREE 3, u4 team 7.25, u5 starter, u6 free */
-	ok(counts[0] == 4 && counts[1] == 3 && counts[2] == 3 &&
-	       counts[3] == 3,
+	/* u1 Free 1.5, u2 team 3, u3 FREE 3, u4 team 7.25, u5 starter, u6 free
+	 */
+	ok(counts[0] == 4 && counts[1] == 3 && counts[2] == 3 && counts[3] == 3,
 	   "which alone count 4, 3, 3, 3");
 	w->q->scope = scope;
 	is_int(filter_counts(w->q, f, counts, 8), 4, "in the scope");
-	ok(counts[0] == 1 && counts[1] == 1 && counts[2] == 1 &&
-	       counts[3] == 1,
+	ok(counts[0] == 1 && counts[1] == 1 && counts[2] == 1 && counts[3] == 1,
 	   "every node counts one");
 	is_int(filter_counts(w->q, f, counts, 1), 4,
 	       "the number of nodes does not depend on the room for them");
