@@ -28,11 +28,12 @@
 #define HASH_SIZE 32
 #define PASSWORD_MAX 1024
 #define PHC_MAX 128
+#define JUDGED_MAX 128  /* bytes the meter looks at */
 #define WORD_BITS 10    /* a place in the list of common ones */
 #define LETTER_BITS 2.5 /* a letter inside a word */
 
-static const char *const common[] = {
-#define COMMON(password) password,
+static const struct str common[] = {
+#define COMMON(password) {password, sizeof(password) - 1},
 #include <tbl/common_passwords.h>
 #undef COMMON
 };
@@ -74,7 +75,7 @@ is_common(struct str password)
 	for (size_t i = 0; i < password.n; i++)
 		folded[i] = lower(password.p[i]);
 	for (size_t i = 0; i < COUNT(common); i++)
-		if (str_eq((struct str){folded, password.n}, str_of(common[i])))
+		if (str_eq((struct str){folded, password.n}, common[i]))
 			return true;
 	return false;
 }
@@ -114,17 +115,23 @@ is_letter(char c)
 static size_t
 common_inside(struct str s)
 {
+	char first, first_meant;
 	size_t best = 0;
 
+	if (s.n == 0)
+		return 0;
+	first = lower(s.p[0]);
+	first_meant = letter_meant(s.p[0]);
 	for (size_t i = 0; i < COUNT(common); i++) {
-		size_t n = strlen(common[i]), plain = 0, meant = 0;
+		const char *word = common[i].p;
+		size_t n = common[i].n, plain = 0, meant = 0;
 
-		if (n < 4 || n <= best || n > s.n)
+		if (n < 4 || n <= best || n > s.n ||
+		    (word[0] != first && word[0] != first_meant))
 			continue;
-		while (plain < n && lower(s.p[plain]) == common[i][plain])
+		while (plain < n && lower(s.p[plain]) == word[plain])
 			plain++;
-		while (meant < n &&
-		       letter_meant(s.p[meant]) == common[i][meant])
+		while (meant < n && letter_meant(s.p[meant]) == word[meant])
 			meant++;
 		if (plain == n || meant == n)
 			best = n;
@@ -178,10 +185,11 @@ int
 password_strength(struct str password)
 {
 	static const double steps[] = {28, 40, 56, 72}; /* bits */
-	double bits = 0, each = password.n == 0 ? 0 : alphabet_bits(password);
+	double bits = 0, each;
 	int score = 0;
 
-	password = str_cut(password, 0, PASSWORD_MAX);
+	password = str_cut(password, 0, JUDGED_MAX);
+	each = password.n == 0 ? 0 : alphabet_bits(password);
 	for (size_t i = 0; i < password.n;) {
 		size_t word = common_inside(str_cut(password, i, password.n));
 

@@ -51,6 +51,30 @@ test_known(void)
 	       "none");
 }
 
+/* Each parameter that is not today's makes a hash stale: -k 19456, -t 2, -p 2
+ */
+static void
+test_stale(void)
+{
+	static const char *const old[] = {
+	    "$argon2id$v=19$m=19456,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$"
+	    "GXX+JJur305GCud8J2AyKLUVZrXPQsndhUJE5FIxy3I",
+	    "$argon2id$v=19$m=65536,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$"
+	    "wJ09zK4RlFzD0AHS6Rg8Fi0Nj2ukw6VNnL8PIfbGXb8",
+	    "$argon2id$v=19$m=65536,t=3,p=2$c2FsdHNhbHRzYWx0c2FsdA$"
+	    "oLbEshmirStBvAHctylRo6RngkqGfbxRX4w4VwYm24U",
+	};
+
+	for (size_t i = 0; i < COUNT(old); i++) {
+		bool stale = false;
+
+		ok(password_check(S("correct horse battery"), old[i], dir,
+				  &stale, NULL) == OK &&
+		       stale,
+		   "right, and stale: %s", str_cut(str_of(old[i]), 0, 30).p);
+	}
+}
+
 /* A name that nobody has costs what a wrong password costs. */
 static void
 test_nobody(void)
@@ -246,6 +270,7 @@ main(void)
 	if (mkdtemp(dir) == NULL)
 		return 99;
 	test_known();
+	test_stale();
 	test_nobody();
 	test_round_trip();
 	test_damaged();
