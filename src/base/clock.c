@@ -255,8 +255,12 @@ date_format(int32_t date, char out[16])
 	int year, month, day;
 	char *p = out;
 
+	/* the last instants are in year 10000 somewhere east */
+	if (date < date_of(1, 1, 1))
+		date = date_of(1, 1, 1);
+	if (date > date_of(9999, 12, 31))
+		date = date_of(9999, 12, 31);
 	date_civil(date, &year, &month, &day);
-	assert(year >= 0 && year <= 9999);
 	p = put_digits(p, year, 4);
 	*p++ = '-';
 	p = put_digits(p, month, 2);

@@ -37,7 +37,7 @@ bool instant_of_number(double n, int64_t *out);
 bool date_parse(struct str s, int32_t *out); /* YYYY-MM-DD */
 /* "2026-11-01T09:30:00.000Z", three digits of fraction, or six where the
  * instant has microseconds. Returns the length. */
-size_t instant_format(int64_t at, char out[32]);
+size_t instant_format(int64_t at, char out[32]); /* out of range: the ends */
 size_t date_format(int32_t date, char out[16]);
 
 struct zone;

@@ -168,6 +168,12 @@ test_formats(void)
 	is_int(wrong, 0, "any instant reads back as it was written");
 	is_int(date_format(date_of(2026, 3, 4), day), 10, "a date");
 	is_str(str_of(day), S("2026-03-04"), "as it is written");
+	date = zone_date(zone_find(S("Asia/Tokyo")), INSTANT_MAX);
+	is_int(date, date_of(10000, 1, 1), "the year 10000 begins in Tokyo");
+	date_format(date, day);
+	is_str(str_of(day), S("9999-12-31"), "and is written as 9999");
+	date_format(date_of(0, 12, 31), day);
+	is_str(str_of(day), S("0001-01-01"), "a date before the first too");
 	ok(date_parse(S("2026-03-04"), &date) && date == date_of(2026, 3, 4),
 	   "and read");
 	ok(!date_parse(S("2026-02-30"), &date), "not a day");
