@@ -13,8 +13,7 @@
  * that lies, where fdatasync does nothing (but O_DSYNC does what it says): the
  * same look at its files must find stores that are lost.
  *
- * RAPPORT_IMAGES sets how many files (4,000, or 600
- * under the sanitizers), RAPPORT_SEED which sectors.
+ * RAPPORT_IMAGES sets how many files (4,000), RAPPORT_SEED which sectors.
  */
 #include "store.h"
 
@@ -24,11 +23,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#ifdef __SANITIZE_ADDRESS__
-#define IMAGES 600 /* where a fork costs ten times as much */
-#else
 #define IMAGES 4000
-#endif
 #define WRITES 60
 #define SECTOR 512u
 #define OPS_MAX 4000
@@ -160,7 +155,7 @@ struct reach {
 static enum err
 check_fn(struct kv_txn *txn, void *arg)
 {
-	const struct reach *span = arg;
+	const struct reach *reach = arg;
 	char key[4], last[4];
 	struct str value;
 	struct rd r;
@@ -170,7 +165,7 @@ check_fn(struct kv_txn *txn, void *arg)
 		r = rd_of(value);
 		c = rd_be32(&r);
 	}
-	if (c < span->least || c > span->most)
+	if (c < reach->least || c > reach->most)
 		return ERR_GONE;
 	for (uint32_t i = 0; i < 10; i++) {
 		/* the last n <= c that is i mod 10 */
@@ -268,9 +263,28 @@ image_tear(struct image *m, const struct op *op)
 	}
 }
 
-/* In a child, since a lost store may take its process along. */
+/* 0, or what was wrong with it. */
+static int
+image_wrong(const struct kv_options *o, struct reach reach)
+{
+	uint32_t next = WRITES + 1;
+	struct kv *kv;
+	int wrong = 0;
+
+	if (kv_open(&kv, o, NULL) != OK)
+		return 1;
+	if (kv_read(kv, check_fn, &reach, NULL) != OK)
+		wrong = 2;
+	else if (kv_write(kv, write_fn, &next, NULL) != OK)
+		wrong = 3; /* it must be possible to go on */
+	kv_close(kv);
+	return wrong;
+}
+
+/* `apart`: in a child, since a lost store may take its process along. */
 static bool
-image_good(const struct image *m, const struct folder *d, struct reach span)
+image_good(const struct image *m, const struct folder *d, struct reach reach,
+	   bool apart)
 {
 	struct kv_options o = {.dir = d->path, .map_bytes = 64u << 20};
 	char lock[512];
@@ -279,23 +293,15 @@ image_good(const struct image *m, const struct folder *d, struct reach span)
 
 	snprintf(lock, sizeof(lock), "%s/lock.mdb", d->path);
 	unlink(lock); /* no lock outlives the power */
-	if (!image_save(m, d->path) || (child = fork()) < 0)
+	if (!image_save(m, d->path))
 		abort();
+	if (!apart)
+		return image_wrong(&o, reach) == 0;
+	child = fork();
 	if (child == 0) {
-		struct kv *kv;
-		uint32_t next = WRITES + 1;
-
 		if (freopen("/dev/null", "w", stderr) == NULL)
-			_exit(1);
-		if (kv_open(&kv, &o, NULL) != OK)
-			_exit(2);
-		if (kv_read(kv, check_fn, &span, NULL) != OK)
-			_exit(3);
-		/* and it can be written again */
-		if (kv_write(kv, write_fn, &next, NULL) != OK)
-			_exit(4);
-		kv_close(kv);
-		_exit(0);
+			_exit(9);
+		_exit(image_wrong(&o, reach));
 	}
 	waitpid(child, &status, 0);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
@@ -308,7 +314,7 @@ fail_everywhere(const struct image *start, bool lies, uint64_t times,
 {
 	struct folder d = folder_new(false);
 	struct image durable = {0}, torn = {0};
-	struct reach span = {0, 0};
+	struct reach reach = {0, 0};
 	uint64_t lost = 0;
 	size_t synced = 0; /* ops before this one are in `durable` */
 
@@ -317,16 +323,16 @@ fail_everywhere(const struct image *start, bool lies, uint64_t times,
 		const struct op *op = &tape.ops[i];
 
 		if (op->kind == OP_START)
-			span.most = op->n;
+			reach.most = op->n;
 		else if (op->kind == OP_DONE)
-			span.least = op->n;
+			reach.least = op->n;
 		for (uint64_t t = 0; t < times; t++, ++*images) {
 			torn.n = 0;
 			image_write(&torn, durable.bytes, durable.n, 0);
 			for (size_t j = synced; j <= i; j++)
 				if (j == i || tape.ops[j].kind == OP_WRITE)
 					image_tear(&torn, &tape.ops[j]);
-			lost += !image_good(&torn, &d, span);
+			lost += !image_good(&torn, &d, reach, lies);
 		}
 		if (op->kind == OP_SYNC && !lies)
 			for (; synced <= i; synced++)
