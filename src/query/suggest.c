@@ -15,7 +15,8 @@
 
 #include <stdlib.h>
 
-#define WALK_MAX 100000u /* distinct values looked at */
+#define WALK_MAX 50000u /* distinct values looked at */
+#define READ_COST 20u   /* reading a record counts as so many of them */
 
 struct found {
 	struct str key; /* as in the postings */
@@ -33,21 +34,44 @@ struct search {
 	uint64_t total, walked;
 };
 
+/* An address as people write it. IPv4 can be told from its key, of the others
+ * a record knows how it came. */
+static bool
+ip_text(struct search *s, struct dict *d, struct str key, struct str *out)
+{
+	static const char mapped[12] = {[10] = '\xff', [11] = '\xff'};
+	const uint8_t *b = (const uint8_t *)key.p;
+	struct user_view u;
+	struct value v;
+
+	if (key.n == 16 && !memcmp(key.p, mapped, sizeof(mapped))) {
+		*out = arena_printf(s->q->arena, "%u.%u.%u.%u", b[12], b[13],
+				    b[14], b[15]);
+		return true;
+	}
+	s->walked += READ_COST;
+	if (!user_view(s->q->txn, s->q->catalog, dict_member(d), &u) ||
+	    !user_value(&u, s->q->arena, s->q->txn, s->attr, &v))
+		return false;
+	*out = text_folded(s->q->arena, v.text);
+	return true;
+}
+
 /* The value of a key as text to compare with what was typed. */
 static bool
 key_text(struct search *s, struct dict *d, struct str key, struct str *out)
 {
 	struct arena *a = s->q->arena;
 	struct rd r = rd_of(key);
-	struct user_view u;
-	struct value v;
 	char number[32];
 
 	switch (s->attr->type) {
 	case TYPE_TEXT:
 		*out = str_cut(key, 0, key.n - 1);
-		return !value_key_cut(key) ||
-		       text_of_user(s->q, s->attr, dict_member(d), out);
+		if (!value_key_cut(key))
+			return true;
+		s->walked += READ_COST;
+		return text_of_user(s->q, s->attr, dict_member(d), out);
 	case TYPE_SET:
 		if (s->attr->id == A_SEGMENT)
 			*out = text_folded(
@@ -65,11 +89,7 @@ key_text(struct search *s, struct dict *d, struct str key, struct str *out)
 		*out = rd_u8(&r) ? S("true") : S("false");
 		return true;
 	case TYPE_IP:
-		if (!user_view(s->q->txn, s->q->catalog, dict_member(d), &u) ||
-		    !user_value(&u, a, s->q->txn, s->attr, &v))
-			return false;
-		*out = text_folded(a, v.text);
-		return true;
+		return ip_text(s, d, key, out);
 	case TYPE_INSTANT:
 	case TYPE_DATE:
 	case TYPE_COUNT:

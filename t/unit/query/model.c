@@ -450,6 +450,83 @@ scope_random(struct model *m, struct buf *json)
 	m->w.q->scope = parsed(m, m->scope, json);
 }
 
+/* How many of the right people have this (folded) value. */
+static uint64_t
+count_value(struct model *m, enum naive_attr attr, struct str folded)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct naive_value *v = &m->people[i].v[attr];
+		bool has = v->set && v->n == 0 && str_eq(v->text, folded);
+
+		for (size_t k = 0; k < v->n; k++)
+			has |= str_eq(v->items[k], folded);
+		n += has && m->right[i];
+	}
+	return n;
+}
+
+static bool
+offered(struct arena *a, const struct suggestion *list, size_t n,
+	struct str folded)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (str_eq(text_folded(a, list[i].value), folded))
+			return true;
+	}
+	return false;
+}
+
+/* The values offered under a filter: each with its count, the most first. */
+static void
+check_suggest(struct model *m, struct str json, const struct filter *f)
+{
+	static const enum naive_attr attrs[] = {N_NAME, N_NOTE, N_PHONE, N_TAGS,
+						N_CONSENT};
+	enum naive_attr by = attrs[dice_roll(&m->dice, COUNT(attrs))];
+	struct arena *a = &m->brief;
+	struct str want = text_folded(
+	    a, naive_random_piece(&m->dice, a, 1 + dice_roll(&m->dice, 3)));
+	const struct attr *attr =
+	    catalog_find(m->w.q->catalog, str_of(naive_attrs[by].name));
+	struct suggestion *list;
+	struct fault fault = {0};
+	uint64_t total, last = UINT64_MAX;
+	bool starts = true;
+	size_t n;
+
+	if (query_suggest(m->w.q, attr, want, f, SUGGEST_LIMIT_MAX, &list, &n,
+			  &total, &fault) != OK ||
+	    total != n) {
+		report(m, json, "%zu values, total %llu %s", n,
+		       (unsigned long long)total, fault.text);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct str got = text_folded(a, list[i].value);
+		bool starting = str_starts(got, want);
+
+		if (list[i].count != count_value(m, by, got) ||
+		    list[i].count == 0 || !str_find(got, want, NULL) ||
+		    (starting && !starts) ||
+		    (starting == starts && list[i].count > last))
+			report(m, json, "%s of %.*s is offered wrongly",
+			       naive_attrs[by].name, STR_ARG(got));
+		starts = starting;
+		last = list[i].count;
+	}
+	for (size_t i = 0; i < m->n; i++) {
+		const struct naive_value *v = &m->people[i].v[by];
+
+		if (by != N_TAGS && v->set && m->right[i] &&
+		    str_find(v->text, want, NULL) &&
+		    !offered(a, list, n, v->text))
+			report(m, json, "%.*s is not offered",
+			       STR_ARG(v->text));
+	}
+}
+
 static void
 check_filter(struct world *w, void *arg)
 {
@@ -478,6 +555,7 @@ check_filter(struct world *w, void *arg)
 		check_pages(m, buf_str(&json), f, o, PLAN_SELECT, limit);
 		check_pages(m, buf_str(&json), f, o, PLAN_RANGE, limit);
 		check_order(m, buf_str(&json), f, o);
+		check_suggest(m, buf_str(&json), f);
 	}
 	buf_fini(&json);
 }

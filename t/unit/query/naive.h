@@ -112,6 +112,9 @@ void naive_random_value(struct dice *d, struct arena *a, enum naive_attr attr,
 struct naive *naive_random_leaf(struct dice *d, struct arena *a, int64_t now);
 struct naive *naive_random(struct dice *d, struct arena *a, int64_t now,
 			   int depth);
+/* The first characters of a random text. */
+struct str naive_random_piece(struct dice *d, struct arena *a,
+			      size_t characters);
 /* The segments that may be named. */
 extern const char *const naive_segments[];
 extern const size_t n_naive_segments;

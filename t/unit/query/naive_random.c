@@ -103,6 +103,17 @@ random_piece(struct dice *d, struct str s)
 			   dice_roll(d, 12) ? 1 + dice_roll(d, 9) : rest.n);
 }
 
+struct str
+naive_random_piece(struct dice *d, struct arena *a, size_t characters)
+{
+	struct str s = random_text(d, a);
+	size_t n = 1;
+
+	while (n < s.n && text_length(text_prefix(s, n)) < characters)
+		n++;
+	return text_prefix(s, n);
+}
+
 static double
 random_number(struct dice *d)
 {

@@ -114,6 +114,7 @@ static const struct wanted wanted[] = {
     {"score", "7", "", NULL, 9, "7.25=1", 1},
     {"banned", "", "", NULL, 9, "false=6", 1},
     {"default_ip", "10.", "", NULL, 9, "10.0.0.1=1", 1},
+    {"default_ip", "2001", "", NULL, 9, "2001:DB8::1=1", 1},
     {"lastSeen", "2", "", NULL, 9, "", 0},
 };
 
@@ -234,7 +235,9 @@ main(void)
 	world_user(&w, "u3",
 		   "{\"plan\":\"FREE\",\"score\":3,"
 		   "\"default_ip\":\"10.0.0.1\"}");
-	world_user(&w, "u4", "{\"plan\":\"team\",\"score\":7.25}");
+	world_user(&w, "u4",
+		   "{\"plan\":\"team\",\"score\":7.25,\"default_ip\":\"2001:"
+		   "DB8::1\"}");
 	world_user(&w, "u5", "{\"plan\":\"starter\",\"score\":1.5}");
 	world_user(&w, "u6", "{\"plan\":\"free\",\"score\":\"many\"}");
 	world_change(&w, add_segments, ids);
