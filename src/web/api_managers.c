@@ -65,7 +65,7 @@ take_permissions(struct req *q, const struct input *names, uint32_t *mask)
 	uint32_t bit;
 
 	*mask = 0;
-	while (str_split(&rest, ',', &one)) {
+	while (rest.n > 0 && str_split(&rest, ',', &one)) {
 		if (!permission_find(one, &bit))
 			return fail(q->fault, ERR_INVALID, "permissions",
 				    "there is no permission %.*s",

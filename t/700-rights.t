@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# Every route against everybody who may ask, from the description the server
+# gives of itself: nobody, a machine with nothing, with each permission alone,
+# with all but one that is needed, with all, and an Owner.  The answer is 401,
+# 403 or let in, and it is worked out here from what the route says it needs.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Rapport::Test;
+use Rapport::Tree qw(real_tree);
+
+my $r = Rapport::Test->start;
+my @names = qw(users.read users.edit users.delete segments.edit chats.read chats.edit
+    analytics.read download share settings audit.read);
+my %paths = %{ $r->get('/api/v1/openapi.json')->{json}{paths} };
+
+# What each route needs, once more, by hand: the description must agree.
+my %need = (
+	'get /api/v1/users' => 'users.read',
+	'post /api/v1/users/count' => 'users.read',
+	'get /api/v1/users/{id}' => 'users.read',
+	'post /api/v1/events' => 'users.edit chats.edit',
+	'get /api/v1/attributes' => 'users.read',
+	'get /api/v1/attributes/{name}/values' => 'users.read',
+	'post /api/v1/exports' => 'users.read download',
+	'get /api/v1/exports' => 'download',
+	'get /api/v1/exports/{id}' => 'download',
+	'post /api/v1/exports/{id}/cancel' => 'download',
+	'put /api/v1/settings' => 'settings',
+	'get /api/v1/settings' => 'anybody',
+	'get /api/v1/audit' => 'audit.read',
+	'get /api/v1/me' => 'anybody',
+	'post /api/v1/logout' => 'session',
+	'post /api/v1/me/password' => 'session',
+	'get /api/v1/openapi.json' => 'anybody',
+	(map { $_ => 'owner' } 'get /api/v1/managers', 'post /api/v1/managers',
+	    'patch /api/v1/managers/{id}', 'post /api/v1/managers/{id}/reset',
+	    'get /api/v1/tokens', 'post /api/v1/tokens', 'delete /api/v1/tokens/{id}'),
+	(map { $_ => 'public' } 'post /api/v1/login', 'get /healthz', 'get /readyz',
+	    'get /metrics', 'get /api/v1/hello'),
+);
+
+sub
+described
+{
+	my ($op) = @_;
+	my $rights = $op->{'x-rights'};
+
+	return 'session' if @{ $op->{security} } == 1;
+	return join ' ', @{ $op->{'x-rights-needed'}{permissions} } if $rights eq 'permissions';
+	return $rights;
+}
+
+my %routes;
+for my $path (keys %paths) {
+	$routes{"$_ $path"} = described($paths{$path}{$_}) for keys %{ $paths{$path} };
+}
+is_deeply \%routes, \%need, 'what each route needs is what it should need, and none is missing here';
+
+# who asks: a name and what they have
+sub token { my (%o) = @_; return $r->post('/api/v1/tokens', { name => 'x', %o })->{json}{token} }
+my @who = (['nobody', undef, 0], ['an Owner', { map { $_ => 1 } @names, 'owner' }, token(role => 'Owner')],
+    ['all but Owner', { map { $_ => 1 } @names }, token(permissions => \@names)]);
+for my $one (@names) {
+	push @who, ["only $one", { $one => 1 }, token(permissions => [$one])];
+	push @who, ["all but $one", { map { $_ => 1 } grep { $_ ne $one } @names },
+	    token(permissions => [grep { $_ ne $one } @names])];
+}
+
+sub
+expected
+{
+	my ($need, $has) = @_;
+
+	return 'in' if $need eq 'public';
+	return 401 if !$has;
+	return 'in' if $need eq 'anybody';
+	return 403 if $need eq 'session';
+	return grep({ !$has->{$_} } split / /, $need) ? 403 : 'in';
+}
+
+# One question.  Bodies and ids are such that who gets in changes nothing.
+sub
+answer
+{
+	my ($route, $token) = @_;
+	my ($method, $path) = split / /, $route;
+
+	$path =~ s/\{\w+\}/0/g;
+	my $a = $r->request(uc $method, $path, token => $token,
+	    $method eq 'get' || $method eq 'delete' ? () : (json => {}));
+	return $a->{status} == 401 && $path ne '/api/v1/login' ? 401 : $a->{status} == 403 ? 403
+	    : $a->{status} >= 500 ? $a->{status} : 'in';
+}
+
+my ($cells, @wrong) = (0);
+for my $route (sort keys %need) {
+	for my $who (@who) {
+		my ($name, $has, $token) = @$who;
+		my $want = expected($need{$route}, $has);
+		my $got = answer($route, $token);
+
+		$cells++;
+		push @wrong, "$route by $name: $got, not $want" if $got ne $want;
+	}
+}
+is join("\n", @wrong), '', "all $cells cells of routes x rights are as they should be";
+cmp_ok $cells, '>=', 28 * 25, 'there are many of them';
+
+# The table above is complete: as many rows as the sources have.
+my $tree = real_tree();
+my $rows = 0;
+for my $path (grep { m{^src/web/api_.*\.c$} } keys %$tree) {
+	$rows++ while $tree->{$path} =~ /^\s+\{(?:GET|POST|PUT|PATCH|DELETE), /mg;
+}
+is $rows, scalar(keys %need), 'every row of every route table was asked';
+
+# A session is held to its manager's permissions in the same way, and at once.
+my $m = $r->post('/api/v1/managers', { name => 'Bo', email => 'bo@example.org',
+	permissions => ['users.read'] })->{json};
+my $in = $r->post('/api/v1/login', { login => 'bo@example.org', password => $m->{password} }, token => 0);
+my ($cookie) = $in->{headers}{'set-cookie'} =~ /^(rapport=[^;]+)/;
+sub as_bo { my ($path) = @_; return $r->get($path, token => 0, headers => { Cookie => $cookie })->{status} }
+is_deeply [map { as_bo($_) } '/api/v1/users', '/api/v1/audit', '/api/v1/managers'], [200, 403, 403],
+    'a Member sees what they may';
+$r->request('PATCH', "/api/v1/managers/$m->{id}", json => { permissions => ['audit.read'] });
+is_deeply [map { as_bo($_) } '/api/v1/users', '/api/v1/audit', '/api/v1/managers'], [403, 200, 403],
+    'and from one request to the next what they may now';
+
+# GETs change nothing: the store is the same after all of them.
+sub records { return $r->get('/api/v1/audit?limit=1')->{json}{total} }
+my $before = records();
+for my $route (grep { /^get / && !/users\/\{id\}/ } sort keys %need) {
+	answer($route, $r->{token});
+}
+is records(), $before, 'no GET leaves a record but that of a person';
+done_testing;
