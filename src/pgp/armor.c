@@ -34,6 +34,7 @@ line_read(struct feed *from, char out[LINE_MAX_BYTES], struct str *line)
 	struct str c;
 	size_t n;
 
+	*line = STR_NONE;
 	for (n = 0; n < LINE_MAX_BYTES; n++) {
 		TRY(feed_take(from, 1, &c));
 		if (c.n == 0) {

@@ -1,16 +1,43 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * A file into a file: the name it gets, what it never overwrites, and that a
- * failure of any kind leaves the folder as it was.
+ * failure of any kind leaves the folder as it was.  All of it twice: where the
+ * system has files without a name, and where it has not, which an openat of
+ * the test's own plays.
  */
+#undef _FORTIFY_SOURCE /* it would have an openat of its own */
 #include "fixture.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+static bool nameless = true;
+static int refused;
+
+int
+openat(int dir, const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+
+	if ((flags & O_TMPFILE) == O_TMPFILE && !nameless) {
+		refused++;
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	if (flags & (O_CREAT | O_TMPFILE)) {
+		va_start(ap, flags);
+		mode = va_arg(ap, mode_t);
+		va_end(ap);
+	}
+	return (int)syscall(SYS_openat, dir, path, flags, mode);
+}
 
 static void
 path_to(char out[256], const char *dir, const char *name)
@@ -265,13 +292,19 @@ int
 main(void)
 {
 	char dir[] = "/tmp/rapport-unlock-XXXXXX";
+	int i;
 
 	if (mkdtemp(dir) == NULL)
 		abort();
-	test_plain(dir);
-	test_names(dir);
-	test_hostile_name(dir);
-	test_errors(dir);
+	for (i = 0; i < 2; i++) {
+		nameless = i == 0;
+		printf("# files without a name: %s\n", nameless ? "yes" : "no");
+		test_plain(dir);
+		test_names(dir);
+		test_hostile_name(dir);
+		test_errors(dir);
+	}
+	ok(refused > 10, "the second time, %d were refused", refused);
 	is_int(rmdir(dir), 0, "the folder is empty");
 	return done_testing();
 }
