@@ -104,9 +104,9 @@ struct value {
 };
 
 /* Read a JSON value as `a`'s type. An empty text or set is no value. A value
- * that does not fit becomes a misfit: kept and shown, in no index. Errors: ERR_INVALID (not a value at all, e.g.
- * an object; integer beyond 2^53), ERR_LIMIT. JSON null gives ERR_NOT_FOUND:
- * "no value". */
+ * that does not fit becomes a misfit: kept and shown, in no index. Errors:
+ * ERR_INVALID (not a value at all, e.g. an object; integer beyond 2^53),
+ * ERR_LIMIT. JSON null gives ERR_NOT_FOUND: "no value". */
 enum err value_of_json(struct arena *arena, const struct attr *a,
 		       const struct json *v, struct value *out,
 		       struct fault *f) MUST_USE;

@@ -42,7 +42,7 @@ my @FOREIGN = (
 # The C library's and the system's, which anybody may use.
 my $SYSTEM = qr{^(?:sys/|netinet/|arpa/|linux/|sanitizer/)\w+\.h$|^(?:
 	assert|ctype|dirent|endian|errno|fcntl|float|getopt|grp|inttypes|
-	langinfo|limits|locale|math|netdb|poll|pthread|pwd|sched|signal|
+	langinfo|limits|locale|math|netdb|poll|pthread|pwd|sched|semaphore|signal|
 	stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|
 	stdnoreturn|string|strings|syslog|termios|threads|time|unistd)\.h$}x;
 
