@@ -11,10 +11,13 @@ import { session, setSession } from './lib/session.js';
 import { go, route } from './lib/url.js';
 import { LoginPage } from './pages/login-page.js';
 import { UsersPage } from './pages/users-page.js';
-import { HelpDialog } from './parts/help-dialog.js';
+import { later } from './parts/later.js';
 import { LoginDialog } from './parts/login-dialog.js';
 import { EmptyNotice, ErrorNotice } from './parts/notice.js';
 import { Sidebar } from './parts/sidebar.js';
+
+const HelpDialog = later(() =>
+	import('./parts/help-dialog.js').then((m) => m.HelpDialog));
 
 const PAGES = { '/users': UsersPage };
 

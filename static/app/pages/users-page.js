@@ -14,14 +14,17 @@ import { count, people } from '../lib/number.js';
 import { may } from '../lib/session.js';
 import { ZONE } from '../lib/time.js';
 import { go, route } from '../lib/url.js';
-import { ExportDialog } from '../parts/export-dialog.js';
 import { FilterBar } from '../parts/filter-bar.js';
 import { Icon } from '../parts/icon.js';
+import { later } from '../parts/later.js';
 import { EmptyNotice, ErrorNotice } from '../parts/notice.js';
 import { Pager } from '../parts/pager.js';
 import { UsersTable } from '../parts/users-table.js';
 
 /** @typedef {import('../lib/listing.js').Listing} Listing */
+
+const ExportDialog = later(() =>
+	import('../parts/export-dialog.js').then((m) => m.ExportDialog));
 
 /** @param {Listing} listing */
 function show(listing) {
