@@ -113,7 +113,8 @@ function Heading({ total, sentence, filtered, onExport }) {
 		<div class="page-title">
 			<h1>Users</h1>
 			<output class="total" role="status">
-				${known ? count(total) : ''}
+				<span class="total-number" aria-hidden="true">
+					${known ? count(total) : ''}</span>
 				<span class="unseen">${known
 		? `${people(total)}${filtered ? ` match: ${sentence}` : ''}`
 		: 'Counting'}</span>
@@ -134,6 +135,7 @@ function Body({ listing, columns, found }) {
 		return html`<div class="table-frame"><${Failed} error=${error}
 			listing=${listing} reload=${list.reload} /></div>`;
 	return html`<${UsersTable} listing=${listing} columns=${columns}
+		place=${JSON.stringify(addressQuery({ ...listing, columns: null }))}
 		rows=${rows} busy=${list.loading}
 		caption=${`Users, page ${listing.page}`}
 		onSort=${(a) => show(firstPage({ ...listing,

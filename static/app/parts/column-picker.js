@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // "+": which attributes are columns, and in what order.  Every change shows
 // at once behind the panel and is in the address.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { attributeOf, defaultColumns, originOf, table }
 	from '../lib/attributes.js';
 import { html } from '../lib/html.js';
@@ -44,7 +44,7 @@ function Shown({ name, at, last, onMove, onHide }) {
 function Hidden({ attribute, onShow }) {
 	const origin = originOf(attribute);
 
-	return html`<li class="column">
+	return html`<li class="column" data-column=${attribute.name}>
 		<label class="tick"><input type="checkbox" checked=${false}
 			onChange=${() => onShow(attribute.name)} />
 			<bdi>${attribute.label}</bdi>
@@ -85,16 +85,17 @@ function Columns({ columns, onColumns }) {
 		.includes(text.trim().toLowerCase());
 	const hidden = [...table.value.values()].filter((a) =>
 		!columns.includes(a.name) && wanted(a.name));
-	const move = (i, by) => {
-		if (!columns[i + by])
-			return;
-		keepFocus(columns[i]);
-		setSaid(`${label(columns[i])} is now column ${i + by + 1} of ` +
-			columns.length);
-		onColumns(swapped(columns, i, by));
-	};
+	const change = (name, next) => {
+		const at = next.indexOf(name);
 
-	useEffect(() => list.current.querySelector('input').focus(), []);
+		keepFocus(name);
+		setSaid(at < 0 ? `${label(name)} is hidden`
+			: `${label(name)} is column ${at + 1} of ${next.length}`);
+		onColumns(next);
+	};
+	const move = (i, by) => columns[i + by] &&
+		change(columns[i], swapped(columns, i, by));
+
 	return html`<div class="columns" ref=${list}>
 		<input class="field" type="search" placeholder="Find an attribute"
 			aria-label="Find an attribute" value=${text}
@@ -104,12 +105,12 @@ function Columns({ columns, onColumns }) {
 			<ul>${columns.map((name, i) => wanted(name) && html`<${Shown}
 				key=${name} name=${name} at=${i}
 				last=${i === columns.length - 1} onMove=${move}
-				onHide=${(n) => onColumns(columns.filter((c) => c !== n))}
+				onHide=${(n) => change(n, columns.filter((c) => c !== n))}
 			/>`)}</ul>
 			<h2>Hidden</h2>
 			<ul>${hidden.map((a) => html`<${Hidden} key=${a.name}
 				attribute=${a} onShow=${(n) =>
-		onColumns([...columns, n])} />`)}</ul>
+		change(n, [...columns, n])} />`)}</ul>
 		</div>
 		<button type="button" class="link" onClick=${() => onColumns(null)}>
 			Back to the usual ${defaultColumns().length} columns</button>
@@ -118,19 +119,24 @@ function Columns({ columns, onColumns }) {
 }
 
 /**
- * @param {{columns: string[],
- *   onColumns: (columns: string[]|null) => void}} props
+ * The button for the head of the table, and the panel for beside it: a panel
+ * inside a header cell would be read out as part of the header.
+ * @param {string[]} columns
+ * @param {(columns: string[]|null) => void} onColumns
+ * @returns {{button: any, panel: any}}
  */
-export function ColumnPicker({ columns, onColumns }) {
+export function useColumnPicker(columns, onColumns) {
 	const [open, setOpen] = useState(false);
-	const button = useRef(/** @type {any} */ (null));
+	const anchor = useRef(/** @type {any} */ (null));
+	const close = useCallback(() => setOpen(false), []);
 
-	return html`<button type="button" class="ghost square" ref=${button}
-		aria-label="Columns" aria-expanded=${String(open)}
-		title="Choose columns" onClick=${() => setOpen(!open)}>
-		<${Icon} name="plus" /></button>
-	${open && html`<${Popover} label="Columns" anchor=${button}
-		onClose=${() => setOpen(false)}>
-		<${Columns} columns=${columns} onColumns=${onColumns} />
-	</${Popover}>`}`;
+	return {
+		button: html`<button type="button" class="ghost square" ref=${anchor}
+			aria-label="Columns" aria-expanded=${String(open)}
+			title="Choose columns" onClick=${() => setOpen(!open)}>
+			<${Icon} name="plus" /></button>`,
+		panel: open && html`<${Popover} label="Columns" anchor=${anchor}
+			onClose=${close}><${Columns} columns=${columns}
+			onColumns=${onColumns} /></${Popover}>`,
+	};
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A text field over a list: type to narrow, arrows to move, Enter to pick.
 // Focus stays in the field; the list is told by aria-activedescendant.
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 
 /**
@@ -53,7 +53,7 @@ export function Combobox(props) {
 	const [at, setAt] = useState(first ? 0 : -1);
 	const here = Math.min(at, options.length - 1);
 
-	useEffect(() => {
+	useLayoutEffect(() => {
 		if (props.focus)
 			field.current.focus();
 	}, []);

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A modal dialog on the browser's own <dialog>: focus stays inside, Esc
 // closes, and focus goes back to where it came from.
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { Icon } from './icon.js';
 
 /**
+ * A browser lets nobody hold a dialog open against a second Esc: one that
+ * must stay opens again.
  * @param {{title: string, kind?: string, onClose?: () => void,
  *   children?: any}} props without onClose it cannot be dismissed
  */
 export function Dialog({ title, kind = '', onClose, children }) {
 	const ref = useRef(/** @type {any} */ (null));
 
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const before = document.activeElement;
 
 		ref.current.showModal();
@@ -23,7 +25,8 @@ export function Dialog({ title, kind = '', onClose, children }) {
 		onCancel=${(e) => {
 			e.preventDefault();
 			onClose?.();
-		}}>
+		}}
+		onClose=${onClose ?? (() => ref.current?.showModal())}>
 		<header class="dialog-head">
 			<h2 id="dialog-title">${title}</h2>
 			${onClose && html`<button type="button" class="ghost square"

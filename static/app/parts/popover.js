@@ -23,6 +23,10 @@ function place(panel, anchor) {
 	panel.style.maxHeight = `${innerHeight - top - EDGE}px`;
 }
 
+/** Where the focus goes: what is to be filled in, before what is chosen. */
+const firstOf = (panel) => panel.querySelector('input, textarea') ??
+	panel.querySelector('select, button');
+
 const FOCUSABLE = 'button:not([disabled]), input:not([disabled]), ' +
 	'select:not([disabled]), textarea, a[href], [tabindex="0"]';
 
@@ -68,6 +72,7 @@ export function Popover({ label, anchor, onClose, kind = '', children }) {
 
 		panel.current.showPopover();
 		again();
+		firstOf(panel.current)?.focus();
 		const watch = new ResizeObserver(again);
 
 		watch.observe(panel.current);

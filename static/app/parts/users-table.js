@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The people, one a row.  Widths depend on the columns alone, never on what
 // is in them, so nothing moves when rows arrive.
+import { useEffect, useRef } from 'preact/hooks';
 import { attributeOf } from '../lib/attributes.js';
 import { html } from '../lib/html.js';
 import { orderOf } from '../lib/listing.js';
 import { Cell, Person } from './cell.js';
-import { ColumnPicker } from './column-picker.js';
+import { useColumnPicker } from './column-picker.js';
 import { Icon } from './icon.js';
 
 const NAME = 'default_name';
@@ -44,18 +45,28 @@ function Ghost({ columns }) {
 		<td></td></tr>`;
 }
 
+function toTop(frame) {
+	frame.scrollTop = 0;
+	if (frame.getBoundingClientRect().top < 0)
+		frame.scrollIntoView();
+}
+
 /**
- * @param {{listing: import('../lib/listing.js').Listing, columns: string[],
- *   rows: any[]|null, busy: boolean, caption: string,
+ * @param {{listing: import('../lib/listing.js').Listing, place: string,
+ *   columns: string[], rows: any[]|null, busy: boolean, caption: string,
  *   onSort: (attribute: any) => void,
  *   onColumns: (columns: string[]|null) => void, children?: any}} props
- *   rows null: ghosts
+ *   rows null: ghosts; place: another one is read from its top
  */
 export function UsersTable(props) {
 	const columns = props.columns.map(columnOf);
 	const { rows, busy } = props;
+	const frame = useRef(/** @type {any} */ (null));
+	const picker = useColumnPicker(props.columns, props.onColumns);
 
+	useEffect(() => toTop(frame.current), [props.place]);
 	return html`<div class="table-frame" role="region" tabindex="0"
+		ref=${frame}
 		aria-label="Users, table">
 		<table class="table" aria-busy=${String(busy)}>
 			<caption class="unseen">${props.caption}</caption>
@@ -68,8 +79,7 @@ export function UsersTable(props) {
 			<thead><tr>
 				${columns.map((c) => html`<${Head} key=${c.name} column=${c}
 					listing=${props.listing} onSort=${props.onSort} />`)}
-				<th class="end"><${ColumnPicker} columns=${props.columns}
-					onColumns=${props.onColumns} /></th>
+				<th class="end">${picker.button}</th>
 			</tr></thead>
 			<tbody>
 				${rows
@@ -80,5 +90,6 @@ export function UsersTable(props) {
 			</tbody>
 		</table>
 		${props.children}
+		${picker.panel}
 	</div>`;
 }

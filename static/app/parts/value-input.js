@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The value side of a filter: one field a kind of operator.  A field reports
 // the values when they are complete, else null.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { spanParts, UNITS } from '../lib/time.js';
 import { ManySuggested, OneSuggested } from './suggest.js';
@@ -9,7 +9,7 @@ import { ManySuggested, OneSuggested } from './suggest.js';
 function useFocus() {
 	const ref = useRef(/** @type {any} */ (null));
 
-	useEffect(() => ref.current?.focus(), []);
+	useLayoutEffect(() => ref.current?.focus(), []);
 	return ref;
 }
 
@@ -115,7 +115,7 @@ function One(props) {
 function None() {
 	const ref = useRef(/** @type {any} */ (null));
 
-	useEffect(() => ref.current.closest('form')
+	useLayoutEffect(() => ref.current.closest('form')
 		.querySelector('select').focus(), []);
 	return html`<span ref=${ref} hidden></span>`;
 }

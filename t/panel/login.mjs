@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// In and out: a wrong password, the right one, who one is, and that nothing
+// of the people is left behind after leaving.
+import { giveName, is, logIn, LOGIN, ok, open, rows, send, settled, test,
+	URL0 } from './tap.mjs';
+import { events } from './people.mjs';
+
+async function wrongThenRight(page) {
+	await page.goto(URL0 + '/');
+	const form = page.locator('.login');
+
+	ok(await form.getByLabel('E-mail or phone').evaluate((el) =>
+		el === document.activeElement), 'the first field has the focus');
+	await giveName(form, 'not the password');
+	const told = await form.getByRole('alert').textContent();
+
+	ok(told.trim().length > 10, 'a wrong password is told in a sentence');
+	is(await form.getByLabel('E-mail or phone').inputValue(), LOGIN,
+		'and what was typed as the name stays');
+	await form.getByLabel('Password').fill('');
+	await giveName(form);
+	await settled(page);
+	ok(await rows(page) > 0, 'the right one shows people');
+	is(await page.title(), 'Users – Rapport', 'the page has its title');
+}
+
+async function outAgain(page) {
+	await page.goto(`${URL0}/#/users?sort=default_name`);
+	await settled(page);
+	await page.getByRole('button', { name: 'Log out' }).click();
+	await page.locator('.login').waitFor();
+	is(await rows(page), 0, 'after leaving there are no rows');
+	await page.goBack();
+	await page.locator('.login').waitFor();
+	is(await rows(page), 0, 'nor after Back');
+	await page.reload();
+	await page.locator('.login').waitFor();
+	is(await rows(page), 0, 'nor after a reload');
+	ok(!/default_name/.test(await page.evaluate(() => location.hash)) ||
+		await page.locator('.login').count() === 1,
+	'an old address leads to the log-in');
+}
+
+await test(async () => {
+	await send(events.slice(0, 5));
+	const page = await open();
+
+	await wrongThenRight(page);
+	await page.reload();
+	await settled(page);
+	is(await rows(page), 5, 'a reload keeps one logged in');
+	await outAgain(page);
+	await logIn(page, '/#/users?sort=default_name');
+	is(await page.locator('th[aria-sort="ascending"]').textContent()
+		.then((t) => t.trim()), 'Name',
+	'the address one came with is where one lands');
+	is(page.complaints, [], 'the page complained of nothing');
+});
