@@ -65,7 +65,7 @@ function copyLibraries() {
 	for (const [name, source] of Object.entries(FILES)) {
 		const text = readFileSync(join(FROM, source), 'utf8');
 
-		put(name, text.replace(/^\/\/# sourceMappingURL=.*$/gm, ''));
+		put(name, text.replace(/\/\/# sourceMappingURL=.*$/gm, ''));
 	}
 }
 

@@ -76,6 +76,25 @@ function useKeptFocus(list, columns) {
 	};
 }
 
+function Lists({ columns, wanted, change }) {
+	const hidden = [...table.value.values()].filter((a) =>
+		!columns.includes(a.name) && wanted(a.name));
+	const move = (i, by) => columns[i + by] &&
+		change(columns[i], swapped(columns, i, by));
+	const hide = (name) => change(name, columns.filter((c) => c !== name));
+
+	return html`<div class="columns-lists">
+		<h2>Shown</h2>
+		<ul>${columns.map((name, i) => wanted(name) && html`<${Shown}
+			key=${name} name=${name} at=${i}
+			last=${i === columns.length - 1} onMove=${move}
+			onHide=${hide} />`)}</ul>
+		<h2>Hidden</h2>
+		<ul>${hidden.map((a) => html`<${Hidden} key=${a.name} attribute=${a}
+			onShow=${(name) => change(name, [...columns, name])} />`)}</ul>
+	</div>`;
+}
+
 function Columns({ columns, onColumns }) {
 	const [text, setText] = useState('');
 	const [said, setSaid] = useState('');
@@ -83,8 +102,6 @@ function Columns({ columns, onColumns }) {
 	const keepFocus = useKeptFocus(list, columns);
 	const wanted = (name) => `${label(name)} ${name}`.toLowerCase()
 		.includes(text.trim().toLowerCase());
-	const hidden = [...table.value.values()].filter((a) =>
-		!columns.includes(a.name) && wanted(a.name));
 	const change = (name, next) => {
 		const at = next.indexOf(name);
 
@@ -93,25 +110,12 @@ function Columns({ columns, onColumns }) {
 			: `${label(name)} is column ${at + 1} of ${next.length}`);
 		onColumns(next);
 	};
-	const move = (i, by) => columns[i + by] &&
-		change(columns[i], swapped(columns, i, by));
 
 	return html`<div class="columns" ref=${list}>
 		<input class="field" type="search" placeholder="Find an attribute"
 			aria-label="Find an attribute" value=${text}
 			onInput=${(e) => setText(e.target.value)} />
-		<div class="columns-lists">
-			<h2>Shown</h2>
-			<ul>${columns.map((name, i) => wanted(name) && html`<${Shown}
-				key=${name} name=${name} at=${i}
-				last=${i === columns.length - 1} onMove=${move}
-				onHide=${(n) => change(n, columns.filter((c) => c !== n))}
-			/>`)}</ul>
-			<h2>Hidden</h2>
-			<ul>${hidden.map((a) => html`<${Hidden} key=${a.name}
-				attribute=${a} onShow=${(n) =>
-		change(n, [...columns, n])} />`)}</ul>
-		</div>
+		<${Lists} ...${{ columns, wanted, change }} />
 		<button type="button" class="link" onClick=${() => onColumns(null)}>
 			Back to the usual ${defaultColumns().length} columns</button>
 		<p class="unseen" role="status">${said}</p>

@@ -37,63 +37,77 @@ function moved(key, at, n) {
 	}
 }
 
-/**
- * @param {{label: string, placeholder?: string, text: string,
- *   onText: (text: string) => void, options: Option[],
- *   onPick: (option: Option) => void, first?: boolean, status?: string,
- *   onEmpty?: () => void, onBack?: () => void, focus?: boolean,
- *   describedBy?: string}} props
- *   first: the top option is the one Enter takes; onEmpty: Enter with nothing
- *   under it; onBack: Backspace in an empty field
- */
-export function Combobox(props) {
-	const { label, text, options, onPick, first, status } = props;
-	const id = useId();
-	const field = useRef(/** @type {any} */ (null));
-	const [at, setAt] = useState(first ? 0 : -1);
-	const here = Math.min(at, options.length - 1);
+/** Where one is in the list; another text or list begins anew. */
+function usePoint(text, first, n) {
+	const [point, setPoint] = useState(/** @type {any} */ ({}));
+	const kept = point.text === text && point.first === first;
 
-	useLayoutEffect(() => {
-		if (props.focus)
-			field.current.focus();
-	}, []);
-	useEffect(() => setAt(first ? 0 : -1), [text, first]);
+	return {
+		here: Math.min(kept ? point.at : first ? 0 : -1, n - 1),
+		point: (at) => setPoint({ text, first, at }),
+	};
+}
 
-	const onKeyDown = (e) => {
+/** @param {any} p @param {number} here @param {(at: number) => void} point */
+function fieldKeys({ text, options, onPick, onEmpty, onBack }, here, point) {
+	return (e) => {
 		const to = e.isComposing ? -1 : moved(e.key, here, options.length);
 
 		if (to >= 0) {
 			e.preventDefault();
-			setAt(to);
+			point(to);
 		} else if (e.key === 'Enter' && !e.isComposing) {
 			e.preventDefault();
 			if (options[here])
 				onPick(options[here]);
 			else
-				props.onEmpty?.();
+				onEmpty?.();
 		} else if (e.key === 'Backspace' && !text) {
-			props.onBack?.();
+			onBack?.();
 		}
 	};
+}
 
+function List({ id, label, options, here, point, onPick }) {
+	return html`<ul class="options" id=${`${id}-list`} role="listbox"
+		aria-label=${`${label}: choices`}>
+		${options.map((option, i) => html`<${OptionRow}
+			key=${option.key} id=${`${id}-${i}`} option=${option}
+			here=${i === here} onPick=${onPick}
+			onPoint=${() => i !== here && point(i)} />`)}
+	</ul>`;
+}
+
+/**
+ * @param {{label: string, placeholder?: string, text: string,
+ *   onText: (text: string) => void, options: Option[],
+ *   onPick: (option: Option) => void, first?: boolean, status?: string,
+ *   onEmpty?: () => void, onBack?: () => void, focus?: boolean}} props
+ *   first: the top option is the one Enter takes; onEmpty: Enter with nothing
+ *   under it; onBack: Backspace in an empty field
+ */
+export function Combobox(props) {
+	const { label, text, options, first = false, status } = props;
+	const id = useId();
+	const field = useRef(/** @type {any} */ (null));
+	const { here, point } = usePoint(text, first, options.length);
+
+	useLayoutEffect(() => {
+		if (props.focus)
+			field.current.focus();
+	}, []);
 	return html`<div class="combobox">
 		<input type="text" ref=${field} class="field" role="combobox"
 			aria-label=${label} aria-autocomplete="list"
 			aria-expanded=${String(options.length > 0)}
 			aria-controls=${`${id}-list`}
-			aria-describedby=${props.describedBy}
 			aria-activedescendant=${here < 0 ? undefined : `${id}-${here}`}
 			autocomplete="off" autocapitalize="off" spellcheck=${false}
 			enterkeyhint="done" placeholder=${props.placeholder}
-			value=${text} onKeyDown=${onKeyDown}
+			value=${text} onKeyDown=${fieldKeys(props, here, point)}
 			onInput=${(e) => props.onText(e.target.value)} />
-		<ul class="options" id=${`${id}-list`} role="listbox"
-			aria-label=${`${label}: choices`}>
-			${options.map((option, i) => html`<${OptionRow}
-				key=${option.key} id=${`${id}-${i}`} option=${option}
-				here=${i === here} onPick=${onPick}
-				onPoint=${() => i !== here && setAt(i)} />`)}
-		</ul>
+		<${List} ...${{ id, label, options, here, point }}
+			onPick=${props.onPick} />
 		${status && html`<p class="options-status" role="status">
 			${status}</p>`}
 	</div>`;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A modal dialog on the browser's own <dialog>: focus stays inside, Esc
 // closes, and focus goes back to where it came from.
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { Icon } from './icon.js';
 
@@ -13,6 +13,7 @@ import { Icon } from './icon.js';
  */
 export function Dialog({ title, kind = '', onClose, children }) {
 	const ref = useRef(/** @type {any} */ (null));
+	const id = useId();
 
 	useLayoutEffect(() => {
 		const before = document.activeElement;
@@ -21,14 +22,14 @@ export function Dialog({ title, kind = '', onClose, children }) {
 		return () => before instanceof HTMLElement && before.focus();
 	}, []);
 	return html`<dialog class=${`dialog ${kind}`} ref=${ref}
-		aria-labelledby="dialog-title"
+		aria-labelledby=${id}
 		onCancel=${(e) => {
 			e.preventDefault();
 			onClose?.();
 		}}
 		onClose=${onClose ?? (() => ref.current?.showModal())}>
 		<header class="dialog-head">
-			<h2 id="dialog-title">${title}</h2>
+			<h2 id=${id}>${title}</h2>
 			${onClose && html`<button type="button" class="ghost square"
 				aria-label="Close" onClick=${onClose}>
 				<${Icon} name="cross" /></button>`}

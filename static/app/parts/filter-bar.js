@@ -36,6 +36,15 @@ function Chips({ filter, nodes, wrong, editing, anchors, onEdit, onRemove }) {
 	</li>`);
 }
 
+function Editing({ at, anchor, filter, onClose, onChange }) {
+	const place = at === NEW ? filter.nodes.length : at;
+
+	return html`<${Popover} anchor=${anchor} onClose=${onClose}
+		label=${at === NEW ? 'Add filter' : 'Change filter'}>
+		<${FilterEditor} filter=${filter} index=${at} onApply=${(leaf) =>
+		onChange(filters.put(filter, place, leaf))} /></${Popover}>`;
+}
+
 /**
  * @param {{filter: filters.Filter, nodes: number[]|undefined, wrong: number,
  *   onChange: (filter: filters.Filter) => void}} props nodes: how many match
@@ -46,18 +55,10 @@ export function FilterBar({ filter, nodes, wrong, onChange }) {
 	const anchors = useRef(/** @type {any} */ ({}));
 	const add = useRef(/** @type {any} */ (null));
 	const close = useCallback(() => setEditing(null), []);
-	const anchor = editing === NEW || editing === null ? add
-		: { current: anchors.current[editing] };
-	const apply = (node) => {
-		const at = editing === NEW ? filter.nodes.length : editing;
-
+	const change = (next) => {
 		close();
 		add.current.focus();
-		onChange(filters.put(filter, /** @type {number} */ (at), node));
-	};
-	const remove = (i) => {
-		add.current.focus();
-		onChange(filters.drop(filter, i));
+		onChange(next);
 	};
 
 	useKey('/', useCallback(() => setEditing(NEW), []));
@@ -67,21 +68,18 @@ export function FilterBar({ filter, nodes, wrong, onChange }) {
 		<ul class="chips">
 			<${Chips} ...${{ filter, nodes, wrong, editing, anchors }}
 				onEdit=${(i) => setEditing(editing === i ? null : i)}
-				onRemove=${remove} />
+				onRemove=${(i) => change(filters.drop(filter, i))} />
 			<li><button type="button" class="add" ref=${add}
 				aria-expanded=${String(editing === NEW)}
 				onClick=${() => setEditing(editing === NEW ? null : NEW)}>
 				<${Icon} name="plus" /> Add filter</button></li>
 			${filter.nodes.length > 0 && html`<li><button type="button"
-				class="ghost" onClick=${() => {
-		add.current.focus();
-		onChange(filters.EVERYBODY);
-	}}>Clear</button></li>`}
+				class="ghost" onClick=${() => change(filters.EVERYBODY)}>
+				Clear</button></li>`}
 		</ul>
-		${editing !== null && html`<${Popover} key=${editing}
-			label=${editing === NEW ? 'Add filter' : 'Change filter'}
-			kind="editor" anchor=${anchor} onClose=${close}>
-			<${FilterEditor} filter=${filter} index=${editing}
-				onApply=${apply} /></${Popover}>`}
+		${editing !== null && html`<${Editing} key=${editing} at=${editing}
+			anchor=${editing === NEW ? add
+		: { current: anchors.current[editing] }}
+			filter=${filter} onClose=${close} onChange=${change} />`}
 	</div>`;
 }

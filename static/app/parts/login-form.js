@@ -5,8 +5,24 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
 import { html } from '../lib/html.js';
 
-function Trouble({ error }) {
-	return html`<p class="trouble" role="alert">${error}</p>`;
+/** Tries what was typed; the password is to be typed again if it fails. */
+function useLogin(fields, onDone) {
+	const [state, setState] = useState({ busy: false, error: '' });
+	const submit = async (e) => {
+		const { login, password } = fields.current.elements;
+
+		e.preventDefault();
+		setState({ busy: true, error: '' });
+		try {
+			onDone(await api.logIn(login.value.trim(), password.value));
+		} catch (problem) {
+			setState({ busy: false, error: problem.message });
+			password.select();
+			password.focus();
+		}
+	};
+
+	return { ...state, submit };
 }
 
 /**
@@ -16,29 +32,13 @@ function Trouble({ error }) {
 export function LoginForm({ login: known = '', action = 'Log in', onDone }) {
 	const [login, setLogin] = useState(known);
 	const [password, setPassword] = useState('');
-	const [busy, setBusy] = useState(false);
-	const [error, setError] = useState('');
 	const fields = useRef(/** @type {any} */ (null));
+	const { busy, error, submit } = useLogin(fields, onDone);
 
 	useEffect(() => fields.current.elements[known ? 'password' : 'login']
 		.focus(), []);
-
-	const submit = async (e) => {
-		e.preventDefault();
-		setBusy(true);
-		setError('');
-		try {
-			onDone(await api.logIn(login.trim(), password));
-		} catch (problem) {
-			setError(problem.message);
-			setBusy(false);
-			fields.current.elements.password.select();
-			fields.current.elements.password.focus();
-		}
-	};
-
 	return html`<form class="stack" ref=${fields} onSubmit=${submit}>
-		${error && html`<${Trouble} error=${error} />`}
+		${error && html`<p class="trouble" role="alert">${error}</p>`}
 		<label class="labelled">E-mail or phone
 			<input class="field" name="login" type="text" required
 				autocomplete="username" autocapitalize="off"
