@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // "+": which attributes are columns, and in what order.  Every change shows
 // at once behind the panel and is in the address.
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { attributeOf, defaultColumns, originOf, table }
 	from '../lib/attributes.js';
 import { html } from '../lib/html.js';
@@ -123,24 +123,11 @@ function Columns({ columns, onColumns }) {
 }
 
 /**
- * The button for the head of the table, and the panel for beside it: a panel
- * inside a header cell would be read out as part of the header.
- * @param {string[]} columns
- * @param {(columns: string[]|null) => void} onColumns
- * @returns {{button: any, panel: any}}
+ * @param {{columns: string[], anchor: {current: any}, onClose: () => void,
+ *   onColumns: (columns: string[]|null) => void}} props
  */
-export function useColumnPicker(columns, onColumns) {
-	const [open, setOpen] = useState(false);
-	const anchor = useRef(/** @type {any} */ (null));
-	const close = useCallback(() => setOpen(false), []);
-
-	return {
-		button: html`<button type="button" class="ghost square" ref=${anchor}
-			aria-label="Columns" aria-expanded=${String(open)}
-			title="Choose columns" onClick=${() => setOpen(!open)}>
-			<${Icon} name="plus" /></button>`,
-		panel: open && html`<${Popover} label="Columns" anchor=${anchor}
-			onClose=${close}><${Columns} columns=${columns}
-			onColumns=${onColumns} /></${Popover}>`,
-	};
+export function ColumnPicker({ columns, anchor, onClose, onColumns }) {
+	return html`<${Popover} label="Columns" anchor=${anchor}
+		onClose=${onClose}><${Columns} columns=${columns}
+		onColumns=${onColumns} /></${Popover}>`;
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The people, one a row.  Widths depend on the columns alone, never on what
 // is in them, so nothing moves when rows arrive.
-import { useEffect, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { attributeOf } from '../lib/attributes.js';
 import { html } from '../lib/html.js';
 import { orderOf } from '../lib/listing.js';
 import { Cell, Person } from './cell.js';
-import { useColumnPicker } from './column-picker.js';
 import { Icon } from './icon.js';
+import { later } from './later.js';
+
+const ColumnPicker = later(() =>
+	import('./column-picker.js').then((m) => m.ColumnPicker));
 
 const NAME = 'default_name';
 const GHOSTS = Array.from({ length: 14 }, (_, i) => i);
@@ -45,6 +48,25 @@ function Ghost({ columns }) {
 		<td></td></tr>`;
 }
 
+/**
+ * The button for the head of the table, and the panel for beside it: a panel
+ * inside a header cell would be read out as part of the header.
+ */
+function usePicker(columns, onColumns) {
+	const [open, setOpen] = useState(false);
+	const anchor = useRef(/** @type {any} */ (null));
+	const close = useCallback(() => setOpen(false), []);
+
+	return {
+		button: html`<button type="button" class="ghost square" ref=${anchor}
+			aria-label="Columns" aria-expanded=${String(open)}
+			title="Choose columns" onClick=${() => setOpen(!open)}>
+			<${Icon} name="plus" /></button>`,
+		panel: open && html`<${ColumnPicker} ...${{ columns, anchor }}
+			onClose=${close} onColumns=${onColumns} />`,
+	};
+}
+
 function toTop(frame) {
 	frame.scrollTop = 0;
 	if (frame.getBoundingClientRect().top < 0)
@@ -62,7 +84,7 @@ export function UsersTable(props) {
 	const columns = props.columns.map(columnOf);
 	const { rows, busy } = props;
 	const frame = useRef(/** @type {any} */ (null));
-	const picker = useColumnPicker(props.columns, props.onColumns);
+	const picker = usePicker(props.columns, props.onColumns);
 
 	useEffect(() => toTop(frame.current), [props.place]);
 	return html`<div class="table-frame" role="region" tabindex="0"

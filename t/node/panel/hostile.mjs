@@ -37,7 +37,7 @@ const events = Array.from({ length: N }, (_, i) => ({
 	type: 'user', userId: `h-${String(i).padStart(4, '0')}`,
 	at: new Date(Date.UTC(2026, 0, 1) + i * 60000).toISOString(),
 	lastSeen: new Date(Date.UTC(2026, 0, 1) + i * 60000).toISOString(),
-	segments: [`<b onclick=${BAD}>${i % 7}</b>`, 'W'.repeat(300)],
+	segments: [`<b onclick=${BAD}>${i % 7}</b>`, 'W'.repeat(180)],
 	attributes: { name: textOf(i), email: `${textOf(i + 1)}@x`,
 		city: textOf(i + 2), shape: textOf(i + 3) },
 }));

@@ -12,7 +12,7 @@ import { dirname, join, normalize, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { is, ok, test } from './tap.mjs';
 
-const STATIC = resolve(dirname(fileURLToPath(import.meta.url)), '../../static');
+const STATIC = resolve(dirname(fileURLToPath(import.meta.url)), '../../../static');
 const RANK = { '.': 3, pages: 2, parts: 1, lib: 0 };
 
 const read = (path) => readFileSync(join(STATIC, path), 'utf8');
