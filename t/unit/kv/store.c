@@ -17,8 +17,10 @@
 
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED true
+#define BIG 200000u
 #else
 #define SANITIZED false
+#define BIG 2000000u
 #endif
 
 struct pair {
@@ -452,7 +454,7 @@ live_reader(void)
 static enum err
 big_fn(struct kv_txn *txn, void *arg)
 {
-	uint32_t n = 2000000;
+	uint32_t n = BIG;
 
 	TRY(many_fn(txn, &n));
 	return *(bool *)arg ? kv_fail(txn, ERR_STALE, "", "as wanted") : OK;
@@ -469,14 +471,14 @@ big_transaction(void)
 	size_t n = 0;
 
 	is_int(kv_write(kv, big_fn, &fails, NULL), ERR_STALE,
-	       "2,000,000 puts that fail");
+	       "%u puts that fail", BIG);
 	is_int(kv_read(kv, walk_fn, &n, NULL), OK, "walk");
 	is_int(n, 0, "leave nothing");
 	fails = false;
-	is_int(kv_write(kv, big_fn, &fails, NULL), OK, "2,000,000 puts");
+	is_int(kv_write(kv, big_fn, &fails, NULL), OK, "%u puts", BIG);
 	is_int(kv_read(kv, walk_fn, &n, NULL), OK, "walk");
-	is_int(n, 2000000, "are all there");
-	ok(kv_stats(kv, &st, NULL) == OK && st.entries[SP_USER] == 2000000,
+	is_int(n, BIG, "are all there");
+	ok(kv_stats(kv, &st, NULL) == OK && st.entries[SP_USER] == BIG,
 	   "and counted");
 	kv_close(kv);
 	folder_remove(&d);
