@@ -10,7 +10,7 @@ use Rapport::Tree qw(real_tree c_files bare_c functions percentile);
 
 my %STOP = (source => 1000, door => 350, private => 250, function => 120,
     depth => 5, columns => 100, script => 300, test => 400, configure => 150,
-    readme => 150, make => 700, unit => 700);
+    readme => 150, make => 700, unit => 1000);
 
 sub lines_of { return ($_[0] =~ tr/\n//) }
 
