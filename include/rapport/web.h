@@ -19,6 +19,8 @@ struct web_options {
 	int listen;      /* a listening socket; stays open */
 	enum web_pool pool;
 	unsigned threads; /* 0: 4 for the api, 2 for exports */
+	unsigned stuck; /* seconds without a move after which a request is cut;
+			   0: 60, or 600 for exports */
 	bool bench_hello; /* answer GET /api/v1/hello */
 };
 

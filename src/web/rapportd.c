@@ -23,6 +23,8 @@ static const char usage[] =
     "  --pool api       for everything but exports (default; 4 threads)\n"
     "  --pool export    for exports (2 threads)\n"
     "  --threads N      another number of threads, 1 to 256\n"
+    "  --stuck N        cut a request that has not moved for N seconds (60; of\n"
+    "                   exports 600)\n"
     "  --bench-hello    also answer GET /api/v1/hello with 4 KiB\n"
     "  --quiet          log warnings and errors only\n"
     "  --help           this\n"
@@ -34,6 +36,7 @@ enum word {
 	OPT_LISTEN,
 	OPT_POOL,
 	OPT_THREADS,
+	OPT_STUCK,
 	OPT_BENCH,
 	OPT_QUIET,
 	OPT_HELP,
@@ -45,6 +48,7 @@ static const struct option options_known[] = {
     {"listen", required_argument, NULL, OPT_LISTEN},
     {"pool", required_argument, NULL, OPT_POOL},
     {"threads", required_argument, NULL, OPT_THREADS},
+    {"stuck", required_argument, NULL, OPT_STUCK},
     {"bench-hello", no_argument, NULL, OPT_BENCH},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"help", no_argument, NULL, OPT_HELP},
@@ -103,6 +107,11 @@ options_read(int argc, char **argv, struct web_options *o, const char **path)
 			if (!number(optarg, 1, WEB_THREADS_MAX, &n))
 				return "--threads is 1 to 256";
 			o->threads = (unsigned)n;
+			break;
+		case OPT_STUCK:
+			if (!number(optarg, 1, 86400, &n))
+				return "--stuck is 1 to 86400";
+			o->stuck = (unsigned)n;
 			break;
 		case OPT_BENCH:
 			o->bench_hello = true;

@@ -10,8 +10,9 @@
  * interrupted read for the end of a request.
  *
  * libfcgi has no time limits.  Main cuts the connection of a request that has
- * not moved for too long, which makes every read and write of it fail; one
- * that is stuck even so ends the process, to be started anew.
+ * not moved for too long, or whose head has not come, which makes every read
+ * and write of it fail; one that is stuck even so ends the process, to be
+ * started anew.
  */
 #include <rapport/web.h>
 
@@ -44,6 +45,7 @@ struct slot {
 	int fd;               /* of the connection, or -1 */
 	int64_t moved;        /* last time something happened */
 	bool cut, ended;
+	int64_t reading; /* main's: since when a head has not come; 0: no */
 	struct track track; /* of an export */
 	FCGX_Request fcgi;
 	struct room room;
@@ -175,7 +177,6 @@ slot_run(void *arg)
 	struct slot *s = arg;
 	int poll = slot_poll(s), e;
 
-	FCGX_InitRequest(&s->fcgi, s->w->o->listen, FCGI_FAIL_ACCEPT_ON_INTR);
 	room_init(&s->room);
 	while (!atomic_load(&s->w->stopping)) {
 		e = FCGX_Accept_r(&s->fcgi);
@@ -196,12 +197,36 @@ slot_run(void *arg)
 
 /* Watching ------------------------------------------------------------------------ */
 
+/* The thread is inside FCGX_Accept_r, which has a connection but not yet the
+ * whole head of the request.  libfcgi tells nobody, so its file number is
+ * looked at from here; seen so once a second for so long it is no other. */
+static void
+slot_watch_head(struct slot *s, int64_t now, int64_t most)
+{
+	int fd = __atomic_load_n(&s->fcgi.ipcFd, __ATOMIC_RELAXED);
+
+	if (s->fd >= 0 || fd < 0 || fd == s->w->o->listen)
+		s->reading = 0;
+	else if (s->reading == 0)
+		s->reading = now;
+	else if (now - s->reading > most * SECOND_US) {
+		log_line(LOG_ERROR, "web",
+			 "the head of a request has not come for %lld s: cut",
+			 (long long)most);
+		shutdown(fd, SHUT_RDWR);
+		s->reading = now;
+	}
+}
+
 static void
 slot_watch(struct slot *s, int64_t now)
 {
-	int64_t most = s->w->o->pool == POOL_API ? STUCK_API : STUCK_EXPORT;
+	int64_t most = s->w->o->stuck		     ? s->w->o->stuck
+		       : s->w->o->pool == POOL_API ? STUCK_API
+						     : STUCK_EXPORT;
 
 	pthread_mutex_lock(&s->lock);
+	slot_watch_head(s, now, most);
 	if (s->fd >= 0 && !s->cut && now - s->moved > most * SECOND_US) {
 		log_line(LOG_ERROR, "web",
 			 "a request has not moved for %lld s: cut",
@@ -338,6 +363,7 @@ signals_begin(sigset_t *ends)
 	sigaction(SIGTERM, &nothing, NULL);
 	sigaction(SIGUSR1, &nothing, NULL);
 	sigaction(SIGPIPE, &gone, NULL);
+	sigaction(SIGXFSZ, &gone, NULL); /* a full quota is an error to report */
 	pthread_sigmask(SIG_BLOCK, ends, NULL);
 }
 
@@ -352,6 +378,8 @@ threads_begin(struct worker *w)
 		s->w = w;
 		s->fd = -1;
 		pthread_mutex_init(&s->lock, NULL);
+		FCGX_InitRequest(&s->fcgi, w->o->listen,
+				 FCGI_FAIL_ACCEPT_ON_INTR);
 		if (pthread_create(&s->thread, NULL, slot_run, s) != 0)
 			abort();
 	}
