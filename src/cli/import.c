@@ -265,7 +265,7 @@ const struct command command_import = {
     .about = "take events from files, or - for standard input",
     .more =
 	"One JSON object a line, a JSON array, or one object. An event with an "
-	"id that was\ntaken before changes nothing, so a cut import is simply "
-	"run again. The exit status\nis 65 when something was refused; the "
+	"id that\nwas taken before changes nothing, so a cut import is simply "
+	"run again. The exit\nstatus is 65 when something was refused; the "
 	"rest was taken.",
 };

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define STORE_DEFAULT "/var/lib/rapport/store"
+#define HELP_INDENT 24
+#define HELP_WIDTH 79
 
 const struct command *const commands[] = {
     &command_init,
@@ -42,19 +44,37 @@ static const struct cli_option common_options[] = {
 
 /* Help --------------------------------------------------------------------- */
 
+/* One option: its head, and beside it the words of what it is for. */
+static void
+help_option(FILE *to, const struct cli_option *o)
+{
+	struct str rest = str_of(o->about), word;
+	size_t at;
+	int n = fprintf(to, "  --%s%s%s", o->name, o->value ? " " : "",
+			o->value ? o->value : "");
+
+	if (n > HELP_INDENT - 2) {
+		fprintf(to, "\n");
+		n = 0;
+	}
+	fprintf(to, "%*s", HELP_INDENT - n, "");
+	at = HELP_INDENT;
+	while (str_split(&rest, ' ', &word)) {
+		if (at + word.n > HELP_WIDTH) {
+			fprintf(to, "\n%*s", HELP_INDENT, "");
+			at = HELP_INDENT;
+		}
+		fprintf(to, "%.*s%s", STR_ARG(word), rest.n ? " " : "");
+		at += word.n + 1;
+	}
+	fprintf(to, "\n");
+}
+
 static void
 help_options(FILE *to, const struct cli_option *o)
 {
-	for (; o != NULL && o->name != NULL; o++) {
-		char head[64];
-
-		snprintf(head, sizeof(head), "--%s%s%s", o->name,
-			 o->value ? " " : "", o->value ? o->value : "");
-		if (strlen(head) > 20)
-			fprintf(to, "  %s\n  %-20s  %s\n", head, "", o->about);
-		else
-			fprintf(to, "  %-20s  %s\n", head, o->about);
-	}
+	for (; o != NULL && o->name != NULL; o++)
+		help_option(to, o);
 }
 
 static void
