@@ -79,6 +79,7 @@ export function Person({ id, name }) {
 	return html`<span class="person">
 		<span class=${`mark tone-${toneOf(String(id))}`} aria-hidden="true">
 			${initials(text)}</span>
-		<${Cell} type="text" value=${name} />
+		${text ? html`<${Text} value=${text} />`
+		: html`<span class="missing">No name</span>`}
 	</span>`;
 }

@@ -41,8 +41,9 @@ export function PasswordPair(props) {
 					title="Show passwords" onClick=${() => setSeen(!seen)}>
 					<${Icon} name="eye" /></button>
 			</span>
-			<${Strength} password=${props.first} />
 			${trouble('password')}
+			${!troubles.password && html`<${Strength}
+				password=${props.first} />`}
 		</div>
 		<div class="labelled"><label for="export-again">The same again</label>
 			${field('again', props.second, props.onSecond, 'again-trouble')}

@@ -24,13 +24,13 @@ function Place({ path, text, icon }) {
 }
 
 function Me() {
-	const { name, email, role } = /** @type {any} */ (session.value).manager;
+	const { name, email } = /** @type {any} */ (session.value).manager;
 	const [error, setError] = useState('');
 
 	return html`<div class="me">
 		<div class="me-name">
-			<bdi title=${email}>${name}</bdi>
-			<span class="hint">${role}</span>
+			<bdi>${name}</bdi>
+			<bdi class="hint">${email}</bdi>
 		</div>
 		<button type="button" class="ghost" onClick=${() =>
 			leave().catch((e) => setError(e.message))}>

@@ -69,8 +69,7 @@ function TwoTyped({ attribute, values, onValues }) {
 		setPair(next);
 		onValues(next.includes(undefined) ? null : next);
 	};
-	const until = attribute.type === 'instant' || attribute.type === 'date'
-		? 'Until (that day not included)' : 'To (included)';
+	const until = attribute.type === 'number' ? 'To' : 'Before';
 
 	return html`<div class="pair">
 		<${Typed} label="From" input=${input} value=${pair[0]}

@@ -129,6 +129,14 @@ async function firstLoad() {
 		.trim().startsWith('51'));
 	is(await page.evaluate(() => globalThis.moved), 0,
 		'nor when rows are sorted and turned');
+	await page.evaluate(() => document.querySelector('.page-head').prepend(
+		document.createElement('hr'), document.createElement('hr')));
+	ok(await until(() => page.evaluate(() => globalThis.moved > 0)),
+		'control: what does move is noticed');
+	await page.evaluate(() => document.querySelector('.page-head').append(
+		document.createElement('button')));
+	is((await axe(page)).map((v) => v.split(':')[0]), ['button-name'],
+		'control: axe finds a button without a name');
 	await page.context().close();
 }
 

@@ -12,9 +12,9 @@ const SECRET = 'paper-lantern:42 über';
 const PURPOSE = 'Invitation to the town meeting';
 const EXPORTS = '**/api/v1/exports';
 
-async function opened(bytes) {
+async function opened(bytes, password = SECRET) {
 	const message = await openpgp.readMessage({ binaryMessage: bytes });
-	const { data } = await openpgp.decrypt({ message, passwords: [SECRET],
+	const { data } = await openpgp.decrypt({ message, passwords: [password],
 		format: 'binary' });
 	const text = new TextDecoder().decode(data);	// takes a BOM away
 
@@ -91,6 +91,8 @@ async function taken(page) {
 		`it is called ${file.suggestedFilename()}`);
 	is(head, ['default_name', 'score'],
 		'OpenPGP.js opens it: the columns on screen, in order');
+	ok(await opened(await readFile(await file.path()), 'not the password')
+		.then(() => false, () => true), 'control: with this password alone');
 	is(lines, wanted, 'and exactly the rows of the filter, in the list’s order');
 	await dialog(page).getByText('is downloaded').waitFor();
 	await page.keyboard.press('Escape');

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A thousand people with hostile names: no script runs, nothing is fetched
 // from elsewhere, every row is as high as any other, and nothing sticks out.
-import { is, logIn, ok, open, rows, send, settled, test, totalIs, URL0 }
-	from './tap.mjs';
+import { is, logIn, ok, open, rows, send, settled, test, totalIs, until,
+	URL0 } from './tap.mjs';
 
 const N = 1000;
 const BAD = 'window.pwned=1';
@@ -106,6 +106,25 @@ async function asFilters(page) {
 	}
 }
 
+/** What would be seen if a name did get through. */
+async function control(page) {
+	await page.evaluate(() => {
+		const cell = document.querySelector('tbody td');
+		const img = document.createElement('img');
+
+		img.src = 'http://evil.invalid/x';
+		cell.append(img, document.createElement('br'), 'x'.repeat(50));
+		cell.closest('tr').hidden = true;
+		globalThis.pwned = 1;
+	});
+	const found = await shape(page);
+
+	ok(found.foreign === 1 && found.pwned && found.heights.length > 1,
+		'control: an element, a variable and a row out of line are seen');
+	ok(await until(() => page.complaints.length), 'control: and what the ' +
+		'policy stops is heard of');
+}
+
 await test(async () => {
 	await send(events);
 	const page = await open();
@@ -126,4 +145,5 @@ await test(async () => {
 	is(await shape(narrow), GOOD, 'nor on a phone');
 	is([...page.complaints, ...narrow.complaints], [],
 		'the page complained of nothing');
+	await control(narrow);
 });

@@ -50,26 +50,30 @@ function oneWay() {
 	'other imports are in the import map');
 }
 
+/** Who may, what, in words, and a line that must be noticed. */
 const RULES = [
 	['lib/api.js', /\bfetch\s*\(|XMLHttpRequest|sendBeacon|EventSource/,
-		'talks to the server'],
+		'talks to the server', "await fetch('/x')"],
 	['lib/url.js', /\b(location|history)\s*\./,
-		'touches the address'],
+		'touches the address', "location.hash = ''"],
 	['lib/time.js', /Intl\.DateTimeFormat|toLocaleDateString|new Date\b/,
-		'formats time'],
+		'formats time', 'new Date(text).toLocaleDateString()'],
 	['', /innerHTML|outerHTML|insertAdjacentHTML|document\.write/,
-		'makes HTML from text'],
+		'makes HTML from text', 'el.innerHTML = name'],
 	['', /\beval\s*\(|new Function|setTimeout\s*\(\s*['"`]/,
-		'makes code from text'],
-	['', /\son[a-z]+="|\sstyle=/, 'writes inline handlers or styles'],
-	['', /console\.|debugger|TODO|XXX/, 'has leftovers'],
+		'makes code from text', 'setTimeout("go()")'],
+	['', /\son[a-z]+="|\sstyle=/, 'writes inline handlers or styles',
+		'<b onclick="x">'],
+	['', /console\.|debugger|TODO|XXX/, 'has leftovers', 'console.log(1)'],
 ];
 
 function whoMay() {
-	for (const [where, what, name] of RULES)
+	for (const [where, what, name, sample] of RULES) {
 		is(breaking((f) => what.test(bare(read(f))))
 			.filter((f) => f !== `app/${where}`), [],
 		`${where ? `only ${where}` : 'nobody'} ${name}`);
+		ok(what.test(sample), `control: ${sample} is noticed`);
+	}
 }
 
 /** Lengths of functions, by the indentation that closes them. */
@@ -94,6 +98,8 @@ function sizes() {
 	'no file has more than 300 lines');
 	is(breaking((f) => longest(text(f)) > 40), [],
 		'no function is longer than 40 lines');
+	is(longest(`function x() {\n${'\ty();\n'.repeat(39)}}\n`), 41,
+		'control: one of 41 is noticed');
 	is(breaking((f) => !/SPDX/.test(text(f)), [...modules, ...sheets]), [],
 		'every file names its licence');
 	is(breaking((f) => !/^\/\/ SPDX.*\n\/\/ \S/.test(text(f))), [],
