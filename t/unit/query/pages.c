@@ -103,8 +103,7 @@ check_visit(const char *sort, bool down, enum list_plan plan)
 	world_close(&w);
 }
 
-/* Refusals
- * ----------------------------------------------------------------------- */
+/* Refusals -------------------------------------------------------------- */
 
 static enum err
 list_from(struct world *w, const char *sort, bool down, struct str after,

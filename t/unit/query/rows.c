@@ -81,8 +81,7 @@ check_row(struct world *w, void *arg)
 	buf_fini(&b);
 }
 
-/* Suggestions
- * -------------------------------------------------------------------- */
+/* Suggestions ----------------------------------------------------------- */
 
 struct wanted {
 	const char *attr, *text, *within, *scope;
