@@ -5,7 +5,7 @@
  * first page of 50 in a given order, and writing that page's rows.  The store
  * is only read.
  *
- *   query_bench STORE FILTERS [SORT [TURNS]]
+ *   query_bench STORE FILTERS [SORT [TURNS [COLUMNS]]]
  */
 #include <rapport/query.h>
 
@@ -20,7 +20,7 @@
 struct bench {
 	struct people *people;
 	FILE *filters;
-	const char *sort;
+	const char *sort, *columns;
 	size_t turns;
 	double us[4][TURNS_MAX];
 };
@@ -71,7 +71,8 @@ turn(struct bench *b, struct query *q, struct str text, size_t i,
 	b->us[RUN][i] = now_us() - at;
 	in.filter = filter;
 	TRY(sort_parse(q->catalog, str_of(b->sort), &in.sort, &in.down, f));
-	TRY(columns_parse(q->catalog, STR_NONE, q->arena, &columns, &n, f));
+	TRY(columns_parse(q->catalog, str_of(b->columns), q->arena, &columns,
+			  &n, f));
 	at = now_us();
 	TRY(query_list(q, &in, &out, f));
 	b->us[LIST][i] = now_us() - at;
@@ -141,14 +142,16 @@ main(int argc, char **argv)
 	uint64_t turns = TURNS;
 	enum err e;
 
-	if (argc < 3 || (argc > 4 && !str_to_u64(str_of(argv[4]), &turns)) ||
-	    turns < 1 || turns > TURNS_MAX) {
+	if (argc < 3 || argc > 6 ||
+	    (argc > 4 && !str_to_u64(str_of(argv[4]), &turns)) || turns < 1 ||
+	    turns > TURNS_MAX) {
 		fprintf(stderr, "usage: query_bench STORE FILTERS [SORT "
-				"[TURNS]]\n");
+				"[TURNS [COLUMNS]]]\n");
 		return 64;
 	}
 	options.dir = argv[1];
 	b->sort = argc > 3 ? argv[3] : "-lastSeen";
+	b->columns = argc > 5 ? argv[5] : "";
 	b->turns = turns;
 	b->filters = fopen(argv[2], "r");
 	if (!b->filters || kv_open(&kv, &options, &f) != OK) {
