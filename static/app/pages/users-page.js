@@ -106,7 +106,12 @@ function Nobody({ listing, total }) {
 			${' '}<code>rapport import</code>.</p></${EmptyNotice}>`;
 }
 
-function Heading({ total, sentence, filtered, onExport }) {
+/** The total as it is read out: how many, of whom, and where one is. */
+const told = (total, sentence, page) => total === undefined ? 'Counting'
+	: people(total) + (sentence && ` match: ${sentence}`) +
+		(page > 1 ? `, page ${page}` : '');
+
+function Heading({ total, sentence, filtered, page, onExport }) {
 	const known = total !== undefined;
 
 	return html`<header class="page-head">
@@ -115,9 +120,8 @@ function Heading({ total, sentence, filtered, onExport }) {
 			<output class="total" role="status">
 				<span class="total-number" aria-hidden="true">
 					${known ? count(total) : ''}</span>
-				<span class="unseen">${known
-		? `${people(total)}${filtered ? ` match: ${sentence}` : ''}`
-		: 'Counting'}</span>
+				<span class="unseen">
+					${told(total, filtered && sentence || '', page)}</span>
 			</output>
 		</div>
 		${may('download') && html`<button type="button" onClick=${onExport}
@@ -155,7 +159,7 @@ function List({ listing, ready }) {
 
 	return html`
 		<${Heading} total=${data?.total} sentence=${data?.sentence}
-			filtered=${filtered} onExport=${() => setExporting(true)} />
+			filtered=${filtered} page=${listing.page} onExport=${() => setExporting(true)} />
 		<${FilterBar} filter=${listing.filter} nodes=${found.nodes}
 			wrong=${filters.nodeAt(found.error?.path)}
 			onChange=${(filter) => show(firstPage({ ...listing, filter }))} />
@@ -181,7 +185,7 @@ export function UsersPage() {
 	useEffect(() => {
 		document.title = 'Users – Rapport';
 	}, []);
-	return html`<main class="page" id="main">
+	return html`<main class="page" id="main" tabindex="-1">
 		${attributes.error
 		? html`<div class="table-frame"><${ErrorNotice} error=${attributes.error}
 			title="The attributes could not be loaded"

@@ -77,6 +77,8 @@ async function thePages(page) {
 	is(seen, names, 'the pages hold everybody once, in order');
 	is(await page.getByRole('button', { name: 'Next' })
 		.getAttribute('aria-disabled'), 'true', 'there is no page after');
+	is((await page.locator('.total .unseen').textContent()).trim(),
+		`${N} people, page 3`, 'a screen reader hears where one is');
 	await page.reload();
 	await firstName(page, names[100], 'a reload keeps the page');
 	await page.getByRole('button', { name: 'Previous' }).click();

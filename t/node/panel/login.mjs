@@ -41,6 +41,20 @@ async function outAgain(page) {
 	'an old address leads to the log-in');
 }
 
+/** Who may not download is not offered it. */
+async function without(page, permission) {
+	await page.route('**/api/v1/me', async (route) => {
+		const res = await route.fetch();
+		const me = await res.json();
+
+		me.manager.permissions = me.manager.permissions.filter((p) =>
+			p !== permission);
+		await route.fulfill({ response: res, json: me });
+	});
+	await page.reload();
+	await settled(page);
+}
+
 await test(async () => {
 	await send(events.slice(0, 5));
 	const page = await open();
@@ -54,5 +68,10 @@ await test(async () => {
 	is(await page.locator('th[aria-sort="ascending"]').textContent()
 		.then((t) => t.trim()), 'Name',
 	'the address one came with is where one lands');
+	const button = page.getByRole('button', { name: 'Export' });
+
+	is(await button.count(), 1, 'an Owner may download');
+	await without(page, 'download');
+	is(await button.count(), 0, 'who may not is not offered it');
 	is(page.complaints, [], 'the page complained of nothing');
 });

@@ -61,8 +61,11 @@ async function empty(page) {
 	await page.getByText('Nobody matches').waitFor();
 	is(await said(page), { rows: 0, total: 0, title: 'Nobody matches' },
 		'nobody: said in words, total 0');
-	await page.getByRole('button', { name: 'Clear the filters' }).click();
-	await totalIs(page, N, 'and one click leads out');
+	await page.getByRole('button', { name: 'Clear the filters' }).focus();
+	await page.keyboard.press('Enter');
+	await totalIs(page, N, 'and one key leads out');
+	is(await page.evaluate(() => document.activeElement.id), 'main',
+		'with the focus left on the page');
 }
 
 async function wrongFilter(page) {
