@@ -100,7 +100,8 @@ wait_for(&;$)
 }
 
 # Options: threads (4), export_threads (2), env {}, login ("1000r/s"),
-# init (1: a store with an Owner and a token of theirs), worker [program,
+# init (1: a store with an Owner and a token of theirs), cert and key (files:
+# nginx speaks TLS; this client does not, so ready is the socket's), worker [program,
 # args…] instead of rapportd, workers (1: start them).
 sub
 start
@@ -272,7 +273,9 @@ nginx_start
 	$self->{port} = $listen->sockport;
 	$self->{url} = "http://127.0.0.1:$self->{port}";
 	system(tree('nginx/expand'), "$dir/etc",
-	    "LISTEN=127.0.0.1:$self->{port}", 'STATIC=' . $self->static,
+	    "LISTEN=127.0.0.1:$self->{port}" . ($self->{cert} ? ' ssl http2' : ''),
+	    ($self->{cert} ? ("CERT=$self->{cert}", "KEY=$self->{key}") : ()),
+	    'STATIC=' . $self->static,
 	    "RUN=$dir/run", "ETC=$dir/etc", "LOGS=$dir/logs",
 	    "TEMP=$dir/temp", "LOGIN=$self->{login_rate}",
 	    'USER=' . ($> ? '' : 'user root;')) == 0
@@ -312,6 +315,7 @@ ready
 {
 	my ($self) = @_;
 
+	return 1 if $self->{cert};	# connections queue until it is there
 	return wait_for { $self->get('/readyz')->{status} == 200 } 60;
 }
 
