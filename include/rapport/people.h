@@ -167,7 +167,8 @@ struct str segment_name(struct kv_txn *txn, uint32_t id); /* "" if gone */
 /* Users, write ------------------------------------------------------------------------- */
 
 struct batch;
-enum batch_flag { BATCH_NO_INDEX = 1 }; /* bulk load: people_reindex follows */
+/* Bulk load: people_reindex follows; until then nothing can be asked. */
+enum batch_flag { BATCH_NO_INDEX = 1 };
 
 /* One batch a write transaction, made and ended inside the closure. */
 struct batch *batch_begin(struct people *p, struct kv_txn *txn, unsigned flags);
@@ -191,6 +192,11 @@ enum err batch_identity(struct batch *b, const struct identity *i, uint32_t *id,
 /* Give an identity to a user; ERR_CONFLICT when another has it. */
 enum err batch_claim(struct batch *b, uint32_t id, const struct identity *i,
 		     struct fault *f) MUST_USE;
+/* Whether the identity is known, without making a user. */
+bool batch_identity_known(struct batch *b, const struct identity *i,
+			  uint32_t *id);
+/* Whether the user is known by identities only: its userId is ours. */
+bool batch_anonymous(struct batch *b, uint32_t id);
 /* Whether batch_claim would work: OK or ERR_CONFLICT. */
 enum err batch_may_claim(struct batch *b, uint32_t id, const struct identity *i,
 			 struct fault *f) MUST_USE;

@@ -249,7 +249,8 @@ parcel_write(struct parcel *p, struct kv *kv, struct fault *f)
 
 	if (p->n == 0)
 		return OK;
-	TRY(people_refresh(p->people, f));
+	if ((p->flags & BATCH_NO_INDEX) == 0)
+		TRY(people_refresh(p->people, f));
 	e = kv_write(kv, parcel_run, p, &inner);
 	if (e == ERR_CANCELLED && p->options->dry_run) {
 		if (p->taken != NULL)

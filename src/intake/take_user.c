@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * `user` and `merge` events.  A user is named by userId, by an identity that a
- * channel gave, or by both, which ties the identity to the userId; an identity
- * that is another user's already is a conflict and never a silent merge.  All
+ * channel gave, or by both, which ties the identity to the userId.  Somebody
+ * known by that identity only, without a userId, is then this user; an identity
+ * of a user with another userId is a conflict and never a silent merge.  All
  * values are read and typed before the first is set.
  */
 #include "parcel.h"
@@ -98,22 +99,33 @@ set_banned(struct taker *t, uint32_t user, const struct event *e,
 	return OK;
 }
 
+/* Whom an event names. */
+struct who {
+	bool by_id, by_identity;
+	struct str user_id;
+	struct identity identity;
+	uint32_t nameless; /* has the identity, but no userId yet; 0: nobody */
+};
+
 /* Check that the event may be applied to whom it names; make nobody yet. */
 static enum err
-check_who(struct taker *t, const struct event *e, const struct identity *i,
-	  size_t bytes, struct fault *f)
+check_who(struct taker *t, struct who *w, size_t bytes, struct fault *f)
 {
-	bool by_id = e->v[USER_USER].has, by_identity = e->v[USER_IDENTITY].has;
-	uint32_t user = 0;
+	uint32_t user = 0, holder;
 	bool known;
 
-	if (!by_id && !by_identity)
+	if (!w->by_id && !w->by_identity)
 		return fail(f, ERR_INVALID, "userId",
 			    "A userId or an identity is needed.");
-	known =
-	    by_id && batch_user_known(t->people, e->v[USER_USER].u.text, &user);
-	if (by_id && by_identity)
-		TRY(batch_may_claim(t->people, known ? user : 0, i, f));
+	known = w->by_id && batch_user_known(t->people, w->user_id, &user);
+	if (w->by_id && w->by_identity) {
+		if (batch_identity_known(t->people, &w->identity, &holder) &&
+		    holder != user && batch_anonymous(t->people, holder))
+			w->nameless = holder;
+		else
+			TRY(batch_may_claim(t->people, known ? user : 0,
+					    &w->identity, f));
+	}
 	if (known)
 		return batch_fits(t->people, user, bytes, f);
 	if (bytes > 50u << 10)
@@ -123,14 +135,19 @@ check_who(struct taker *t, const struct event *e, const struct identity *i,
 }
 
 static enum err
-make_who(struct taker *t, const struct event *e, const struct identity *i,
-	 uint32_t *user, struct fault *f)
+make_who(struct taker *t, const struct who *w, int64_t at, uint32_t *user,
+	 struct fault *f)
 {
-	if (!e->v[USER_USER].has)
-		return batch_identity(t->people, i, user, f);
-	TRY(batch_user(t->people, e->v[USER_USER].u.text, user, f));
-	if (e->v[USER_IDENTITY].has)
-		return batch_claim(t->people, *user, i, f);
+	if (!w->by_id)
+		return batch_identity(t->people, &w->identity, user, f);
+	TRY(batch_user(t->people, w->user_id, user, f));
+	if (w->nameless != 0) {
+		TRY(batch_merge(t->people, w->nameless, *user, at, f));
+		chats_follow(t->chats, w->nameless, *user);
+		return OK;
+	}
+	if (w->by_identity)
+		return batch_claim(t->people, *user, &w->identity, f);
 	return OK;
 }
 
@@ -139,20 +156,23 @@ take_user(struct taker *t, const struct event *e, struct fault *f)
 {
 	const struct given *v = e->v;
 	const struct given *segments = &v[USER_SEGMENTS];
-	struct identity identity = {0};
+	struct who who = {.by_id = v[USER_USER].has,
+			  .by_identity = v[USER_IDENTITY].has};
 	struct change *changes = NULL;
 	size_t n = 0, bytes = 0;
 	uint32_t user;
 
-	if (v[USER_IDENTITY].has)
-		TRY(read_identity(t, e, &identity, f));
+	if (who.by_id)
+		who.user_id = v[USER_USER].u.text;
+	if (who.by_identity)
+		TRY(read_identity(t, e, &who.identity, f));
 	if (v[USER_ATTRIBUTES].has)
 		TRY(read_changes(t, v[USER_ATTRIBUTES].json, &changes, &n,
 				 &bytes, f));
 	if (segments->has)
 		bytes += 5 * segments->u.list.n;
-	TRY(check_who(t, e, &identity, bytes + 256, f));
-	TRY(make_who(t, e, &identity, &user, f));
+	TRY(check_who(t, &who, bytes + 256, f));
+	TRY(make_who(t, &who, e->at, &user, f));
 	set_changes(t, user, e->at, changes, n);
 	TRY(set_banned(t, user, e, f));
 	for (size_t i = 0; segments->has && i < segments->u.list.n; i++)

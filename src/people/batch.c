@@ -12,6 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* userIds of our own: of people known by an identity only */
+#define OWN_ID_HEAD "rp-"
+#define OWN_ID_SIZE (sizeof(OWN_ID_HEAD) - 1 + 16)
+
 struct new_attr {
 	struct attr attr;
 	bool used;
@@ -70,6 +74,8 @@ batch_begin(struct people *p, struct kv_txn *txn, unsigned flags)
 			"the index is being built; try again when it is done, "
 			"or run rapport check --repair");
 	b->counters_before = b->counters;
+	if ((flags & BATCH_NO_INDEX) != 0)
+		b->counters.building = true; /* until it is built */
 	b->catalog = catalog_cached(p, b->counters.epoch);
 	if (b->catalog == NULL) {
 		b->own_catalog = catalog_load(txn, b->counters.epoch);
@@ -297,13 +303,34 @@ batch_identity(struct batch *b, const struct identity *i, uint32_t *id,
 	if (ident_get(b->txn, i, id))
 		return OK;
 	do
-		snprintf(name, sizeof(name), "rp-%016llx",
+		snprintf(name, sizeof(name), OWN_ID_HEAD "%016llx",
 			 (unsigned long long)random_u64());
 	while (user_find(b->txn, str_of(name), &taken));
 	*id = new_user(b, str_of(name));
 	ident_put(b->txn, i, *id);
 	add_identity(b, *id, i);
 	return OK;
+}
+
+bool
+batch_identity_known(struct batch *b, const struct identity *i, uint32_t *id)
+{
+	return check_identity(i, NULL) == OK && ident_get(b->txn, i, id);
+}
+
+bool
+batch_anonymous(struct batch *b, uint32_t id)
+{
+	const struct user *u = &held(b, id)->user.now;
+	struct str name = u->user_id;
+
+	if (!u->exists || name.n != OWN_ID_SIZE ||
+	    !str_starts(name, S(OWN_ID_HEAD)))
+		return false;
+	for (size_t i = sizeof(OWN_ID_HEAD) - 1; i < name.n; i++)
+		if (strchr("0123456789abcdef", name.p[i]) == NULL)
+			return false;
+	return true;
 }
 
 enum err

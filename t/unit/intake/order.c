@@ -80,6 +80,22 @@ add_user(struct set *s, int u)
 	    (int)roll(s, 5), (int)roll(s, 6));
 }
 
+/* Known by a channel's identity; some events tie it to the userId. */
+static void
+add_identity(struct set *s, int u)
+{
+	bool tie = roll(s, 3) == 0;
+	char who[32] = "";
+
+	if (tie)
+		snprintf(who, sizeof(who), "\"userId\":\"u%d\",", u);
+	add(s, true,
+	    "{\"type\":\"user\",\"id\":\"e%zu\",%s\"identity\":"
+	    "{\"channel\":\"web\",\"kind\":\"session\",\"value\":\"s%d\"},"
+	    "\"at\":%lld,\"attributes\":{\"gender\":\"g%d\"}}",
+	    s->n, who, u, instant(s), (int)roll(s, 9));
+}
+
 static void
 add_chat(struct set *s, int chat)
 {
@@ -181,6 +197,14 @@ set_make(struct set *s, bool merges)
 		add_message(s, (int)roll(s, 32), i);
 	for (int i = 0; i < 14; i++)
 		add_contact(s, i);
+	for (int i = 0; i < 30; i++)
+		add_identity(s, (int)roll(s, 10));
+	for (int i = 0; i < 10; i++) /* in the end everybody has a userId */
+		add(s, true,
+		    "{\"type\":\"user\",\"id\":\"e%zu\",\"userId\":\"u%d\","
+		    "\"identity\":{\"channel\":\"web\",\"kind\":\"session\","
+		    "\"value\":\"s%d\"},\"at\":%lld}",
+		    s->n, i, i, instant(s));
 	if (!merges)
 		return;
 	/* u3 has chats and runs; u13 none; u99 is known from nothing else. */
