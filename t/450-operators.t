@@ -37,6 +37,8 @@ is_deeply [map { "$_->[1] $_->[0]" } grep {
 	    ne join(',', sort $path =~ /\{(\w+)\}/g) } @operations], [], 'each {…} of a path is a parameter';
 is_deeply [sort map { $_->[0] } grep { !@{ $_->[2]{security} } } @operations],
     [qw(/api/v1/hello /api/v1/login /healthz /metrics /readyz)], 'and only these need no log-in';
+my %ids = map { $_->[2]{operationId} => 1 } @operations;
+is scalar(keys %ids), scalar(@operations), 'each with a name of its own';
 my $form = $o->{paths}{'/api/v1/exports'}{post}{requestBody}{content};
 is_deeply [sort keys %$form], ['application/json', 'application/x-www-form-urlencoded'], 'what a body may be';
 is_deeply [sort @{ $form->{'application/json'}{schema}{required} }], [qw(purpose what)], 'what it must hold';

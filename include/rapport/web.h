@@ -18,7 +18,7 @@ struct web_options {
 	const char *dir; /* the store */
 	int listen;      /* a listening socket; stays open */
 	enum web_pool pool;
-	unsigned threads; /* 0: 4 for the api, 2 for exports */
+	unsigned threads; /* 0: 64 for the api, 4 for exports */
 	unsigned stuck; /* seconds without a move after which a request is cut;
 			   0: 60, or 600 for exports */
 	bool bench_hello; /* answer GET /api/v1/hello */

@@ -235,43 +235,6 @@ put_security(struct json_out *j, const struct route *r)
 	json_array_end(j);
 }
 
-static void
-put_operation(struct json_out *j, const struct route *r, struct str path)
-{
-	const char *word = r->may == PUBLIC    ? "public"
-			   : r->may == ANYBODY ? "anybody"
-			   : r->may == OWNER   ? "owner"
-					       : "permissions";
-
-	json_object(j);
-	json_kt(j, "summary", str_of(r->about));
-	json_kt(j, "x-rights", str_of(word));
-	json_key(j, S("x-rights-needed"));
-	json_object(j);
-	put_permissions(j, r->may & MAY_ALL);
-	json_object_end(j);
-	put_security(j, r);
-	put_parameters(j, r, path);
-	put_body(j, r);
-	json_key(j, S("responses"));
-	json_object(j);
-	put_answer(j, "2XX", "It was done.", NULL);
-	put_answer(j, "default", "A problem document (RFC 9457).",
-		   "application/problem+json");
-	json_object_end(j);
-	json_object_end(j);
-}
-
-static bool
-path_first(size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (str_eq(str_of(route_at(k)->path),
-			   str_of(route_at(i)->path)))
-			return false;
-	return true;
-}
-
 static const char *
 method_key(enum method m)
 {
@@ -288,6 +251,71 @@ method_key(enum method m)
 		return "delete";
 	}
 	return "";
+}
+
+/* "get_users_id": the method and the words of the path. */
+static void
+put_operation_id(struct json_out *j, const struct route *r, struct str path)
+{
+	struct buf b;
+	bool gap = true;
+
+	if (str_starts(path, S(API)))
+		path = str_cut(path, sizeof(API) - 1, path.n);
+	buf_init(&b);
+	buf_put(&b, str_of(method_key(r->method)));
+	for (size_t i = 0; i < path.n; i++) {
+		if (strchr("/{}.", path.p[i]) != NULL) {
+			gap = true;
+			continue;
+		}
+		if (gap)
+			buf_c(&b, '_');
+		buf_c(&b, path.p[i]);
+		gap = false;
+	}
+	json_kt(j, "operationId", buf_str(&b));
+	buf_fini(&b);
+}
+
+static void
+put_operation(struct json_out *j, const struct route *r, struct str path)
+{
+	const char *word = r->may == PUBLIC    ? "public"
+			   : r->may == ANYBODY ? "anybody"
+			   : r->may == OWNER   ? "owner"
+					       : "permissions";
+
+	json_object(j);
+	put_operation_id(j, r, path);
+	json_kt(j, "summary", str_of(r->about));
+	json_kt(j, "x-rights", str_of(word));
+	json_key(j, S("x-rights-needed"));
+	json_object(j);
+	put_permissions(j, r->may & MAY_ALL);
+	json_object_end(j);
+	put_security(j, r);
+	put_parameters(j, r, path);
+	put_body(j, r);
+	json_key(j, S("responses"));
+	json_object(j);
+	put_answer(j, "2XX", "It was done.", NULL);
+	put_answer(j, "4XX", "It was refused: a problem document (RFC 9457).",
+		   "application/problem+json");
+	put_answer(j, "5XX", "It failed: a problem document.",
+		   "application/problem+json");
+	json_object_end(j);
+	json_object_end(j);
+}
+
+static bool
+path_first(size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (str_eq(str_of(route_at(k)->path),
+			   str_of(route_at(i)->path)))
+			return false;
+	return true;
 }
 
 static void
@@ -350,7 +378,18 @@ openapi(struct req *q, struct res *r)
 	json_kt(j, "title", S("Rapport"));
 	json_kt(j, "version", S(PACKAGE_VERSION));
 	json_kt(j, "summary", S("Back office for chatbots"));
+	json_key(j, S("license"));
+	json_object(j);
+	json_kt(j, "name", S("AGPL-3.0-or-later"));
+	json_kt(j, "identifier", S("AGPL-3.0-or-later"));
 	json_object_end(j);
+	json_object_end(j);
+	json_key(j, S("servers"));
+	json_array(j);
+	json_object(j);
+	json_kt(j, "url", S("/"));
+	json_object_end(j);
+	json_array_end(j);
 	put_paths(j, q->arena);
 	put_components(j);
 	json_object_end(j);

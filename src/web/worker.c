@@ -370,7 +370,8 @@ signals_begin(sigset_t *ends)
 static void
 threads_begin(struct worker *w)
 {
-	w->n = w->o->threads ? w->o->threads : w->o->pool == POOL_API ? 4 : 2;
+	/* many wait together for one commit of the store */
+	w->n = w->o->threads ? w->o->threads : w->o->pool == POOL_API ? 64 : 4;
 	w->slots = mem_new(w->n * sizeof(*w->slots));
 	for (unsigned i = 0; i < w->n; i++) {
 		struct slot *s = &w->slots[i];
