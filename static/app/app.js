@@ -7,7 +7,7 @@ import '@preact/signals';
 import * as api from './lib/api.js';
 import { html } from './lib/html.js';
 import { useKey } from './lib/keys.js';
-import { session, setSession } from './lib/session.js';
+import { mayBeIn, session, setSession } from './lib/session.js';
 import { go, route } from './lib/url.js';
 import { LoginPage } from './pages/login-page.js';
 import { UsersPage } from './pages/users-page.js';
@@ -52,7 +52,10 @@ function App() {
 
 	useEffect(() => {
 		setError(null);
-		api.whoAmI().then(setSession, setError);
+		if (mayBeIn())
+			api.whoAmI().then(setSession, setError);
+		else
+			setSession(null);
 	}, [turn]);
 	if (error)
 		return html`<main class="login"><${ErrorNotice}

@@ -14,8 +14,33 @@ import { signal } from '@preact/signals';
 export const session = signal(undefined);
 export const ended = signal(false);
 
+const STORED = 'rapport.in';
+
 /** @type {Set<() => void>} */
 const waiting = new Set();
+
+function remember(isIn) {
+	try {
+		if (isIn)
+			localStorage.setItem(STORED, 'yes');
+		else
+			localStorage.removeItem(STORED);
+	} catch {
+		// where nothing can be kept, mayBeIn says so
+	}
+}
+
+/**
+ * Whether it is worth asking the server who one is: this browser has logged
+ * in and not left.  The cookie itself is out of a script's sight.
+ */
+export function mayBeIn() {
+	try {
+		return localStorage.getItem(STORED) === 'yes';
+	} catch {
+		return true;
+	}
+}
 
 /** Resolves when somebody has logged in again or has left. */
 export function askForLogin() {
@@ -28,6 +53,7 @@ export function askForLogin() {
  * @param {Session|null} next
  */
 export function setSession(next) {
+	remember(!!next);
 	session.value = next;
 	ended.value = false;
 	for (const go of waiting)

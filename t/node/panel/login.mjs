@@ -8,6 +8,12 @@ import { events } from './people.mjs';
 async function wrongThenRight(page) {
 	await page.goto(URL0 + '/');
 	const form = page.locator('.login');
+	const errors = [];
+
+	page.on('console', (m) => m.type() === 'error' && errors.push(m.text()));
+	await page.reload();
+	await form.waitFor();
+	is(errors, [], 'a stranger is not asked for a session first');
 
 	ok(await form.getByLabel('E-mail or phone').evaluate((el) =>
 		el === document.activeElement), 'the first field has the focus');
