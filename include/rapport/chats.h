@@ -83,6 +83,28 @@ enum err reference_apply(struct chat_batch *c, struct str kind, struct str id,
 
 /* After a merge: the chats of `from` become chats of `into`. */
 void chats_follow(struct chat_batch *c, uint32_t from, uint32_t into);
+/* After batch_merge_undo: the chats of `into` that name `from` go back to it,
+ * also those that came after the merge. */
+void chats_part(struct chat_batch *c, uint32_t from, uint32_t into);
+/* With batch_erase, in the same transaction, before it: the user's chats with
+ * their messages, ids and words; counted into *out. */
+void chats_erase(struct chat_batch *c, uint32_t user, struct erasure *out);
+/* Both, for many users: in slices that hold no other writer up for long. `go`
+ * (may be NULL) hears of each slice and may say no (ERR_CANCELLED; what was
+ * erased stays erased); `erased` (may be NULL) gets every certificate, after
+ * it is kept. Users who are gone already are passed over. */
+typedef void erased_fn(void *arg, const struct erasure *e);
+struct erase_in {
+	const struct bits *who;
+	enum erase_mode mode;
+	int64_t at;
+	go_fn *go;
+	erased_fn *erased;
+	void *arg; /* of both */
+};
+enum err users_erase(struct people *p, struct kv *kv,
+		     const struct erase_in *in, uint64_t *n,
+		     struct fault *f) MUST_USE;
 
 /* Reading, for people who look at one user and for tests. */
 struct chat_view {

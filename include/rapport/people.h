@@ -49,7 +49,8 @@ enum attr_id {
 
 /* Special levels of an attribute's postings. */
 #define LEVEL_SET 0xff   /* value empty: who has any value */
-#define LEVEL_JOINED 0xfe /* of sets: the whole value, joined, for sorting */
+#define LEVEL_JOINED 0xfe /* of sets: the whole value, joined, for sorting;
+			   * but not of A_SEGMENT: see segments.h */
 
 #define ATTR_NAME_MAX 128u  /* bytes */
 #define ATTR_COUNT_MAX 4096u /* custom and session together */
@@ -135,10 +136,14 @@ struct stamp {
 enum cell_source { FROM_EVENT, FROM_IMPORT, FROM_MANAGER, FROM_CHAT };
 
 /* A record opened for reading; slices point into the snapshot. */
+struct membership;
 struct user_view {
 	uint32_t id;
 	struct str record;
 	const struct catalog *catalog;
+	/* NULL: segments are looked up one by one, which suits a few rows;
+	 * for many, set it after user_view (see segments.h). */
+	const struct membership *segments;
 };
 /* False: there is no such user. */
 bool user_view(struct kv_txn *txn, const struct catalog *c, uint32_t id,
@@ -156,13 +161,6 @@ void user_values(struct user_view *u, struct arena *arena, struct kv_txn *txn,
 bool user_stamp(struct user_view *u, const struct attr *a, struct stamp *out);
 bool user_find(struct kv_txn *txn, struct str user_id, uint32_t *id);
 struct bits *people_everybody(struct kv_txn *txn);
-
-/* Segments -------------------------------------------------------------------------- */
-
-#define SEGMENT_NAME_MAX 200u
-/* By exact name, else by id written as decimal. */
-bool segment_find(struct kv_txn *txn, struct str name, uint32_t *id);
-struct str segment_name(struct kv_txn *txn, uint32_t id); /* "" if gone */
 
 /* Users, write ------------------------------------------------------------------------- */
 
@@ -216,6 +214,8 @@ void batch_set(struct batch *b, uint32_t id, const struct attr *a,
 	       const struct value *v, struct stamp from);
 /* Facts of events. */
 void batch_seen(struct batch *b, uint32_t id, int64_t first, int64_t last);
+/* An event's word for it: made, static, when there is none of the name;
+ * nothing happens when that is a dynamic one. */
 void batch_segment(struct batch *b, uint32_t id, struct str name);
 void batch_consent(struct batch *b, uint32_t id, bool in, int64_t at);
 void batch_validity(struct batch *b, uint32_t id, bool valid, int64_t at);
@@ -239,8 +239,8 @@ struct session_cell {
 void batch_session(struct batch *b, uint32_t id, const struct session_cell *c,
 		   size_t n);
 /* Two users become one: cells by instant, identities, segments, facts. Later
- * events of `from` reach `into`. What was is kept for undo. ERR_INVALID when
- * they are the same, ERR_NOT_FOUND. */
+ * events of `from` reach `into`. What was is kept for undo (erase.h).
+ * ERR_INVALID when they are the same, ERR_NOT_FOUND. */
 enum err batch_merge(struct batch *b, uint32_t from, uint32_t into, int64_t at,
 		     struct fault *f) MUST_USE;
 /* Append to what happened to the user: one JSON text, for the timeline. */
@@ -264,5 +264,10 @@ enum err people_reindex(struct people *p, size_t memory, const char *tmp_dir,
 enum err people_check(struct people *p, size_t memory, const char *tmp_dir,
 		      report_fn *report, void *arg, uint64_t *n,
 		      struct fault *f) MUST_USE;
+
+#include <rapport/people/segments.h>
+#include <rapport/people/edit.h>
+#include <rapport/people/define.h>
+#include <rapport/people/erase.h>
 
 #endif

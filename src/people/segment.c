@@ -6,7 +6,6 @@
  */
 #include "layout.h"
 
-enum segment_kind { SEGMENT_STATIC = 0 };
 
 static struct str
 name_key(struct str name, uint8_t *out)

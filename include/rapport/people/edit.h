@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Values by hand, and all there is to say about one user.  An attribute of a
+ * user has two lanes: what events say and what managers say.  Within a lane
+ * the later instant wins; between them the managers' always does, and what
+ * the events say meanwhile stays beside it as the shadow.  A value that was
+ * replaced goes to the history of the attribute, where the newest
+ * HISTORY_MAX of each stay.
+ */
+#ifndef RAPPORT_PEOPLE_EDIT_H
+#define RAPPORT_PEOPLE_EDIT_H
+
+#include <rapport/people.h>
+
+#define HISTORY_MAX 100u
+
+/* Set, or with value NULL clear, by hand; for ever above what events say. Ban
+ * and unban are edits of A_BANNED. `by`: the manager; 0: a token or the
+ * command line. ERR_NOT_FOUND: no such user. ERR_INVALID: not editable, or the
+ * value is a misfit (what a person types must parse). ERR_LIMIT. The value may
+ * be what batch_attr and value_of_json gave. */
+enum err batch_edit(struct batch *b, uint32_t user, const struct attr *a,
+		    const struct value *v, uint32_t by, int64_t at,
+		    struct fault *f) MUST_USE;
+
+/* A value and where it came from. */
+struct told {
+	struct value value;
+	bool has; /* false: it was cleared, and `value` is empty */
+	struct stamp from;
+	uint32_t by; /* of FROM_MANAGER */
+};
+
+struct user_attr {
+	const struct attr *attr;
+	struct told now;      /* shown */
+	bool derived;	      /* kept by Rapport: `now` has no stamp */
+	bool has_previous;
+	struct told previous; /* shown before */
+	bool has_shadow;
+	struct told shadow;   /* what events say under a manager's value */
+};
+
+struct user_detail {
+	uint32_t id;
+	struct str user_id;
+	struct user_attr *attrs; /* in catalog order; has a value or had one */
+	size_t n_attrs;
+	struct identity *identities; /* beside the userId */
+	size_t n_identities;
+	uint32_t *segments; /* static ones, by id */
+	size_t n_segments;
+	struct chat_facts facts;
+	int64_t consent_at, valid_at; /* INSTANT_NONE: never said */
+};
+/* False: there is no such user. Everything lives in `a` or the snapshot. */
+bool user_detail(struct kv_txn *txn, const struct catalog *c, uint32_t id,
+		 struct arena *a, struct user_detail *out);
+
+/* Earlier values of an attribute, newest first, the present ones left out;
+ * false stops. */
+typedef bool told_fn(void *arg, const struct told *t);
+void user_history(struct kv_txn *txn, uint32_t user, const struct attr *attr,
+		  told_fn *fn, void *arg);
+
+#endif

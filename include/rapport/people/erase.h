@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Taking away: users erased, merges taken back.  Erasing removes the record,
+ * every posting, identity, membership, the timeline, the history, flow runs
+ * and what merges kept; the dense id is never given again.  Chats are the
+ * chats room's (chats_erase, in the same transaction).  Merges are kept with
+ * both records as they were until they are undone or a user is erased.
+ */
+#ifndef RAPPORT_PEOPLE_ERASE_H
+#define RAPPORT_PEOPLE_ERASE_H
+
+#include <rapport/people.h>
+
+/* keepTotals leaves what counts of closed periods need and forget does not.
+ * Such counts are not kept yet, so today both leave nothing but the id. */
+enum erase_mode { ERASE_KEEP_TOTALS, ERASE_FORGET };
+
+/* The certificate. Chats are counted in by chats_erase. */
+struct erasure {
+	struct sha256 user; /* of the userId */
+	uint32_t id;
+	enum erase_mode mode;
+	int64_t at;
+	uint64_t attributes, identities, segments, trail, history, runs, merges;
+	uint64_t chats, messages;
+};
+/* ERR_NOT_FOUND. *out is filled, its chats and messages 0. */
+enum err batch_erase(struct batch *b, uint32_t id, enum erase_mode mode,
+		     int64_t at, struct erasure *out, struct fault *f) MUST_USE;
+
+struct merge {
+	uint32_t id;
+	uint32_t from, into;
+	struct str from_user_id;
+	int64_t at;	/* the instant it was given */
+	int64_t undone; /* INSTANT_NONE: it stands */
+};
+bool merge_get(struct kv_txn *txn, uint32_t id, struct merge *out);
+/* The merges into or from this user, oldest first; false stops. */
+typedef bool merge_fn(void *arg, const struct merge *m);
+void merges_each(struct kv_txn *txn, uint32_t user, merge_fn *fn, void *arg);
+/* The merge that batch_merge just made in this batch. */
+uint32_t batch_merge_id(const struct batch *b);
+/* Two users again: records, identities, segments, timeline and history as they
+ * were, but for what events or managers changed since, which stays with the
+ * survivor. Call chats_part afterwards in the same transaction. ERR_NOT_FOUND;
+ * ERR_GONE: undone already; ERR_CONFLICT: the survivor was merged on (undo
+ * that first). */
+enum err batch_merge_undo(struct batch *b, uint32_t merge, int64_t at,
+			  struct merge *out, struct fault *f) MUST_USE;
+
+#endif
