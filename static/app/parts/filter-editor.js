@@ -2,7 +2,7 @@
 // Makes or changes one leaf: attribute, then operator and value(s), with a
 // live count of the people the whole filter would match.  Everything it
 // offers comes from the attribute table.
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
 import { attributeOf, operatorOf, originOf, table }
 	from '../lib/attributes.js';
@@ -82,18 +82,31 @@ function othersOf(filter, at) {
 		? filters.write(filters.drop(filter, at)) : '';
 }
 
-function Leaf({ attribute, initial, filter, at, onApply, onBack }) {
+/** A leaf in the making; values are null until they are complete. */
+function useLeaf(attribute, initial) {
 	const [operator, setOperator] = useState(
 		operatorOf(attribute, initial?.[1]) ?? attribute.operators[0]);
 	const [values, setValues] = useState(
 		/** @type {any[]|null} */ (initial ? initial.slice(2)
 			: operator.values === 'none' ? [] : null));
-	const leaf = (told) => told && [attribute.name, operator.name, ...told];
-	const apply = (told = values) => told && onApply(leaf(told));
-	const change = (next) => {
-		setValues(carried(values, operator.values, next.values));
-		setOperator(next);
+	// choosing an operator by arrow keys must not throw one out of its list
+	const still = useRef(true);
+
+	return {
+		operator, values, setValues, still: still.current,
+		leafOf: (told) => [attribute.name, operator.name, ...told],
+		change: (next) => {
+			still.current = false;
+			setValues(carried(values, operator.values, next.values));
+			setOperator(next);
+		},
 	};
+}
+
+function Leaf({ attribute, initial, filter, at, onApply, onBack }) {
+	const { operator, values, setValues, still, leafOf, change } =
+		useLeaf(attribute, initial);
+	const apply = (told = values) => told && onApply(leafOf(told));
 
 	return html`<form class="leaf" onSubmit=${(e) => {
 		e.preventDefault();
@@ -109,11 +122,11 @@ function Leaf({ attribute, initial, filter, at, onApply, onBack }) {
 		</div>
 		<${ValueInput} key=${operator.name} attribute=${attribute}
 			operator=${operator} values=${values} onValues=${setValues}
-			onDone=${apply} onBack=${onBack}
+			focus=${still} onDone=${apply} onBack=${onBack}
 			others=${othersOf(filter, at)} />
 		<div class="leaf-foot">
 			<${Outcome} tree=${values && filters.treeOf(
-		filters.put(filter, at, leaf(values)))} />
+		filters.put(filter, at, leafOf(values)))} />
 			<button class="primary" aria-disabled=${String(!values)}>
 				Apply</button>
 		</div>

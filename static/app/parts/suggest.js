@@ -66,7 +66,7 @@ function withTyped(options, text) {
 
 /** @param {any} props those of ValueInput */
 export function OneSuggested({ attribute, operator, values, onValues, onDone,
-	onBack, others }) {
+	onBack, focus, others }) {
 	const [text, setText] = useState(String(values?.[0] ?? ''));
 	const partial = /contains|startsWith|endsWith/i.test(operator.name);
 	const found = useSuggestions(attribute, text, others);
@@ -79,7 +79,7 @@ export function OneSuggested({ attribute, operator, values, onValues, onDone,
 	};
 	const soon = useHurry(found.ready, options, (o) => onDone([o.text]));
 
-	return html`<${Combobox} label=${`${attribute.label}, value`} focus
+	return html`<${Combobox} label=${`${attribute.label}, value`} focus=${focus}
 		placeholder="Value" text=${text} onText=${change}
 		options=${options} first=${!partial && !!text.trim() && found.fresh}
 		onPick=${(o) => onDone([o.text])} onEmpty=${() =>
@@ -95,7 +95,7 @@ function Token({ value, onRemove }) {
 
 /** @param {any} props those of ValueInput */
 export function ManySuggested({ attribute, values, onValues, onDone, onBack,
-	others }) {
+	focus, others }) {
 	const [text, setText] = useState('');
 	const found = useSuggestions(attribute, text, others);
 	const chosen = values ?? [];
@@ -115,7 +115,7 @@ export function ManySuggested({ attribute, values, onValues, onDone, onBack,
 			${chosen.map((v) => html`<${Token} key=${v} value=${v}
 				onRemove=${() => tell(chosen.filter((c) => c !== v))} />`)}
 		</ul>`}
-		<${Combobox} label=${`${attribute.label}, values`} focus
+		<${Combobox} label=${`${attribute.label}, values`} focus=${focus}
 			placeholder=${chosen.length ? 'Another, or Enter' : 'Values'}
 			text=${text} onText=${setText} options=${options}
 			first=${!!text.trim() && found.fresh} onPick=${toggle}

@@ -6,10 +6,14 @@ import { html } from '../lib/html.js';
 import { spanParts, UNITS } from '../lib/time.js';
 import { ManySuggested, OneSuggested } from './suggest.js';
 
-function useFocus() {
+/** @param {boolean} wanted */
+function useFocus(wanted) {
 	const ref = useRef(/** @type {any} */ (null));
 
-	useLayoutEffect(() => ref.current?.focus(), []);
+	useLayoutEffect(() => {
+		if (wanted)
+			ref.current?.focus();
+	}, []);
 	return ref;
 }
 
@@ -51,16 +55,16 @@ function Typed({ label, input, value, onValue, field, placeholder }) {
 	</label>`;
 }
 
-function OneTyped({ attribute, values, onValues, placeholder }) {
+function OneTyped({ attribute, values, onValues, focus, placeholder }) {
 	const [input] = useState(() => inputOf(attribute, values?.[0]));
 
 	return html`<${Typed} label=${input === INPUTS.day ? 'Day' : 'Value'}
-		input=${input} value=${values?.[0]} field=${useFocus()}
+		input=${input} value=${values?.[0]} field=${useFocus(focus)}
 		placeholder=${placeholder} onValue=${(v) =>
 		onValues(v === undefined ? null : [v])} />`;
 }
 
-function TwoTyped({ attribute, values, onValues }) {
+function TwoTyped({ attribute, values, onValues, focus }) {
 	const [input] = useState(() => inputOf(attribute, values?.[0]));
 	const [pair, setPair] = useState(values ?? [undefined, undefined]);
 	const put = (i, v) => {
@@ -73,13 +77,13 @@ function TwoTyped({ attribute, values, onValues }) {
 
 	return html`<div class="pair">
 		<${Typed} label="From" input=${input} value=${pair[0]}
-			field=${useFocus()} onValue=${(v) => put(0, v)} />
+			field=${useFocus(focus)} onValue=${(v) => put(0, v)} />
 		<${Typed} label=${until} input=${input} value=${pair[1]}
 			onValue=${(v) => put(1, v)} />
 	</div>`;
 }
 
-function Span({ values, onValues }) {
+function Span({ values, onValues, focus }) {
 	const [{ n, unit }, setParts] = useState(
 		spanParts(values?.[0]) ?? { n: '', unit: 'd' });
 	const put = (parts) => {
@@ -91,7 +95,7 @@ function Span({ values, onValues }) {
 
 	return html`<div class="pair">
 		<label class="labelled">How many
-			<input class="field" ref=${useFocus()} inputmode="numeric"
+			<input class="field" ref=${useFocus(focus)} inputmode="numeric"
 				autocomplete="off" placeholder="30" value=${n}
 				onInput=${(e) => put({ n: e.target.value.trim(), unit })} />
 		</label>
@@ -111,11 +115,13 @@ function One(props) {
 		: html`<${OneTyped} ...${props} />`;
 }
 
-function None() {
+function None({ focus }) {
 	const ref = useRef(/** @type {any} */ (null));
 
-	useLayoutEffect(() => ref.current.closest('form')
-		.querySelector('select').focus(), []);
+	useLayoutEffect(() => {
+		if (focus)
+			ref.current.closest('form').querySelector('select').focus();
+	}, []);
 	return html`<span ref=${ref} hidden></span>`;
 }
 
@@ -129,7 +135,7 @@ const KINDS = {
  * @param {{attribute: import('../lib/attributes.js').Attribute,
  *   operator: import('../lib/attributes.js').Operator, values: any[]|null,
  *   onValues: (values: any[]|null) => void,
- *   onDone: (values?: any[]) => void, onBack: () => void,
+ *   onDone: (values?: any[]) => void, onBack: () => void, focus: boolean,
  *   others: string}} props others: JSON of the filters beside this one
  */
 export function ValueInput(props) {

@@ -96,6 +96,59 @@ async function byKeyboard(page) {
 		'Shift+Tab and Enter on × take the last one out');
 }
 
+/** What the server says to a value it cannot take, before it is applied. */
+async function operators(page) {
+	const keys = page.keyboard;
+	const operator = page.getByLabel('Operator');
+
+	await keys.press('/');
+	await keys.type('score');
+	await keys.press('Enter');
+	await keys.type('many');
+	ok(/Not a number/.test(await page.locator('.leaf').textContent()) &&
+		await page.getByRole('button', { name: 'Apply' })
+			.getAttribute('aria-disabled') === 'true',
+	'a word is not a number, said at once');
+	await keys.press('Shift+Tab');
+	await keys.press('ArrowDown');
+	await keys.press('ArrowDown');
+	ok(await operator.evaluate((el) => el === document.activeElement) &&
+		await operator.inputValue() === '<',
+	'arrows go through the operators and stay there');
+	await keys.press('Tab');
+	await page.locator('.leaf input').fill('30');
+	await until(async () => (await page.locator('.outcome').textContent())
+		.includes(' '));
+	await keys.press('Enter');
+	const both = those((p) => american(p) && p.score < 30);
+
+	await totalIs(page, both, 'Tab, a number, Enter');
+	await page.getByRole('button', { name: /^Remove filter: score/ }).click();
+	await totalIs(page, those(american), 'and out again');
+}
+
+/** Enter before the suggestions have come means the same as after. */
+async function ahead(page) {
+	await page.route('**/values?*', async (route) => {
+		await page.locator('.popover').waitFor();
+		await until(() => entered, 10);
+		await route.continue().catch(() => {});
+	});
+	let entered = false;
+
+	await page.keyboard.press('/');
+	await page.keyboard.type('lang');
+	await page.keyboard.press('Enter');
+	await page.keyboard.type('eng');
+	await page.keyboard.press('Enter');
+	entered = true;
+	await totalIs(page, those((p) => american(p) && english(p)),
+		'Enter waits for the suggestions');
+	await page.unroute('**/values?*');
+	await page.getByRole('button', { name: /^Remove filter: Lang/ }).click();
+	await totalIs(page, those(american), 'and that one out again');
+}
+
 async function theAddress(page) {
 	const { pathname, search, hash } = await page.evaluate(() => location);
 
@@ -158,6 +211,8 @@ await test(async () => {
 	await anyAndAll(page);
 	await changeAndRemove(page);
 	await byKeyboard(page);
+	await operators(page);
+	await ahead(page);
 	await theAddress(page);
 	await theKinds(page);
 	await aNest(page);
