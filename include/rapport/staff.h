@@ -37,13 +37,13 @@ const char *permission_name(size_t i, uint32_t *mask, const char **about);
 const char *role_name(enum role r); /* "Owner", "Member" */
 bool role_find(struct str name, enum role *out);
 
-/* Who acts --------------------------------------------------------------- */
+/* Who acts ---------------------------------------------------------------- */
 
 enum who_kind { WHO_NOBODY, WHO_MANAGER, WHO_TOKEN, WHO_COMMAND };
 
 struct who {
 	enum who_kind kind;
-	uint32_t id;          /* of the manager or token; 0 for others */
+	uint32_t id; /* of the manager or token; 0 for others */
 	enum role role;
 	uint32_t permissions; /* MAY_*; MAY_ALL for an Owner */
 	char name[MANAGER_NAME_MAX + 1];
@@ -62,12 +62,13 @@ struct by {
 	int64_t at;
 };
 
-/* The house -------------------------------------------------------------- */
+/* The house --------------------------------------------------------------- */
 
 struct staff;
 
 struct manager_in {
-	struct str name, email, phone; /* e-mail or phone may be empty, not both */
+	/* e-mail or phone may be empty, not both */
+	struct str name, email, phone;
 	enum role role;
 	uint32_t permissions; /* of a Member */
 };
@@ -95,7 +96,7 @@ struct manager {
 	enum role role;
 	uint32_t permissions;
 	bool disabled;
-	bool one_time;  /* the password was given by somebody else */
+	bool one_time; /* the password was given by somebody else */
 	int64_t created;
 	uint32_t epoch; /* sessions of another epoch are dead */
 	struct str phc;
@@ -131,7 +132,7 @@ enum err manager_password(struct staff *s, const struct by *by, struct str old,
 enum err manager_reset(struct staff *s, const struct by *by, uint32_t id,
 		       char password[32], struct fault *f) MUST_USE;
 
-/* Sessions ----------------------------------------------------------------- */
+/* Sessions ---------------------------------------------------------------- */
 
 #define SECRET_TEXT 44u /* 32 bytes in base64url and a NUL */
 #define SESSION_IDLE (30 * 60 * SECOND_US)
@@ -160,7 +161,7 @@ enum err session_end(struct staff *s, const struct by *by,
 enum err who_touch(struct staff *s, const struct who *who, int64_t now,
 		   struct fault *f) MUST_USE;
 
-/* Tokens -------------------------------------------------------------------- */
+/* Tokens ------------------------------------------------------------------ */
 
 #define TOKEN_TEXT 48u /* "rpt_", 32 bytes in base64url, NUL */
 
@@ -193,7 +194,7 @@ void tokens_each(struct kv_txn *txn, token_fn *fn, void *arg);
 enum err token_check(struct kv_txn *txn, struct str text, int64_t now,
 		     struct who *out) MUST_USE;
 
-/* Settings ------------------------------------------------------------------- */
+/* Settings ---------------------------------------------------------------- */
 
 enum setting {
 #define SETTING(CODE, name, type, initial, limits, about) SETTING_##CODE,
@@ -221,7 +222,7 @@ int64_t setting_number(struct kv_txn *txn, enum setting which);
 enum err setting_put(struct staff *s, const struct by *by, enum setting which,
 		     struct str value, struct fault *f) MUST_USE;
 
-/* Audit ----------------------------------------------------------------------- */
+/* Audit ------------------------------------------------------------------- */
 
 struct audit {
 	uint64_t seq; /* from 1, without gaps */
@@ -251,7 +252,7 @@ bool audit_head(struct kv_txn *txn, uint64_t *seq, char hash[65]);
 enum err staff_audit_verify(struct staff *s, uint64_t *records, uint64_t *bad,
 			    struct fault *f) MUST_USE;
 
-/* Export records ---------------------------------------------------------------- */
+/* Export records ---------------------------------------------------------- */
 
 enum record_state {
 	RECORD_RUNNING,

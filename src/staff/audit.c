@@ -156,7 +156,7 @@ audit_write(struct staff *s, const struct by *by, const char *act,
 	return kv_write(s->kv, one_apply, &a, f);
 }
 
-/* Reading -------------------------------------------------------------------- */
+/* Reading ----------------------------------------------------------------- */
 
 static bool
 audit_read(struct str key, struct str value, struct audit *out)
@@ -212,7 +212,7 @@ audit_head(struct kv_txn *txn, uint64_t *seq, char hash[65])
 	return true;
 }
 
-/* Checking ------------------------------------------------------------------- */
+/* Checking ---------------------------------------------------------------- */
 
 #define VERIFY_SLICE 4096u /* records a snapshot is held for */
 
@@ -267,7 +267,8 @@ verify_slice(struct kv_txn *txn, void *arg)
 	if (!head_get(txn, &h, &mac) && v->seen.seq == 0)
 		return OK;
 	want = head_mac(v->staff, &h);
-	if (h.seq != v->seen.seq || !same_secret(hash_str(&mac), hash_str(&want)) ||
+	if (h.seq != v->seen.seq ||
+	    !same_secret(hash_str(&mac), hash_str(&want)) ||
 	    !same_secret(hash_str(&h.hash), hash_str(&v->seen.hash)))
 		v->bad = v->seen.seq + 1;
 	return OK;

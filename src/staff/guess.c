@@ -127,8 +127,7 @@ address_wait(uint32_t n)
 {
 	if (n < FREE_ADDRESS)
 		return 0;
-	return n - FREE_ADDRESS >= 6 ? WAIT_ADDRESS
-				     : 1u << (n - FREE_ADDRESS);
+	return n - FREE_ADDRESS >= 6 ? WAIT_ADDRESS : 1u << (n - FREE_ADDRESS);
 }
 
 uint32_t

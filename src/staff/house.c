@@ -160,10 +160,10 @@ key_make(const char *dir, struct fault *f)
 	int at;
 
 	if (fd < 0) {
-		e = errno == EEXIST ? OK
-				    : fail(f, ERR_IO, NULL,
-					   "cannot make %s: %s", path,
-					   strerror(errno));
+		e = errno == EEXIST
+			? OK
+			: fail(f, ERR_IO, NULL, "cannot make %s: %s", path,
+			       strerror(errno));
 		goto done;
 	}
 	random_bytes(key, sizeof(key));

@@ -139,7 +139,7 @@ login_drop(struct kv_txn *txn, struct str login)
 		kv_del(txn, SP_MANAGER, name);
 }
 
-/* Checks ------------------------------------------------------------------- */
+/* Checks ------------------------------------------------------------------ */
 
 static bool
 email_ok(struct str s)
@@ -191,7 +191,7 @@ manager_check(const struct manager_in *in, struct fault *f)
 	return OK;
 }
 
-/* Writing -------------------------------------------------------------------- */
+/* Writing ----------------------------------------------------------------- */
 
 /* `in` was checked. */
 enum err

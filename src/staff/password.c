@@ -87,8 +87,8 @@ manager_password(struct staff *s, const struct by *by, struct str old,
 {
 	struct label l;
 	struct look look = {.staff = s, .by = by};
-	struct change a = {s, by, by->who->id, STR_NONE, NULL, false,
-			   "manager.password"};
+	struct change a = {s,    by,    by->who->id,       STR_NONE,
+			   NULL, false, "manager.password"};
 	const char *why = password_refusal(new_password, MANAGER_PASSWORD_MIN);
 	char phc[128];
 	enum err e;

@@ -22,6 +22,7 @@
 
 enum long_text { TEXT_FILTER = 1, TEXT_IDS, TEXT_SENTENCE, TEXT_COLUMNS };
 
+/* clang-format off */
 const char *const record_state_names[RECORD_STATES] = {
     [RECORD_RUNNING] = "running",
     [RECORD_DONE] = "done",
@@ -29,6 +30,7 @@ const char *const record_state_names[RECORD_STATES] = {
     [RECORD_FAILED] = "failed",
     [RECORD_CLIENT_GONE] = "client-gone",
 };
+/* clang-format on */
 
 /* A process, told from a later one of the same number. */
 struct process {
@@ -77,8 +79,8 @@ boot_id(void)
 {
 	char room[64];
 
-	return hash64(proc_read("/proc/sys/kernel/random/boot_id", room,
-				sizeof(room)));
+	return hash64(
+	    proc_read("/proc/sys/kernel/random/boot_id", room, sizeof(room)));
 }
 
 static struct process
@@ -96,7 +98,7 @@ process_alive(const struct process *p)
 	       p->started == process_started(p->pid);
 }
 
-/* Heads ---------------------------------------------------------------------- */
+/* Heads ------------------------------------------------------------------- */
 
 static bool
 head_read(struct kv_txn *txn, struct str value, struct record *out,
@@ -105,8 +107,8 @@ head_read(struct kv_txn *txn, struct str value, struct record *out,
 	struct rd r = value_rd(txn, value);
 	uint8_t state = rd_u8(&r), flags = rd_u8(&r);
 
-	out->state = state < RECORD_STATES ? (enum record_state)state
-					   : RECORD_FAILED;
+	out->state =
+	    state < RECORD_STATES ? (enum record_state)state : RECORD_FAILED;
 	out->locked = (flags & FLAG_LOCKED) != 0;
 	out->cancel = (flags & FLAG_CANCEL) != 0;
 	out->kind = (enum who_kind)(rd_u8(&r) & 3);
@@ -158,8 +160,7 @@ head_put(struct kv_txn *txn, const struct record *r, const struct process *p)
 }
 
 static bool
-head_get(struct kv_txn *txn, uint64_t id, struct record *out,
-	 struct process *p)
+head_get(struct kv_txn *txn, uint64_t id, struct record *out, struct process *p)
 {
 	struct key key;
 	struct str value;
@@ -170,7 +171,7 @@ head_get(struct kv_txn *txn, uint64_t id, struct record *out,
 	       head_read(txn, value, out, p);
 }
 
-/* Long texts ------------------------------------------------------------------ */
+/* Long texts -------------------------------------------------------------- */
 
 static void
 text_put(struct kv_txn *txn, uint64_t id, enum long_text which, struct str s)
@@ -219,7 +220,7 @@ text_get(struct kv_txn *txn, struct arena *arena, uint64_t id,
 	return whole;
 }
 
-/* Acts ------------------------------------------------------------------------- */
+/* Acts -------------------------------------------------------------------- */
 
 struct act {
 	struct staff *staff;
@@ -375,7 +376,7 @@ record_cancel(struct staff *s, const struct by *by, uint64_t id,
 	return kv_write(s->kv, cancel_apply, &a, f);
 }
 
-/* Looking ------------------------------------------------------------------------ */
+/* Looking ----------------------------------------------------------------- */
 
 static void
 show_dead(struct record *r, const struct process *p)

@@ -29,8 +29,7 @@ secret_new(char out[SECRET_TEXT])
 static struct str
 session_key(struct key *key, const struct sha256 *hash)
 {
-	return key_of_bytes(key, 's',
-			    (struct str){(const char *)hash->b, 32});
+	return key_of_bytes(key, 's', (struct str){(const char *)hash->b, 32});
 }
 
 static bool
@@ -137,7 +136,7 @@ session_check(struct kv_txn *txn, struct str secret, int64_t now,
 	return OK;
 }
 
-/* Acts --------------------------------------------------------------------- */
+/* Acts -------------------------------------------------------------------- */
 
 struct act {
 	struct staff *staff;

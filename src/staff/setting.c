@@ -7,7 +7,7 @@
 #include "layout.h"
 
 const struct setting_info settings[SETTING_COUNT] = {
-#define SETTING(CODE, name, type, initial, limits, about)                      \
+#define SETTING(CODE, name, type, initial, limits, about) \
 	[SETTING_##CODE] = {name, SETTING_IS_##type, initial, limits, about},
 #include <tbl/settings.h>
 #undef SETTING
@@ -50,7 +50,7 @@ setting_number(struct kv_txn *txn, enum setting which)
 	return n;
 }
 
-/* Checks, one a type ---------------------------------------------------------- */
+/* Checks, one a type ------------------------------------------------------ */
 
 static bool
 choice_ok(const struct setting_info *s, struct str v)
@@ -150,7 +150,8 @@ setting_put(struct staff *s, const struct by *by, enum setting which,
 	const struct setting_info *info = &settings[which];
 
 	if (!who_may(by->who, MAY_SETTINGS))
-		return fail(f, ERR_DENIED, NULL, "needs the permission "
+		return fail(f, ERR_DENIED, NULL,
+			    "needs the permission "
 			    "settings");
 	if (!checks[info->type].ok(info, value))
 		return fail(f, ERR_INVALID, info->name, "expected %s %s",

@@ -88,7 +88,7 @@ tokens_each(struct kv_txn *txn, token_fn *fn, void *arg)
 	kv_cursor_close(c);
 }
 
-/* Checking a request ------------------------------------------------------- */
+/* Checking a request ------------------------------------------------------ */
 
 static bool
 token_living(const struct token *t, int64_t now)
@@ -136,7 +136,7 @@ token_touch(struct kv_txn *txn, uint32_t id, int64_t now)
 	stored_put(txn, &s);
 }
 
-/* Making and revoking -------------------------------------------------------- */
+/* Making and revoking ----------------------------------------------------- */
 
 struct add {
 	struct staff *staff;
@@ -245,8 +245,7 @@ revoke_apply(struct kv_txn *txn, void *arg)
 }
 
 enum err
-token_revoke(struct staff *s, const struct by *by, uint32_t id,
-	     struct fault *f)
+token_revoke(struct staff *s, const struct by *by, uint32_t id, struct fault *f)
 {
 	struct revoke a = {s, by, id};
 

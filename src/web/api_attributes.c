@@ -107,8 +107,7 @@ values(struct req *q, struct res *r)
 			    "there is no such attribute");
 	TRY(filter_parse(&qy, in[IN_F].text, &filter, q->fault));
 	TRY(query_suggest(&qy, a, in[IN_PREFIX].text, filter,
-			  in[IN_LIMIT].given ? (size_t)in[IN_LIMIT].number
-					     : 20,
+			  in[IN_LIMIT].given ? (size_t)in[IN_LIMIT].number : 20,
 			  &found, &n, &total, q->fault));
 	res_json(r, 200);
 	json_object(j);

@@ -59,8 +59,8 @@ static enum err
 list(struct req *q, struct res *r)
 {
 	const struct input *in = q->query;
-	struct listing l = {&r->json, in[IN_LIMIT].given ? in[IN_LIMIT].number
-							  : 50, 0};
+	struct listing l = {&r->json,
+			    in[IN_LIMIT].given ? in[IN_LIMIT].number : 50, 0};
 	uint64_t total = 0;
 	char hash[65];
 
@@ -71,8 +71,9 @@ list(struct req *q, struct res *r)
 	json_ki(&r->json, "total", (int64_t)total);
 	json_key(&r->json, S("audit"));
 	json_array(&r->json);
-	audit_each(q->txn, in[IN_AFTER].given ? (uint64_t)in[IN_AFTER].number
-					       : 0, put_audit, &l);
+	audit_each(q->txn,
+		   in[IN_AFTER].given ? (uint64_t)in[IN_AFTER].number : 0,
+		   put_audit, &l);
 	json_array_end(&r->json);
 	json_key(&r->json, S("next"));
 	if (l.last > 1)

@@ -2,8 +2,8 @@
 /*
  * Exports out.  The record is written when the request is known to be good and
  * before the first byte leaves, and finished after the last, whatever happened
- * on the way.  Headers leave with the first byte, so that everything that can go
- * wrong before it is a plain problem document.
+ * on the way.  Headers leave with the first byte, so that everything that can
+ * go wrong before it is a plain problem document.
  *
  * Who may download sees their own exports; Owners and readers of the audit log
  * see everybody's.
@@ -46,8 +46,8 @@ static const struct field begin_in[] = {
 		"Begin a CSV with a byte order mark"},
     [IN_PASSWORD] = {"password", FIELD_SECRET, 0, 0, LOCK_PASSWORD_MAX, NULL,
 		     "Locks the file; nobody can recover it"},
-    [IN_PURPOSE] = {"purpose", FIELD_TEXT, FIELD_REQUIRED, 1, PURPOSE_MAX,
-		    NULL, "What the data is for, 10 to 500 characters"},
+    [IN_PURPOSE] = {"purpose", FIELD_TEXT, FIELD_REQUIRED, 1, PURPOSE_MAX, NULL,
+		    "What the data is for, 10 to 500 characters"},
     [IN_TZ] = {"tz", FIELD_ZONE, 0, 0, 0, NULL, "For relative dates"},
     {NULL},
 };
@@ -76,7 +76,7 @@ const struct route export_routes[] = {
      "Ask a running export to stop"},
 };
 
-/* Taking out ----------------------------------------------------------------- */
+/* Taking out -------------------------------------------------------------- */
 
 struct run {
 	struct req *q;
@@ -95,16 +95,16 @@ policy_read(struct kv_txn *txn, void *arg)
 	struct run *x = arg;
 	struct export_request *o = &x->request;
 
-	x->optional = str_eq(setting_text(txn, SETTING_EXPORTS_LOCK),
-			     S("optional"));
+	x->optional =
+	    str_eq(setting_text(txn, SETTING_EXPORTS_LOCK), S("optional"));
 	o->ocb = str_eq(setting_text(txn, SETTING_EXPORTS_AEAD), S("ocb"));
 	o->argon2_memory =
 	    (uint32_t)setting_number(txn, SETTING_EXPORTS_MEMORY);
 	o->argon2_passes =
 	    (uint32_t)setting_number(txn, SETTING_EXPORTS_PASSES);
 	if (o->tz.n == 0)
-		o->tz = arena_str(x->q->arena,
-				  setting_text(txn, SETTING_TIMEZONE));
+		o->tz =
+		    arena_str(x->q->arena, setting_text(txn, SETTING_TIMEZONE));
 	return kv_error(txn);
 }
 
@@ -182,12 +182,11 @@ password_check_new(struct run *x)
 
 	if (password.n == 0 && x->optional)
 		return OK;
-	why = password.n == 0
-		  ? "an export is locked with a password"
-		  : password_refusal(password, EXPORT_PASSWORD_MIN);
-	return why == NULL ? OK
-			   : fail(x->q->fault, ERR_INVALID, "password", "%s",
-				  why);
+	why = password.n == 0 ? "an export is locked with a password"
+			      : password_refusal(password, EXPORT_PASSWORD_MIN);
+	return why == NULL
+		   ? OK
+		   : fail(x->q->fault, ERR_INVALID, "password", "%s", why);
 }
 
 static enum err
@@ -199,8 +198,8 @@ request_take(struct req *q, struct run *x)
 	if (why != NULL)
 		return fail(q->fault, ERR_INVALID, "purpose", "%s", why);
 	x->request = (struct export_request){
-	    .filter = filter_with_segment(q, in[IN_F].text,
-					  in[IN_SEGMENT].text),
+	    .filter =
+		filter_with_segment(q, in[IN_F].text, in[IN_SEGMENT].text),
 	    .columns = in[IN_COLUMNS].text,
 	    .sort = in[IN_SORT].text,
 	    .tz = in[IN_TZ].text,
@@ -259,10 +258,9 @@ tell(void *arg, const struct export_progress *p)
 	x->rows = p->rows;
 	atomic_store(&t->rows, p->rows);
 	atomic_store(&t->bytes, p->bytes);
-	return atomic_load(&t->cancel)
-		   ? fail(x->q->fault, ERR_CANCELLED, NULL, "%s",
-			  err_sentence(ERR_CANCELLED))
-		   : OK;
+	return atomic_load(&t->cancel) ? fail(x->q->fault, ERR_CANCELLED, NULL,
+					      "%s", err_sentence(ERR_CANCELLED))
+				       : OK;
 }
 
 static enum record_state
@@ -307,7 +305,7 @@ begin(struct req *q, struct res *r)
 	return e == OK ? ended : e;
 }
 
-/* Looking ---------------------------------------------------------------------- */
+/* Looking ----------------------------------------------------------------- */
 
 static bool
 may_see(const struct req *q, const struct record *one)
@@ -352,8 +350,8 @@ list(struct req *q, struct res *r)
 	const struct input *in = q->query;
 	struct record *some = arena_get(q->arena, STRIDE * sizeof(*some));
 	int64_t left = in[LIST_LIMIT].given ? in[LIST_LIMIT].number : 50;
-	uint64_t after = in[LIST_AFTER].given ? (uint64_t)in[LIST_AFTER].number
-					       : UINT64_MAX;
+	uint64_t after =
+	    in[LIST_AFTER].given ? (uint64_t)in[LIST_AFTER].number : UINT64_MAX;
 	uint64_t at = 0, all, mine = 0, next = 0, last = 0;
 	size_t n;
 
@@ -419,8 +417,7 @@ look_apply(struct kv_txn *txn, void *arg)
 	struct look *a = arg;
 	struct record one;
 
-	return record_get(txn, a->q->arena, a->id, &one) &&
-		       may_see(a->q, &one)
+	return record_get(txn, a->q->arena, a->id, &one) && may_see(a->q, &one)
 		   ? OK
 		   : ERR_NOT_FOUND;
 }

@@ -16,8 +16,7 @@ static enum err ready(struct req *q, struct res *r);
 static enum err metrics(struct req *q, struct res *r);
 
 const struct route health_routes[] = {
-    {GET, "/healthz", PUBLIC, 0, NULL, NULL, 0, health,
-     "The process answers"},
+    {GET, "/healthz", PUBLIC, 0, NULL, NULL, 0, health, "The process answers"},
     {GET, "/readyz", PUBLIC, 0, NULL, NULL, 0, ready,
      "The store answers, the disk has room, the clock is sane"},
     {GET, "/metrics", PUBLIC, 0, NULL, NULL, 0, metrics,
@@ -122,8 +121,7 @@ metrics(struct req *q, struct res *r)
 	buf_printf(r->out, "rapport_worker_pid %ld\n", (long)getpid());
 	buf_printf(r->out, "rapport_worker_uptime_seconds %.3f\n",
 		   (double)(q->now - q->app->started) / 1e6);
-	buf_printf(r->out, "rapport_disk_free_ratio %.6f\n",
-		   disk_free(q->app));
+	buf_printf(r->out, "rapport_disk_free_ratio %.6f\n", disk_free(q->app));
 	for (size_t i = 0; (t = route_at(i)) != NULL; i++)
 		put_answers(r->out, q->app, t->path, method_name(t->method), i);
 	put_answers(r->out, q->app, "none", "", ROUTES_MAX);

@@ -40,8 +40,7 @@ static enum err change(struct req *q, struct res *r);
 static enum err renew(struct req *q, struct res *r);
 
 const struct route manager_routes[] = {
-    {GET, API "/managers", OWNER, READS, NULL, NULL, 0, list,
-     "Who may log in"},
+    {GET, API "/managers", OWNER, READS, NULL, NULL, 0, list, "Who may log in"},
     {POST, API "/managers", OWNER, 0, NULL, add_in, 0, add,
      "A new manager, with a one-time password"},
     {PATCH, API "/managers/{id}", OWNER, 0, NULL, change_in, 0, change,

@@ -44,10 +44,10 @@ static void
 put_type(struct json_out *j, const struct field *f, bool query)
 {
 	/* in an address a list is one text, parted by commas */
-	const char *type = query && (f->type == FIELD_LIST ||
-				     f->type == FIELD_FILTER)
-			       ? "string"
-			       : field_schemas[f->type];
+	const char *type =
+	    query && (f->type == FIELD_LIST || f->type == FIELD_FILTER)
+		? "string"
+		: field_schemas[f->type];
 
 	if (type == NULL)
 		return;
@@ -219,9 +219,7 @@ static void
 put_security(struct json_out *j, const struct route *r)
 {
 	const char *const ways[] = {"session", "token"};
-	size_t n = r->may == PUBLIC		  ? 0
-		   : r->flags & MANAGERS_ONLY ? 1
-						  : 2;
+	size_t n = r->may == PUBLIC ? 0 : r->flags & MANAGERS_ONLY ? 1 : 2;
 
 	json_key(j, S("security"));
 	json_array(j);

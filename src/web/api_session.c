@@ -9,8 +9,8 @@ enum { LOGIN_LOGIN, LOGIN_PASSWORD };
 static const struct field login_in[] = {
     [LOGIN_LOGIN] = {"login", FIELD_TEXT, FIELD_REQUIRED, 1, MANAGER_EMAIL_MAX,
 		     NULL, "E-mail, or phone with country code"},
-    [LOGIN_PASSWORD] = {"password", FIELD_SECRET, FIELD_REQUIRED, 1, 1024,
-			NULL, "Password"},
+    [LOGIN_PASSWORD] = {"password", FIELD_SECRET, FIELD_REQUIRED, 1, 1024, NULL,
+			"Password"},
     {NULL},
 };
 

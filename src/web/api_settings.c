@@ -12,7 +12,7 @@
 #define TAKEN_URL FIELD_TEXT
 #define TAKEN_NUMBER FIELD_NUMBER
 static const struct field put_in[SETTING_COUNT + 1] = {
-#define SETTING(CODE, name, type, initial, limits, about)                      \
+#define SETTING(CODE, name, type, initial, limits, about) \
 	[SETTING_##CODE] = {name, TAKEN_##type, 0, 0, 1 << 30, NULL, about},
 #include <tbl/settings.h>
 #undef SETTING

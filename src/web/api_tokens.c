@@ -11,8 +11,7 @@ static const struct field add_in[] = {
 		 "What it is for"},
     [IN_ROLE] = {"role", FIELD_CHOICE, 0, 0, 0, "Owner|Member",
 		 "Member if absent"},
-    [IN_PERMISSIONS] = {"permissions", FIELD_LIST, 0, 0, 0, NULL,
-			"Its scopes"},
+    [IN_PERMISSIONS] = {"permissions", FIELD_LIST, 0, 0, 0, NULL, "Its scopes"},
     [IN_EXPIRES] = {"expiresAt", FIELD_INSTANT, FIELD_NULLABLE, 0, 0, NULL,
 		    "Never if absent"},
     {NULL},
@@ -85,8 +84,8 @@ add(struct req *q, struct res *r)
 	char text[TOKEN_TEXT];
 	uint32_t id;
 
-	in.expires = expires->given && !expires->null ? expires->number
-						       : INSTANT_NONE;
+	in.expires =
+	    expires->given && !expires->null ? expires->number : INSTANT_NONE;
 	if (q->body[IN_ROLE].given &&
 	    !role_find(q->body[IN_ROLE].text, &in.role))
 		return ERR_BUG;

@@ -153,7 +153,7 @@ count(struct req *q, struct res *r)
 	return OK;
 }
 
-/* One person ---------------------------------------------------------------- */
+/* One person -------------------------------------------------------------- */
 
 static const char *const sources[] = {
     [FROM_EVENT] = "event",
@@ -185,9 +185,10 @@ put_cell(struct showing *s, const struct attr *a)
 	json_key(j, S("value"));
 	value_json(j, &v);
 	if (user_stamp(&s->user, a, &from)) {
-		json_kt(j, "source", from.source < COUNT(sources)
-					 ? str_of(sources[from.source])
-					 : S(""));
+		json_kt(j, "source",
+			from.source < COUNT(sources)
+			    ? str_of(sources[from.source])
+			    : S(""));
 		json_kat(j, "at", from.at);
 	}
 	json_object_end(j);

@@ -8,7 +8,7 @@
  */
 #include "request.h"
 
-/* From text: queries and forms --------------------------------------------- */
+/* From text: queries and forms -------------------------------------------- */
 
 static enum err
 bad(struct req *q, const struct field *f, const char *expected)
@@ -74,8 +74,7 @@ array_parse(struct req *q, const struct field *f, struct str s,
 
 /* `s` is valid UTF-8 and lives as long as the request. */
 static enum err
-input_text(struct req *q, const struct field *f, struct str s,
-	   struct input *in)
+input_text(struct req *q, const struct field *f, struct str s, struct input *in)
 {
 	int64_t n;
 
@@ -86,9 +85,8 @@ input_text(struct req *q, const struct field *f, struct str s,
 	case FIELD_SECRET:
 		return text_take(q, f, s);
 	case FIELD_NUMBER:
-		return str_to_i64(s, &n)
-			   ? number_take(q, f, n, in)
-			   : number_take(q, f, f->least - 1, in);
+		return str_to_i64(s, &n) ? number_take(q, f, n, in)
+					 : number_take(q, f, f->least - 1, in);
 	case FIELD_FLAG:
 		in->flag = str_eq(s, S("true"));
 		return in->flag || str_eq(s, S("false"))
@@ -182,7 +180,7 @@ input_query(struct req *q, struct str query)
 			  false);
 }
 
-/* From JSON -------------------------------------------------------------------- */
+/* From JSON --------------------------------------------------------------- */
 
 static struct str
 json_again(struct req *q, const struct json *v)
@@ -286,7 +284,7 @@ members_take(struct req *q)
 	return required_check(q, fields, q->body);
 }
 
-/* Bodies ------------------------------------------------------------------------- */
+/* Bodies ------------------------------------------------------------------ */
 
 static bool
 word_eq(struct str s, struct str word) /* ASCII case aside */
@@ -325,7 +323,8 @@ media_of(struct str header)
 		return MEDIA_OTHER;
 	while (str_split(&header, ';', &part)) {
 		part = str_trim(part);
-		if (part.n >= 8 && word_eq(str_cut(part, 0, 8), S("charset=")) &&
+		if (part.n >= 8 &&
+		    word_eq(str_cut(part, 0, 8), S("charset=")) &&
 		    !word_eq(str_cut(part, 8, part.n), S("utf-8")) &&
 		    !word_eq(str_cut(part, 8, part.n), S("\"utf-8\"")))
 			return MEDIA_OTHER;

@@ -23,8 +23,9 @@ static const char usage[] =
     "  --pool api       for everything but exports (default; 64 threads)\n"
     "  --pool export    for exports (4 threads)\n"
     "  --threads N      another number of threads, 1 to 256\n"
-    "  --stuck N        cut a request that has not moved for N seconds (60; of\n"
-    "                   exports 600)\n"
+    "  --stuck N        cut a request that has not moved for N seconds (60, "
+    "and\n"
+    "                   600 for exports)\n"
     "  --bench-hello    also answer GET /api/v1/hello with 4 KiB\n"
     "  --quiet          log warnings and errors only\n"
     "  --help           this\n"
@@ -152,7 +153,7 @@ main(int argc, char **argv)
 		e = web_listen(path, &o.listen, &f);
 	else if (o.listen < 0 && !web_inherited(&o.listen))
 		return complain(ERR_USAGE, "there is no socket: neither given "
-				"nor named by --socket");
+					   "nor named by --socket");
 	if (e == OK)
 		e = web_run(&o, &f);
 	if (path != NULL && o.listen >= 0)

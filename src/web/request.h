@@ -20,11 +20,11 @@
 
 #define PATH_ARGS_MAX 2u
 #define INPUTS_MAX 16u
-#define QUERY_MAX (192u << 10)      /* bytes of a query string */
-#define BODY_MAX (1u << 20)         /* of a JSON body, by default */
-#define HEADERS_MAX 2048u           /* of an answer */
+#define QUERY_MAX (192u << 10) /* bytes of a query string */
+#define BODY_MAX (1u << 20)    /* of a JSON body, by default */
+#define HEADERS_MAX 2048u      /* of an answer */
 
-/* Inputs -------------------------------------------------------------------- */
+/* Inputs ------------------------------------------------------------------ */
 
 enum field_type {
 	FIELD_TEXT,    /* least..most bytes */
@@ -51,14 +51,14 @@ struct field {
 
 struct input {
 	bool given, null;
-	struct str text;         /* LIST: joined by ","; FILTER: JSON text */
-	int64_t number;          /* NUMBER, INSTANT */
+	struct str text; /* LIST: joined by ","; FILTER: JSON text */
+	int64_t number;  /* NUMBER, INSTANT */
 	bool flag;
 	const struct json *json; /* in a JSON body */
 	const struct zone *zone;
 };
 
-/* Routes --------------------------------------------------------------------- */
+/* Routes ------------------------------------------------------------------ */
 
 enum method { GET = 1, POST = 2, PUT = 4, PATCH = 8, DELETE = 16 };
 
@@ -68,7 +68,7 @@ enum method { GET = 1, POST = 2, PUT = 4, PATCH = 8, DELETE = 16 };
 #define OWNER (1u << 29)   /* an Owner */
 
 enum route_flag {
-	READS = 1,    /* runs inside a snapshot: q->txn */
+	READS = 1,        /* runs inside a snapshot: q->txn */
 	TAKES_FORM = 2,   /* the body may be an HTML form */
 	TAKES_EVENTS = 4, /* the body is JSON or NDJSON, given as bytes */
 	MANAGERS_ONLY = 8 /* needs a session, not a token */
@@ -99,7 +99,7 @@ extern const struct route_table route_tables[]; /* ends with routes NULL */
 /* The i-th route of all, or NULL. */
 const struct route *route_at(size_t i);
 
-/* The process ------------------------------------------------------------------ */
+/* The process ------------------------------------------------------------- */
 
 #define ROUTES_MAX 64u
 #define STATUS_CLASSES 6u
@@ -118,7 +118,7 @@ struct app {
 	_Atomic bool *broken;      /* the store answered IO: end soon */
 };
 
-/* Requests ----------------------------------------------------------------------- */
+/* Requests ---------------------------------------------------------------- */
 
 /* How far a running export is. Its handler only stores, because it holds a
  * snapshot and must not wait for a write; whoever watches writes it down. */
@@ -153,7 +153,7 @@ struct req {
 	size_t route_index;
 
 	struct who who;
-	struct by by; /* who, from, now */
+	struct by by;      /* who, from, now */
 	struct str secret; /* of the session, in the wire's memory */
 	bool bearer;
 

@@ -132,7 +132,8 @@ res_problem_open(struct res *r, enum err e)
 		res_header(r, "Retry-After",
 			   arena_printf(q->arena, "%u", r->retry_after));
 	if (e == ERR_AUTH)
-		res_header(r, "WWW-Authenticate", S("Bearer realm=\"rapport\""));
+		res_header(r, "WWW-Authenticate",
+			   S("Bearer realm=\"rapport\""));
 }
 
 /* RFC 9110 section 15: the word behind the number. */
@@ -143,16 +144,24 @@ status_word(int status)
 		int status;
 		const char *word;
 	} words[] = {
-	    {200, "OK"},		 {201, "Created"},
-	    {204, "No Content"},	 {400, "Bad Request"},
-	    {401, "Unauthorized"},	 {403, "Forbidden"},
-	    {404, "Not Found"},		 {405, "Method Not Allowed"},
-	    {409, "Conflict"},		 {410, "Gone"},
-	    {412, "Precondition Failed"}, {413, "Content Too Large"},
+	    {200, "OK"},
+	    {201, "Created"},
+	    {204, "No Content"},
+	    {400, "Bad Request"},
+	    {401, "Unauthorized"},
+	    {403, "Forbidden"},
+	    {404, "Not Found"},
+	    {405, "Method Not Allowed"},
+	    {409, "Conflict"},
+	    {410, "Gone"},
+	    {412, "Precondition Failed"},
+	    {413, "Content Too Large"},
 	    {415, "Unsupported Media Type"},
 	    {422, "Unprocessable Content"},
-	    {429, "Too Many Requests"},	 {500, "Internal Server Error"},
-	    {503, "Service Unavailable"}, {507, "Insufficient Storage"},
+	    {429, "Too Many Requests"},
+	    {500, "Internal Server Error"},
+	    {503, "Service Unavailable"},
+	    {507, "Insufficient Storage"},
 	};
 
 	for (size_t i = 0; i < COUNT(words); i++)
@@ -176,8 +185,8 @@ head_send(struct res *r, int64_t length)
 			    "Cache-Control: no-store\r\n\r\n",
 			    r->status, status_word(r->status),
 			    r->type ? "Content-Type: " : "",
-			    r->type ? r->type : "", r->type ? "\r\n" : "",
-			    size, (int)r->headers_n, r->headers);
+			    r->type ? r->type : "", r->type ? "\r\n" : "", size,
+			    (int)r->headers_n, r->headers);
 	return q->wire->write(q->wire->arg, head);
 }
 

@@ -22,9 +22,8 @@ static const struct {
 	enum method method;
 	bool head;
 } methods[] = {
-    {"GET", GET, false},     {"HEAD", GET, true},
-    {"POST", POST, false},   {"PUT", PUT, false},
-    {"PATCH", PATCH, false}, {"DELETE", DELETE, false},
+    {"GET", GET, false}, {"HEAD", GET, true},     {"POST", POST, false},
+    {"PUT", PUT, false}, {"PATCH", PATCH, false}, {"DELETE", DELETE, false},
 };
 
 bool
@@ -48,7 +47,7 @@ method_name(enum method m)
 	return "";
 }
 
-/* Addresses ------------------------------------------------------------------- */
+/* Addresses --------------------------------------------------------------- */
 
 /* The end of what {…} takes of `path`; {name+} takes up to what the rest of
  * the pattern, which then has no other {…}, leaves. */
@@ -130,7 +129,7 @@ routes_fault(void)
 	return i > ROUTES_MAX ? "too many routes" : NULL;
 }
 
-/* Serving ----------------------------------------------------------------------- */
+/* Serving ----------------------------------------------------------------- */
 
 static struct str
 param(const struct req *q, const char *name)

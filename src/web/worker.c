@@ -45,7 +45,7 @@ struct slot {
 	int fd;               /* of the connection, or -1 */
 	int64_t moved;        /* last time something happened */
 	bool cut, ended;
-	int64_t reading; /* main's: since when a head has not come; 0: no */
+	int64_t reading;    /* main's: since when a head has not come; 0: no */
 	struct track track; /* of an export */
 	FCGX_Request fcgi;
 	struct room room;
@@ -63,7 +63,7 @@ struct worker {
 	uint64_t head; /* of the audit chain, last logged */
 };
 
-/* A request's wire ------------------------------------------------------------ */
+/* A request's wire -------------------------------------------------------- */
 
 static void
 slot_moved(struct slot *s, int fd)
@@ -119,7 +119,7 @@ wire_write(void *arg, struct str bytes)
 	return true;
 }
 
-/* A thread ---------------------------------------------------------------------- */
+/* A thread ---------------------------------------------------------------- */
 
 static void
 slot_serve(struct slot *s)
@@ -195,7 +195,7 @@ slot_run(void *arg)
 	return NULL;
 }
 
-/* Watching ------------------------------------------------------------------------ */
+/* Watching ---------------------------------------------------------------- */
 
 /* The thread is inside FCGX_Accept_r, which has a connection but not yet the
  * whole head of the request.  libfcgi tells nobody, so its file number is
@@ -221,9 +221,9 @@ slot_watch_head(struct slot *s, int64_t now, int64_t most)
 static void
 slot_watch(struct slot *s, int64_t now)
 {
-	int64_t most = s->w->o->stuck		     ? s->w->o->stuck
+	int64_t most = s->w->o->stuck              ? s->w->o->stuck
 		       : s->w->o->pool == POOL_API ? STUCK_API
-						     : STUCK_EXPORT;
+						   : STUCK_EXPORT;
 
 	pthread_mutex_lock(&s->lock);
 	slot_watch_head(s, now, most);
@@ -249,10 +249,9 @@ slot_track(struct slot *s)
 	struct track *t = &s->track;
 	uint64_t id = atomic_load(&t->id);
 
-	if (id != 0 && record_progress(s->w->app.staff, id,
-				       atomic_load(&t->rows),
-				       atomic_load(&t->bytes),
-				       NULL) == ERR_CANCELLED)
+	if (id != 0 &&
+	    record_progress(s->w->app.staff, id, atomic_load(&t->rows),
+			    atomic_load(&t->bytes), NULL) == ERR_CANCELLED)
 		atomic_store(&t->cancel, true);
 }
 
@@ -343,7 +342,7 @@ drain(struct worker *w)
 	}
 }
 
-/* The process ------------------------------------------------------------------------ */
+/* The process ------------------------------------------------------------- */
 
 static void
 ignore(int signal)
@@ -363,7 +362,8 @@ signals_begin(sigset_t *ends)
 	sigaction(SIGTERM, &nothing, NULL);
 	sigaction(SIGUSR1, &nothing, NULL);
 	sigaction(SIGPIPE, &gone, NULL);
-	sigaction(SIGXFSZ, &gone, NULL); /* a full quota is an error to report */
+	/* a file that may not grow is an error to report, no end */
+	sigaction(SIGXFSZ, &gone, NULL);
 	pthread_sigmask(SIG_BLOCK, ends, NULL);
 }
 

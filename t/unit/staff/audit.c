@@ -94,10 +94,12 @@ moved(struct house *h)
 	ok(raw_put(h, SP_AUDIT, number(20, ra), STR_NONE) == OK, "take out");
 	is_int(first_bad(h), 20, "one that is missing is found");
 	ok(raw_put(h, SP_AUDIT, number(20, ra), buf_str(&b)) == OK &&
-	   raw_put(h, SP_AUDIT, number(30, rb), buf_str(&a)) == OK, "swap");
+	       raw_put(h, SP_AUDIT, number(30, rb), buf_str(&a)) == OK,
+	   "swap");
 	is_int(first_bad(h), 20, "two that are swapped are found");
 	ok(raw_put(h, SP_AUDIT, number(20, ra), buf_str(&a)) == OK &&
-	   raw_put(h, SP_AUDIT, number(30, rb), buf_str(&b)) == OK, "back");
+	       raw_put(h, SP_AUDIT, number(30, rb), buf_str(&b)) == OK,
+	   "back");
 	ok(raw_put(h, SP_AUDIT, number(RECORDS + 1, ra), buf_str(&b)) == OK,
 	   "put in");
 	is_int(first_bad(h), RECORDS + 1, "one that is too many is found");

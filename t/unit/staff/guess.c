@@ -5,7 +5,8 @@
  */
 #include "house.h"
 
-struct try {
+struct
+try {
 	struct guess g;
 	bool known;
 	int64_t now;
@@ -50,9 +51,8 @@ one_address(struct house *h)
 	for (size_t i = 0; i < COUNT(waits); i++) {
 		is_int(guess_at(h, "a", "192.0.2.1", false, at), waits[i],
 		       "then wait %u s", waits[i]);
-		is_int(guess_at(h, "a", "192.0.2.1", false,
-				at + waits[i] - 1), 1,
-		       "a second before that: still one");
+		is_int(guess_at(h, "a", "192.0.2.1", false, at + waits[i] - 1),
+		       1, "a second before that: still one");
 		at += waits[i];
 		is_int(guess_at(h, "a", "192.0.2.1", false, at), 0, "after");
 	}

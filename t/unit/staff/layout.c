@@ -6,8 +6,8 @@
 #include "house.h"
 
 static void
-is_bytes(struct house *h, enum kv_space space, struct str key,
-	 struct str want, const char *name)
+is_bytes(struct house *h, enum kv_space space, struct str key, struct str want,
+	 const char *name)
 {
 	struct buf b;
 	char got[2048], wanted[2048];
@@ -32,16 +32,18 @@ managers_are(struct house *h)
 	char password[32];
 	struct buf b;
 	uint32_t id;
-	struct str head =
-	    S("\x01"              /* version */
-	      "\x00"              /* Member */
-	      "\x00\x00\x00\x81"  /* bits 0 and 7 */
-	      "\x02"              /* password is one-time */
-	      "\x00\x06\x47\x13\xbf\x51\x70\x00" /* NOW */
-	      "\x00\x00\x00\x00"  /* epoch */
-	      "\x02" "Bo"
-	      "\x08" "BO@x.Org"
-	      "\x0d" "+821012345678");
+	struct str head = S("\x01"             /* version */
+			    "\x00"             /* Member */
+			    "\x00\x00\x00\x81" /* bits 0 and 7 */
+			    "\x02"             /* password is one-time */
+			    "\x00\x06\x47\x13\xbf\x51\x70\x00" /* NOW */
+			    "\x00\x00\x00\x00"                 /* epoch */
+			    "\x02"
+			    "Bo"
+			    "\x08"
+			    "BO@x.Org"
+			    "\x0d"
+			    "+821012345678");
 
 	ok(manager_add(h->staff, &h->by, &in, password, &id, &h->fault) == OK,
 	   "a manager is added: %s", h->fault.text);
@@ -66,7 +68,10 @@ settings_are(struct house *h)
 	ok(setting_put(h->staff, &h->by, SETTING_EXPORTS_AEAD, S("ocb"),
 		       NULL) == OK,
 	   "a setting is put");
-	is_bytes(h, SP_META, S("sexports.aead"), S("\x01" "ocb"), "setting");
+	is_bytes(h, SP_META, S("sexports.aead"),
+		 S("\x01"
+		   "ocb"),
+		 "setting");
 }
 
 static void
@@ -85,7 +90,8 @@ sessions_are(struct house *h)
 		 S("\x01\x00\x00\x00\x01\x00\x00\x00\x00"
 		   "\x00\x06\x47\x13\xbf\x51\x70\x00"
 		   "\x00\x06\x47\x13\xbf\x51\x70\x00"
-		   "\x09" "192.0.2.1"),
+		   "\x09"
+		   "192.0.2.1"),
 		 "session");
 }
 
@@ -114,7 +120,8 @@ tokens_are(struct house *h)
 		       "\x80\x00\x00\x00\x00\x00\x00\x00"
 		       "\x00\x00\x00\x00"));
 	wr_bytes(&w, (struct str){(char *)hash.b, 32});
-	wr_bytes(&w, S("\x03" "bot"));
+	wr_bytes(&w, S("\x03"
+		       "bot"));
 	is_bytes(h, SP_TOKEN, S("i\x00\x00\x00\x01"), wr_out(&w),
 		 "token by number");
 }

@@ -21,11 +21,13 @@ alike(struct house *h)
 	struct login_out out;
 	struct fault first;
 
-	is_int(try_login(h, "ada@example.org", "wrong password", HOME, NOW,
-			 &out), ERR_AUTH, "a wrong password");
+	is_int(
+	    try_login(h, "ada@example.org", "wrong password", HOME, NOW, &out),
+	    ERR_AUTH, "a wrong password");
 	first = h->fault;
-	is_int(try_login(h, "eve@example.org", "wrong password", HOME, NOW,
-			 &out), ERR_AUTH, "a name nobody has");
+	is_int(
+	    try_login(h, "eve@example.org", "wrong password", HOME, NOW, &out),
+	    ERR_AUTH, "a name nobody has");
 	is_str(str_of(h->fault.text), str_of(first.text), "the same words");
 	is_str(str_of(h->fault.path), str_of(first.path), "the same place");
 	is_int(out.secret[0], 0, "no secret");
@@ -42,17 +44,18 @@ slowed(struct house *h)
 	int busy = 0;
 
 	for (int i = 0; i < 8; i++)
-		busy += try_login(h, "ada@example.org", "wrong",
-				  "203.0.113.7", NOW, &out) == ERR_BUSY;
+		busy += try_login(h, "ada@example.org", "wrong", "203.0.113.7",
+				  NOW, &out) == ERR_BUSY;
 	is_int(busy, 3, "five tries, then one has to wait");
 	is_int(out.retry_after, 1, "for a second");
-	is_int(try_login(h, "ada@example.org", h->password, "203.0.113.7",
-			 NOW, &out), ERR_BUSY,
-	       "the right password too, from there");
+	is_int(try_login(h, "ada@example.org", h->password, "203.0.113.7", NOW,
+			 &out),
+	       ERR_BUSY, "the right password too, from there");
 	is_int(try_login(h, "ada@example.org", h->password, HOME, NOW, &out),
 	       OK, "but not from elsewhere");
 	is_int(try_login(h, "ada@example.org", h->password, "203.0.113.7",
-			 NOW + SECOND_US, &out), OK, "and there a second later");
+			 NOW + SECOND_US, &out),
+	       OK, "and there a second later");
 }
 
 static void
@@ -70,8 +73,8 @@ changed(struct house *h)
 	       ERR_DENIED, "the old password must be right");
 	is_str(str_of(h->fault.path), S("password"), "and is named");
 	memset(&h->fault, 0, sizeof(h->fault));
-	is_int(manager_password(h->staff, &by, str_of(h->password),
-				S("short"), &h->fault),
+	is_int(manager_password(h->staff, &by, str_of(h->password), S("short"),
+				&h->fault),
 	       ERR_INVALID, "the new one long enough");
 	is_str(str_of(h->fault.path), S("newPassword"), "and is named");
 	is_int(manager_password(h->staff, &by, str_of(h->password),
@@ -80,7 +83,8 @@ changed(struct house *h)
 	is_int(try_login(h, "ada@example.org", h->password, HOME, NOW, &out),
 	       ERR_AUTH, "the old one is dead");
 	is_int(try_login(h, "ada@example.org", "a long new pass phrase", HOME,
-			 NOW, &out), OK, "the new one lives");
+			 NOW, &out),
+	       OK, "the new one lives");
 	ok(!out.who.one_time, "and is one's own");
 }
 
@@ -130,9 +134,8 @@ static void
 full(void)
 {
 	char dir[] = "/tmp/rapport-unit-XXXXXX", password[32], command[96];
-	struct kv_options options = {.create = true,
-				     .map_bytes = 8 << 20,
-				     .map_max = 8 << 20};
+	struct kv_options options = {
+	    .create = true, .map_bytes = 8 << 20, .map_max = 8 << 20};
 	struct manager_in owner = {.name = S("Ada"),
 				   .email = S("ada@example.org")};
 	struct filling *fill = mem_new(sizeof(*fill));
@@ -142,8 +145,9 @@ full(void)
 
 	options.dir = mkdtemp(dir);
 	ok(kv_open(&h.kv, &options, &h.fault) == OK &&
-	   staff_init(h.kv, dir, &owner, NOW, password, &h.owner, &h.fault) ==
-	       OK && staff_open(&h.staff, h.kv, dir, &h.fault) == OK,
+	       staff_init(h.kv, dir, &owner, NOW, password, &h.owner,
+			  &h.fault) == OK &&
+	       staff_open(&h.staff, h.kv, dir, &h.fault) == OK,
 	   "a small store on disk: %s", h.fault.text);
 	while (e == OK && fill->n++ < 1000)
 		e = kv_write(h.kv, fill_some, fill, NULL);

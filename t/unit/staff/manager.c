@@ -56,23 +56,29 @@ names(struct house *h)
 {
 	const char *path;
 
-	is_int(add(h, (struct manager_in){.name = S("Bo"),
-					  .email = S("bo@example.org"),
-					  .phone = S("+49 170 1234567")},
-		   &path), OK, "a manager with both log-in names");
+	is_int(add(h,
+		   (struct manager_in){.name = S("Bo"),
+				       .email = S("bo@example.org"),
+				       .phone = S("+49 170 1234567")},
+		   &path),
+	       OK, "a manager with both log-in names");
 	is_int(found(h, S("BO@EXAMPLE.ORG")), 2, "found by e-mail, any case");
 	is_int(found(h, S("0049 170 1234567")), 2,
 	       "found by phone, any way of writing");
 	is_int(found(h, S("bo@example.com")), 0, "not by another's");
 	is_int(found(h, S("")), 0, "not by nothing");
-	is_int(add(h, (struct manager_in){.name = S("Eve"),
-					  .email = S("Bo@Example.org")},
-		   &path), ERR_CONFLICT, "the e-mail is taken");
+	is_int(add(h,
+		   (struct manager_in){.name = S("Eve"),
+				       .email = S("Bo@Example.org")},
+		   &path),
+	       ERR_CONFLICT, "the e-mail is taken");
 	is_str(str_of(path), S("email"), "and named");
-	is_int(add(h, (struct manager_in){.name = S("Eve"),
-					  .email = S("eve@example.org"),
-					  .phone = S("+491701234567")},
-		   &path), ERR_CONFLICT, "the phone is taken");
+	is_int(add(h,
+		   (struct manager_in){.name = S("Eve"),
+				       .email = S("eve@example.org"),
+				       .phone = S("+491701234567")},
+		   &path),
+	       ERR_CONFLICT, "the phone is taken");
 	is_str(str_of(path), S("phone"), "and named");
 	is_int(found(h, S("eve@example.org")), 0,
 	       "and nothing of the refused one was kept");
@@ -158,8 +164,8 @@ members_may_not(struct house *h)
 	char password[32];
 	uint32_t id;
 
-	is_int(manager_add(h->staff, &by, &in, password, &id, NULL),
-	       ERR_DENIED, "a Member adds nobody");
+	is_int(manager_add(h->staff, &by, &in, password, &id, NULL), ERR_DENIED,
+	       "a Member adds nobody");
 	is_int(manager_change(h->staff, &by, 1, &c, NULL), ERR_DENIED,
 	       "changes nobody");
 	is_int(manager_reset(h->staff, &by, 1, password, NULL), ERR_DENIED,

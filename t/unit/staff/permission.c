@@ -7,9 +7,9 @@
 #include <rapport/staff.h>
 
 static const char *const names[] = {
-    "users.read",   "users.edit",     "users.delete", "segments.edit",
-    "chats.read",   "chats.edit",     "analytics.read", "download",
-    "share",        "settings",       "audit.read",
+    "users.read", "users.edit", "users.delete",   "segments.edit",
+    "chats.read", "chats.edit", "analytics.read", "download",
+    "share",      "settings",   "audit.read",
 };
 
 int

@@ -23,8 +23,8 @@ show_fn(struct kv_txn *txn, void *arg)
 
 	s->there = record_get(txn, &s->arena, s->id, &s->r);
 	s->r.purpose = arena_str(&s->arena, s->r.purpose);
-	s->n = records_page(txn, &s->arena, s->before, s->page,
-			    COUNT(s->page), &s->total);
+	s->n = records_page(txn, &s->arena, s->before, s->page, COUNT(s->page),
+			    &s->total);
 	return OK;
 }
 
@@ -76,8 +76,9 @@ story(struct house *h, struct shown *s)
 	is_int(record_cancel(h->staff, &h->by, id, NULL), OK, "asked to stop");
 	is_int(record_progress(h->staff, id, 6, 600, NULL), ERR_CANCELLED,
 	       "and told so");
-	is_int(record_finish(h->staff, &h->by, id, RECORD_CANCELLED, 6, 600,
-			     NULL), OK, "finished");
+	is_int(
+	    record_finish(h->staff, &h->by, id, RECORD_CANCELLED, 6, 600, NULL),
+	    OK, "finished");
 	show(h, s, id);
 	is_int(s->r.state, RECORD_CANCELLED, "as cancelled");
 	is_int(s->r.finished, NOW, "now");

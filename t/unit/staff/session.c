@@ -117,8 +117,8 @@ ends(struct house *h)
 static void
 disabled(struct house *h)
 {
-	struct manager_in in = {.name = S("B"), .email = S("b@example.org"),
-				.role = ROLE_OWNER};
+	struct manager_in in = {
+	    .name = S("B"), .email = S("b@example.org"), .role = ROLE_OWNER};
 	struct manager_change c = {0};
 	struct make s;
 	char password[32];

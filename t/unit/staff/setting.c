@@ -66,7 +66,8 @@ int
 main(void)
 {
 	struct house h;
-	struct who member = {.kind = WHO_MANAGER, .permissions = MAY_USERS_READ};
+	struct who member = {.kind = WHO_MANAGER,
+			     .permissions = MAY_USERS_READ};
 	struct by by = {&member, S(HOME), NOW};
 	char before[256];
 	enum setting which;
@@ -91,10 +92,12 @@ main(void)
 			       str_of(settings[tries[i].which].name),
 			       "and is named");
 	}
-	is_int(setting_put(h.staff, &by, SETTING_EXPORTS_LOCK, S("always"),
-			   NULL), ERR_DENIED, "not without the permission");
+	is_int(
+	    setting_put(h.staff, &by, SETTING_EXPORTS_LOCK, S("always"), NULL),
+	    ERR_DENIED, "not without the permission");
 	ok(setting_find(S("exports.lock"), &which) &&
-	   which == SETTING_EXPORTS_LOCK, "found by name");
+	       which == SETTING_EXPORTS_LOCK,
+	   "found by name");
 	ok(!setting_find(S("exports"), &which), "not by a part of it");
 	house_close(&h);
 	return done_testing();

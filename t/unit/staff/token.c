@@ -79,8 +79,8 @@ life(struct house *h)
 static void
 forged(struct house *h)
 {
-	struct token_in in = {.name = S("x"), .role = ROLE_OWNER,
-			      .expires = INSTANT_NONE};
+	struct token_in in = {
+	    .name = S("x"), .role = ROLE_OWNER, .expires = INSTANT_NONE};
 	char text[TOKEN_TEXT];
 	struct who who;
 	uint32_t id;
@@ -100,11 +100,11 @@ forged(struct house *h)
 static void
 bounds(struct house *h)
 {
-	struct who member = {.kind = WHO_MANAGER,
-			     .id = 5,
-			     .permissions = MAY_USERS_READ};
+	struct who member = {
+	    .kind = WHO_MANAGER, .id = 5, .permissions = MAY_USERS_READ};
 	struct by by = {&member, S(HOME), NOW};
-	struct token_in in = {.name = S("x"), .permissions = MAY_USERS_READ,
+	struct token_in in = {.name = S("x"),
+			      .permissions = MAY_USERS_READ,
 			      .expires = INSTANT_NONE};
 	char text[TOKEN_TEXT];
 	uint32_t id;

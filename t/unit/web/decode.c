@@ -35,8 +35,8 @@ escapes(struct arena *a)
 	for (size_t i = 0; i < COUNT(rows); i++)
 		for (int plus = 0; plus < 2; plus++) {
 			const char *want = plus ? rows[i].plus : rows[i].plain;
-			bool good = percent_decode(a, str_of(rows[i].in), plus,
-						   &out);
+			bool good =
+			    percent_decode(a, str_of(rows[i].in), plus, &out);
 
 			if (want == NULL)
 				ok(!good, "'%s' is refused", rows[i].in);

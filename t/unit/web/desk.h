@@ -93,8 +93,7 @@ desk_write(void *arg, struct str bytes)
 static inline int
 desk_ask(struct desk *d, struct ask ask)
 {
-	struct wire wire = {d, &d->track, desk_param, desk_read,
-			    desk_write};
+	struct wire wire = {d, &d->track, desk_param, desk_read, desk_write};
 	struct who after;
 	struct str rest;
 	uint64_t status = 0;
@@ -161,9 +160,8 @@ desk_open(struct desk *d)
 	struct kv_options options = {.create = true};
 	struct manager_in owner = {.name = S("Ada"),
 				   .email = S("ada@example.org")};
-	struct token_in token = {.name = S("t"),
-				 .role = ROLE_OWNER,
-				 .expires = INSTANT_NONE};
+	struct token_in token = {
+	    .name = S("t"), .role = ROLE_OWNER, .expires = INSTANT_NONE};
 	struct who who = who_command();
 	struct by by = {&who, S(""), clock_now()};
 	uint32_t id;
@@ -188,8 +186,7 @@ desk_open(struct desk *d)
 			S("192.0.2.1"), by.at, &d->session, &d->fault) != OK)
 		abort();
 	d->app.people = people_open(d->app.kv);
-	snprintf(d->cookie, sizeof(d->cookie), "rapport=%s",
-		 d->session.secret);
+	snprintf(d->cookie, sizeof(d->cookie), "rapport=%s", d->session.secret);
 }
 
 static inline void

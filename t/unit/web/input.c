@@ -165,8 +165,11 @@ forms(struct desk *d)
 		 d->session.csrf);
 	a.body = str_of(body);
 	is_int(desk_ask(d, a), 200, "the one form, with its CSRF field");
-	ok(str_find(desk_head(d), S("Content-Disposition: attachment; "
-				    "filename=\"users-"), NULL), "a download");
+	ok(str_find(desk_head(d),
+		    S("Content-Disposition: attachment; "
+		      "filename=\"users-"),
+		    NULL),
+	   "a download");
 	body[strlen(body) - 1] ^= 1;
 	is_int(desk_ask(d, a), 403, "with a wrong one");
 	*strstr(body, "&csrf") = '\0';

@@ -74,7 +74,8 @@ main(void)
 	is_int(web_listen(too_long, &none, NULL), ERR_USAGE, "a long path");
 
 	dup2(fd, STDIN_FILENO);
-	ok(web_inherited(&none) && none == STDIN_FILENO, "file 0 of spawn-fcgi");
+	ok(web_inherited(&none) && none == STDIN_FILENO,
+	   "file 0 of spawn-fcgi");
 	close(STDIN_FILENO);
 	ok(open("/dev/null", O_RDONLY) == STDIN_FILENO && !web_inherited(&none),
 	   "and nothing where there is none");

@@ -45,7 +45,8 @@ always(struct desk *d)
 	for (size_t i = 0; i < COUNT(paths); i++) {
 		desk_ask(d, (struct ask){.method = "GET", .path = paths[i]});
 		ok(str_find(desk_head(d), S("Cache-Control: no-store\r\n"),
-			    NULL), "%s is not kept", paths[i]);
+			    NULL),
+		   "%s is not kept", paths[i]);
 		ok(str_find(desk_head(d), S("Content-Length: "), NULL),
 		   "%s has a length", paths[i]);
 	}
@@ -95,16 +96,19 @@ refusals(struct desk *d)
 		const char *body, *path;
 	} rows[] = {
 	    {"{\"what\":\"users\",\"password\":\"correct horse battery\","
-	     "\"purpose\":\"short\"}", "purpose"},
+	     "\"purpose\":\"short\"}",
+	     "purpose"},
 	    {"{\"what\":\"users\",\"purpose\":\"to see what comes\"}",
 	     "password"},
 	    {"{\"what\":\"users\",\"purpose\":\"to see what comes\","
-	     "\"password\":\"short\"}", "password"},
+	     "\"password\":\"short\"}",
+	     "password"},
 	    {"{\"what\":\"users\",\"purpose\":\"to see what comes\","
 	     "\"password\":\"correct horse battery\",\"sort\":\"nope\"}",
 	     "sort"},
 	    {"{\"what\":\"users\",\"purpose\":\"to see what comes\","
-	     "\"password\":\"correct horse battery\",\"ids\":[\"a\"]}", "ids"},
+	     "\"password\":\"correct horse battery\",\"ids\":[\"a\"]}",
+	     "ids"},
 	    {"{\"what\":\"secrets\",\"purpose\":\"to see what comes\"}",
 	     "what"},
 	};

@@ -31,8 +31,8 @@ matches(void)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct str args[PATH_ARGS_MAX] = {S(""), S("")};
-		bool yes = route_match(rows[i].pattern, str_of(rows[i].path),
-				       args);
+		bool yes =
+		    route_match(rows[i].pattern, str_of(rows[i].path), args);
 
 		ok(yes == (rows[i].first != NULL), "%s %s %s", rows[i].path,
 		   rows[i].first ? "is" : "is not", rows[i].pattern);
@@ -64,7 +64,8 @@ table(void)
 		}
 		path[n] = '\0';
 		ok(route_find(str_of(path), r->method, &allow, args, &at) ==
-		       r && at == i,
+			   r &&
+		       at == i,
 		   "%s %s is reached", method_name(r->method), r->path);
 	}
 }
@@ -84,20 +85,20 @@ methods(struct desk *d)
 					.path = "/api/v1/tokens"}),
 	       405, "a method it does not take");
 	ok(str_find(desk_head(d), S("Allow: GET, HEAD, POST, OPTIONS\r\n"),
-		    NULL), "names those it takes");
+		    NULL),
+	   "names those it takes");
 	is_int(desk_ask(d, (struct ask){.method = "OPTIONS",
 					.path = "/api/v1/tokens"}),
 	       204, "OPTIONS");
-	is_int(desk_ask(d, (struct ask){.method = "TRACE",
-					.path = "/healthz"}),
+	is_int(desk_ask(d, (struct ask){.method = "TRACE", .path = "/healthz"}),
 	       405, "TRACE");
 	is_int(desk_ask(d, (struct ask){.method = "GET", .path = "/nowhere"}),
 	       404, "an address it does not know");
-	is_int(desk_ask(d, (struct ask){.method = "OPTIONS",
-					.path = "/nowhere"}),
-	       404, "whatever the method");
-	is_int(desk_ask(d, (struct ask){.method = "GET", .path = "/\xff"}),
-	       400, "an address that is not text");
+	is_int(
+	    desk_ask(d, (struct ask){.method = "OPTIONS", .path = "/nowhere"}),
+	    404, "whatever the method");
+	is_int(desk_ask(d, (struct ask){.method = "GET", .path = "/\xff"}), 400,
+	       "an address that is not text");
 }
 
 static void
@@ -152,7 +153,8 @@ counted(struct desk *d)
 	is_int(desk_ask(d, ask), 200, "again");
 	ok(str_find(desk_body(d),
 		    S("rapport_http_requests_total{route=\"/metrics\","
-		      "method=\"GET\",code=\"2xx\"} 1\n"), NULL),
+		      "method=\"GET\",code=\"2xx\"} 1\n"),
+		    NULL),
 	   "the one before was counted");
 }
 

@@ -9,6 +9,7 @@
 #define ROUNDS 60000
 #define TEXT_MAX 6000
 
+/* clang-format off */
 static const struct {
 	const char *method, *path, *query, *type, *body;
 } good[] = {
@@ -51,6 +52,8 @@ static const struct {
      "{\"what\":\"users\",\"ids\":[1,2],\"purpose\":\"a good reason\"}"},
 };
 
+/* clang-format on */
+/* clang-format off */
 static const char *const nasty[] = {
     "%",	"%00",	  "%ff",	"%25",	   "\xff",   "\xed\xa0\x80",
     "\"",	"\\",	  "\\u0000",	"\\ud800", "{",	     "[[[[[[[[[[[[",
@@ -60,6 +63,7 @@ static const char *const nasty[] = {
     "2026-02-30", "+",	  "true",	"\x01",	   "\xc2\x85", "all",
     "not",	"isNot",  "segment",	"\xf0\x9f\x98\x80",
 };
+/* clang-format on */
 
 struct rng {
 	uint64_t s;
@@ -120,7 +124,7 @@ damage(struct rng *r, char *text)
 static int
 round_run(struct desk *d, struct rng *r, bool hurt)
 {
-	static const char *const methods[] = {"GET", "POST", "PUT", "PATCH",
+	static const char *const methods[] = {"GET",    "POST", "PUT", "PATCH",
 					      "DELETE", "HEAD", "BREW"};
 	size_t i = next(r, COUNT(good));
 	char path[TEXT_MAX], query[TEXT_MAX], type[TEXT_MAX], body[TEXT_MAX];
