@@ -61,6 +61,7 @@ epoch
 # Help
 my $all = $r->cli('--help');
 is $all->{status}, 0, 'rapport --help';
+my $manual = slurp(tree('src/cli/rapport.1'));
 my @commands = $all->{out} =~ /^  (\w+(?: \w+)?)  /mg;
 ok @commands > 15, 'lists ' . @commands . ' commands';
 for my $command (@commands) {
@@ -68,11 +69,23 @@ for my $command (@commands) {
 
 	is $help->{status}, 0, "$command --help";
 	is scalar(grep { length > 80 } split /\n/, $help->{out}), 0, '... in 80 columns';
+	unlike $help->{out}, qr/[ \t]$/m, '... without blanks at line ends';
 	like $help->{out}, qr/^usage: rapport \Q$command\E/, '... says how it is called';
+	my @options = $help->{out} =~ /^  --([\w-]+)/mg;
+	is join(' ', grep { $manual !~ /\Q$_\E/ } $command, map { s/-/\\-/gr } @options),
+	    '', '... and stands in the manual whole';
 }
 is $r->cli()->{status}, 64, 'no command is wrong use';
 is $r->cli('fly')->{status}, 64, 'an unknown one as well';
 like $r->cli('--json', 'fly')->{err}, qr/^\{"code":"usage"/, 'told in JSON if wished';
+
+# The manual has the one table of exit statuses.
+my %status;
+for (split /\n/, slurp(tree('include/tbl/errors.h'))) {
+	$status{$2} = 1 if /^ERR\(\w+,\s*(\d+),\s*(\d+),/;
+}
+is join(' ', grep { $manual !~ /^\.It $_$/m } sort keys %status), '',
+    'every exit status is in the manual';
 
 # Completion
 my $script = "$r->{dir}/completion";

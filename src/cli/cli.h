@@ -77,7 +77,6 @@ struct bar {
 void bar_start(struct bar *b, const char *what, uint64_t total);
 void bar_move(struct bar *b, uint64_t done);
 void bar_end(struct bar *b);
-bool cli_colours(int fd); /* a terminal, and no NO_COLOR */
 
 /* JSON answers: one value and a line end on standard output. */
 enum err cli_say(struct cli *c, struct buf *b) MUST_USE;

@@ -60,12 +60,13 @@ help_option(FILE *to, const struct cli_option *o)
 	fprintf(to, "%*s", HELP_INDENT - n, "");
 	at = HELP_INDENT;
 	while (str_split(&rest, ' ', &word)) {
-		if (at + word.n > HELP_WIDTH) {
+		bool wraps = at + word.n > HELP_WIDTH;
+
+		if (wraps)
 			fprintf(to, "\n%*s", HELP_INDENT, "");
-			at = HELP_INDENT;
-		}
-		fprintf(to, "%.*s%s", STR_ARG(word), rest.n ? " " : "");
-		at += word.n + 1;
+		fprintf(to, "%s%.*s", wraps || at == HELP_INDENT ? "" : " ",
+			STR_ARG(word));
+		at = (wraps ? HELP_INDENT : at) + word.n + 1;
 	}
 	fprintf(to, "\n");
 }

@@ -15,14 +15,6 @@
 #define BAR_WIDTH 30
 #define SECRET_MAX 1024u
 
-bool
-cli_colours(int fd)
-{
-	const char *no = getenv("NO_COLOR");
-
-	return isatty(fd) && (no == NULL || *no == '\0');
-}
-
 void
 bar_start(struct bar *b, const char *what, uint64_t total)
 {

@@ -37,6 +37,8 @@ intake_body(struct people *people, struct kv *kv, struct arena *arena,
 	parcel_init(&parcel);
 	parcel.people = people;
 	parcel.options = options;
+	parcel.most_events = BODY_EVENTS;
+	parcel.most_bytes = BODY_BYTES;
 	parcel.now = clock_now();
 	splitter_init(&splitter);
 	while (e == OK && split_next(&splitter, &body, true, &piece)) {

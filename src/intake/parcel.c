@@ -39,7 +39,7 @@ parcel_reset(struct parcel *p)
 bool
 parcel_full(const struct parcel *p)
 {
-	return p->n >= PARCEL_EVENTS || p->bytes >= PARCEL_BYTES;
+	return p->n >= p->most_events || p->bytes >= p->most_bytes;
 }
 
 static enum err

@@ -10,8 +10,11 @@
 #include "event.h"
 #include "split.h"
 
-#define PARCEL_EVENTS 10000u
-#define PARCEL_BYTES (4u << 20)
+/* Of a stream, and of a body: others wait while one is applied. */
+#define STREAM_EVENTS 20000u
+#define STREAM_BYTES (12u << 20)
+#define BODY_EVENTS 2000u
+#define BODY_BYTES (1u << 20)
 
 enum outcome { TAKEN, DUPLICATE, REFUSED };
 
@@ -35,6 +38,7 @@ struct parcel {
 	struct arena work;  /* of one run: faults of refused ones */
 	struct item *items;
 	size_t n, cap, bytes;
+	size_t most_events, most_bytes; /* then it is full */
 	int64_t now;
 	bool keep_text; /* for who wants the refused lines */
 	/* for the run */

@@ -79,6 +79,8 @@ parcel_prepare(struct intake *in, struct parcel *p)
 	parcel_init(p);
 	p->people = in->people;
 	p->options = &in->options.base;
+	p->most_events = STREAM_EVENTS;
+	p->most_bytes = STREAM_BYTES;
 	p->flags = in->options.bulk ? BATCH_NO_INDEX : 0;
 	p->keep_text = true; /* bytes are gone when the next are fed */
 	p->taken = in->options.base.dry_run ? &in->taken : NULL;

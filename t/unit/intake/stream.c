@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#define USERS 25000u /* more than two parcels of events */
+#define USERS 45000u /* more than two parcels of events */
 
 static void
 make(struct buf *b)
