@@ -54,6 +54,19 @@ is $a->{json}{accepted}, 0, 'took nothing';
 is_deeply [map { $_->{line} } @{ $a->{json}{refused} }], [2, 3, 4], 'says why';
 is total(), $before, 'and kept nothing';
 
+# last session data with nothing in it is no value, as null is
+my @bare = (type => 'chat', chatId => 'c-bare', userId => 'u1');
+my $bare = '/api/v1/users?columns=session.plan,session.list,session.step&f=' .
+    '%5B%22userId%22%2C%22is%22%2C%22u1%22%5D';
+sub bare { my $u = $r->get($bare)->{json}{users}[0]; delete $u->{id}; return $u }
+events(json(event(@bare, attributes => { plan => 'gold', list => ['a'], step => 3 })));
+is_deeply bare(), { 'session.plan' => 'gold', 'session.list' => ['a'], 'session.step' => 3 },
+    'last session data';
+$a = events(json(event(@bare, at => '2026-05-01T11:00:00Z',
+    attributes => { plan => '', list => [], fresh => [''] })));
+is_deeply [@{ $a->{json} }{qw(accepted refused)}], [1, []], 'of which empty values are taken';
+is_deeply bare(), { 'session.step' => 3 }, 'and clear what was there';
+
 # malformed
 for my $bad (
 	['', 'application/json', 400, 'nothing'],

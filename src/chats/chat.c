@@ -132,6 +132,8 @@ check_attributes(struct chat_batch *c, const struct json *attributes,
 		e = batch_attr(c->people, m->key, m, true, &attr, f);
 		if (e == OK)
 			e = value_of_json(c->arena, attr, m, &v, f);
+		if (e == ERR_NOT_FOUND) /* nothing in it: as null */
+			e = OK;
 		if (e != OK && f != NULL)
 			snprintf(f->path, sizeof(f->path), "attributes.%.*s",
 				 (int)(m->key.n < 100 ? m->key.n : 100),
