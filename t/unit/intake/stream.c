@@ -21,7 +21,7 @@ make(struct buf *b)
 			   i, i, 1700000000 + i, i % 50, i % 7);
 }
 
-struct told {
+struct heard {
 	uint64_t n, lines;
 	char last[200];
 };
@@ -29,7 +29,7 @@ struct told {
 static void
 tell(void *arg, const struct refusal *r, struct str line)
 {
-	struct told *t = arg;
+	struct heard *t = arg;
 
 	t->n++;
 	t->lines = r->line;
@@ -125,7 +125,7 @@ test_refused(void)
 {
 	static const char good[] = "{\"type\":\"user\",\"userId\":\"a\"}\n";
 	static const char bad[] = "{\"type\":\"user\",\"userId\":7}\n";
-	struct told told = {0};
+	struct heard told = {0};
 	struct intake_stream_options o = {.on_refusal = tell, .arg = &told};
 	struct intake_options atomic = {.atomic = true};
 	struct intake_options few = {.refusals_max = 3};
