@@ -11,6 +11,7 @@
 #define RAPPORT_QUERY_H
 
 #include <rapport/people.h>
+#include <rapport/staff.h>
 
 #define FILTER_DEPTH_MAX 8
 #define FILTER_LEAVES_MAX 200
@@ -28,7 +29,27 @@ struct query {
 	const struct zone *zone; /* for relative dates; NULL: UTC */
 	int64_t now;             /* INSTANT_NONE: clock_now() */
 	const struct filter *scope; /* who may be seen at all; NULL: everybody */
+	/* Kept by query_limit; zero for who may see everything. */
+	const struct catalog *whole; /* for stored filters; NULL: `catalog` */
+	bool nameless;               /* rows do not tell their ids */
+	struct rules *rules;         /* the room's own; NULL */
 };
+
+/* What a manager or a link is held to. */
+struct limits {
+	bool rows; /* only users in one of these segments; none: nobody */
+	const uint32_t *segments;
+	size_t n_segments;
+	struct str masked; /* "a,b": attributes that are not there for them */
+};
+/* Hold `q` to them, once, before anything else: from then on its catalog does
+ * not have what is masked, so that a filter, a sort, a column, a suggestion or
+ * a list of attributes answers as for a name nobody has; and its scope is at
+ * the root of every list, count, suggestion and coverage. A segment in which
+ * nobody of the scope is answers like one that does not exist. NULL: no
+ * limits. ERR_DENIED when no attribute is left. */
+enum err query_limit(struct query *q, const struct limits *l,
+		     struct fault *f) MUST_USE;
 
 /* Empty text, or {} or {"all":[]}: everybody. Errors: ERR_INPUT (JSON),
  * ERR_INVALID (path of the leaf, what was expected), ERR_LIMIT. */
@@ -38,8 +59,14 @@ enum err filter_of_json(struct query *q, const struct json *v,
 			struct filter **out, struct fault *f) MUST_USE;
 /* "Country is United States and Language is English"; "Everybody". */
 void filter_sentence(const struct filter *f, struct buf *out);
-/* The one compact form, for URLs and records. */
+/* The one compact form, for URLs; segments by name. */
 void filter_json(const struct filter *f, struct buf *out);
+/* The form for records: segments by id, as numbers, so that a new name does
+ * not break them. filter_parse reads both. */
+void filter_keep(const struct filter *f, struct buf *out);
+/* The segments a filter names itself, each once, ascending; up to max; how
+ * many there are. */
+size_t filter_refs(const struct filter *f, uint32_t *out, size_t max);
 
 /* The people. Owned by the caller. Errors stick to the transaction. */
 struct bits *filter_run(struct query *q, const struct filter *f);
@@ -50,7 +77,7 @@ size_t filter_nodes(const struct filter *f);
 
 struct list_in {
 	const struct filter *filter;
-	const struct attr *sort; /* NULL: lastSeen */
+	const struct attr *sort; /* NULL: the default of sort_parse, by `down` */
 	bool down;
 	size_t limit;
 	struct str after; /* cursor or empty */
@@ -61,7 +88,8 @@ struct list_out {
 	size_t n;
 	struct str next; /* cursor, or p NULL at the end */
 };
-/* "-lastSeen" or "default_name"; empty: the default, "-lastSeen". */
+/* "-lastSeen" or "default_name"; empty: the default, "-lastSeen", or where
+ * that is masked the first default column upwards. */
 enum err sort_parse(const struct catalog *c, struct str text,
 		    const struct attr **attr, bool *down,
 		    struct fault *f) MUST_USE;
@@ -95,7 +123,7 @@ enum err query_suggest(struct query *q, const struct attr *a, struct str text,
 		       const struct filter *within, size_t limit,
 		       struct suggestion **out, size_t *n, uint64_t *total,
 		       struct fault *f) MUST_USE;
-/* How many users have a value of `a`. */
+/* How many users have a value of `a`; of those in the scope. */
 uint64_t query_coverage(struct query *q, const struct attr *a);
 
 /* Operators, for GET /attributes and the parser: one table for every surface. */
@@ -105,5 +133,9 @@ struct operator_info {
 	const char *values; /* "none" "one" "two" "many" "span" "network" */
 };
 size_t operators_of(enum attr_type t, struct operator_info *out, size_t max);
+
+#include <rapport/query/segments.h>
+#include <rapport/query/views.h>
+#include <rapport/query/jobs.h>
 
 #endif

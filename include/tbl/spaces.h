@@ -25,4 +25,6 @@ SPACE(SESSION,  "session",  "staff",  "log-ins by hash of their token")
 SPACE(TOKEN,    "token",    "staff",  "machine tokens by hash")
 SPACE(AUDIT,    "audit",    "staff",  "the audit chain")
 SPACE(RECORD,   "record",   "staff",  "export records")
+SPACE(VIEW,     "view",     "query",  "views with their versions, share links, openings")
+SPACE(JOB,      "job",      "query",  "bulk actions and whom they are about")
 /* clang-format on */
