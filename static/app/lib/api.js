@@ -131,6 +131,10 @@ export async function logOut() {
 		throw new ApiError(res.status, await problemOf(res));
 }
 
+/** Ends every session of one's own. @param {string} now @param {string} next */
+export const changePassword = (now, next) => request('POST', '/me/password',
+	{ body: { password: now, newPassword: next } });
+
 /** @param {AbortSignal} signal */
 export const attributes = (signal) => json('GET', '/attributes', { signal });
 

@@ -6,8 +6,9 @@ import { signal } from '@preact/signals';
 
 /**
  * @typedef {{id: any, name: string, email: string, role: string,
- *   permissions: string[]}} Manager
- * @typedef {{manager: Manager, csrf: string}} Session
+ *   permissions: string[], passwordIsOneTime?: boolean}} Manager
+ * @typedef {{manager: Manager, csrf: string, login?: string}} Session
+ *   login: what was typed to get in, where that is known
  */
 
 /** @type {import('@preact/signals').Signal<Session|null|undefined>} */
@@ -60,6 +61,10 @@ export function setSession(next) {
 		go();
 	waiting.clear();
 }
+
+/** What this person logs in with, or nothing. */
+export const ownLogin = () => session.value?.login ||
+	session.value?.manager.email || '';
 
 /** @param {string} permission */
 export function may(permission) {

@@ -3,8 +3,6 @@
 // steps.  Runs, repeats and keyboard rows count for little.  The server has
 // the last word and knows the commonest ones.
 
-export const SHORTEST = 8;
-
 const KINDS = [[/\p{Ll}/u, 26], [/\p{Lu}/u, 26], [/\p{Nd}/u, 10],
 	[/[^\p{L}\p{N}]/u, 32], [/[^\x00-\x7f]/u, 100]];
 const ROWS = 'qwertyuiop asdfghjkl zxcvbnm 1234567890 abcdefghijklmnopqrstuvwxyz';
@@ -31,15 +29,16 @@ function bits(chars) {
 
 /**
  * @param {string} password
+ * @param {number} least characters there must be
  * @returns {{level: number, text: string}} level 0 (too short) to 4
  */
-export function strength(password) {
+export function strength(password, least) {
 	const chars = [...password];
 
-	if (chars.length < SHORTEST)
+	if (chars.length < least)
 		return { level: 0, text: chars.length
-			? more(SHORTEST - chars.length)
-			: `At least ${SHORTEST} characters` };
+			? more(least - chars.length)
+			: `At least ${least} characters` };
 	const n = bits(chars);
 	const level = n < 40 ? 1 : n < 60 ? 2 : n < 80 ? 3 : 4;
 

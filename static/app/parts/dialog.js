@@ -28,12 +28,12 @@ export function Dialog({ title, kind = '', onClose, children }) {
 			onClose?.();
 		}}
 		onClose=${onClose ?? (() => ref.current?.showModal())}>
-		<header class="dialog-head">
+		<div class="dialog-head">
 			<h2 id=${id}>${title}</h2>
 			${onClose && html`<button type="button" class="ghost square"
 				aria-label="Close" onClick=${onClose}>
 				<${Icon} name="cross" /></button>`}
-		</header>
+		</div>
 		${children}
 	</dialog>`;
 }

@@ -8,30 +8,24 @@ import * as api from '../lib/api.js';
 import { html } from '../lib/html.js';
 import { people, size } from '../lib/number.js';
 import { choosePlace, leavePlace, save } from '../lib/save.js';
-import { SHORTEST } from '../lib/strength.js';
 import { ZONE } from '../lib/time.js';
 import { Dialog } from './dialog.js';
 import { Icon } from './icon.js';
-import { PasswordPair } from './password-pair.js';
+import { PasswordPair, pairTroubles } from './password-pair.js';
 
 const PURPOSE = { least: 10, most: 500 };
+const LEAST = 8;
 
 const length = (text) => [...text.trim()].length;
 
 /** What is missing, by field. */
 function troublesOf({ purpose, password, again }) {
-	/** @type {Record<string, string>} */
-	const troubles = {};
+	const pair = pairTroubles(password, again, LEAST);
 	const n = length(purpose);
 
-	if (n < PURPOSE.least || n > PURPOSE.most)
-		troubles.purpose = `Between ${PURPOSE.least} and ` +
-			`${PURPOSE.most} characters, please.`;
-	if ([...password].length < SHORTEST)
-		troubles.password = `At least ${SHORTEST} characters.`;
-	else if (password !== again)
-		troubles.again = 'The two are not the same.';
-	return troubles;
+	return n >= PURPOSE.least && n <= PURPOSE.most ? pair
+		: { purpose: `Between ${PURPOSE.least} and ` +
+			`${PURPOSE.most} characters, please.`, ...pair };
 }
 
 function useExport(what, total) {
@@ -142,7 +136,7 @@ function Form({ what, total, columns, all, error, onRun, draft, onDraft }) {
 		<${Purpose} value=${draft.purpose} onText=${put('purpose')}
 			trouble=${troubles.purpose} />
 		<${PasswordPair} first=${draft.password} second=${draft.again}
-			onFirst=${put('password')} onSecond=${put('again')}
+			least=${LEAST} onFirst=${put('password')} onSecond=${put('again')}
 			troubles=${troubles} />
 		<p class="hint">Nobody can recover this password, not even the
 			server: it is never stored.</p>

@@ -2,7 +2,7 @@
 // The session ended while somebody worked.  Whatever is on screen stays as it
 // is underneath; after the log-in the calls that were refused go on.
 import { html } from '../lib/html.js';
-import { ended, session, setSession } from '../lib/session.js';
+import { ended, ownLogin, session, setSession } from '../lib/session.js';
 import { startOver } from '../lib/url.js';
 import { Dialog } from './dialog.js';
 import { LoginForm } from './login-form.js';
@@ -20,7 +20,7 @@ export function LoginDialog() {
 	return html`<${Dialog} title="Your session has ended" kind="narrow">
 		<div class="dialog-body stack">
 			<p>Log in again to go on. Nothing you typed is lost.</p>
-			<${LoginForm} login=${session.value.manager.email}
+			<${LoginForm} login=${ownLogin()}
 				action="Log in and go on" onDone=${resume} />
 			<button type="button" class="link"
 				onClick=${() => setSession(null)}>Leave instead</button>

@@ -10,11 +10,13 @@ function useLogin(fields, onDone) {
 	const [state, setState] = useState({ busy: false, error: '' });
 	const submit = async (e) => {
 		const { login, password } = fields.current.elements;
+		const typed = login.value.trim();
 
 		e.preventDefault();
 		setState({ busy: true, error: '' });
 		try {
-			onDone(await api.logIn(login.value.trim(), password.value));
+			onDone({ ...await api.logIn(typed, password.value),
+				login: typed });
 		} catch (problem) {
 			setState({ busy: false, error: problem.message });
 			password.select();

@@ -5,8 +5,8 @@ import { html } from '../lib/html.js';
 import { strength } from '../lib/strength.js';
 import { Icon } from './icon.js';
 
-function Strength({ password }) {
-	const { level, text } = strength(password);
+function Strength({ password, least }) {
+	const { level, text } = strength(password, least);
 
 	return html`<span class="strength" id="strength">
 		<meter min="0" max="4" low="2" high="3" optimum="4" value=${level}
@@ -15,15 +15,28 @@ function Strength({ password }) {
 }
 
 /**
+ * What is wrong with the two, by the names of the fields.
+ * @param {string} first
+ * @param {string} second
+ * @param {number} least characters there must be
+ * @returns {Record<string, string>}
+ */
+export function pairTroubles(first, second, least) {
+	if ([...first].length < least)
+		return { password: `At least ${least} characters.` };
+	return first === second ? {} : { again: 'The two are not the same.' };
+}
+
+/**
  * @param {{first: string, second: string, onFirst: (text: string) => void,
- *   onSecond: (text: string) => void,
+ *   onSecond: (text: string) => void, label?: string, least: number,
  *   troubles: Record<string, string>}} props
  */
 export function PasswordPair(props) {
-	const { troubles } = props;
+	const { troubles, label = 'Password' } = props;
 	const [seen, setSeen] = useState(false);
 	const field = (name, value, onText, told) => html`<input class="field"
-		id=${`export-${name}`} name=${name} value=${value}
+		id=${`new-${name}`} name=${name} value=${value}
 		type=${seen ? 'text' : 'password'} autocomplete="new-password"
 		autocapitalize="off" spellcheck=${false}
 		aria-invalid=${troubles[name] ? 'true' : undefined}
@@ -32,7 +45,7 @@ export function PasswordPair(props) {
 		id=${`${name}-trouble`}>${troubles[name]}</span>`;
 
 	return html`<div class="pair">
-		<div class="labelled"><label for="export-password">Password</label>
+		<div class="labelled"><label for="new-password">${label}</label>
 			<span class="with-button">
 				${field('password', props.first, props.onFirst,
 		'strength password-trouble')}
@@ -43,9 +56,9 @@ export function PasswordPair(props) {
 			</span>
 			${trouble('password')}
 			${!troubles.password && html`<${Strength}
-				password=${props.first} />`}
+				password=${props.first} least=${props.least} />`}
 		</div>
-		<div class="labelled"><label for="export-again">The same again</label>
+		<div class="labelled"><label for="new-again">The same again</label>
 			${field('again', props.second, props.onSecond, 'again-trouble')}
 			${trouble('again')}
 		</div>

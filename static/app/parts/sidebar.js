@@ -7,6 +7,10 @@ import { session, setSession } from '../lib/session.js';
 import { addressOf, go, route } from '../lib/url.js';
 import { Brand } from './brand.js';
 import { Icon } from './icon.js';
+import { later } from './later.js';
+
+const PasswordDialog = later(() =>
+	import('./password-dialog.js').then((m) => m.PasswordDialog));
 
 /** @type {{path: string, text: string, icon: any}[]} */
 const PLACES = [{ path: '/users', text: 'Users', icon: 'people' }];
@@ -24,17 +28,25 @@ function Place({ path, text, icon }) {
 }
 
 function Me() {
-	const { name, email } = /** @type {any} */ (session.value).manager;
+	const { name, email, role, passwordIsOneTime } =
+		/** @type {any} */ (session.value).manager;
 	const [error, setError] = useState('');
+	const [changing, setChanging] = useState(false);
 
 	return html`<div class="me">
 		<div class="me-name">
 			<bdi>${name}</bdi>
-			<bdi class="hint">${email}</bdi>
+			<bdi class="hint">${email || role}</bdi>
 		</div>
+		<button type="button" onClick=${() => setChanging(true)}
+			class=${passwordIsOneTime ? 'nudge' : 'ghost'}>
+			<${Icon} name="lock" />
+			${passwordIsOneTime ? 'Choose a password' : 'Password'}</button>
 		<button type="button" class="ghost" onClick=${() =>
 			leave().catch((e) => setError(e.message))}>
 			<${Icon} name="exit" /> Log out</button>
+		${changing && html`<${PasswordDialog}
+			onClose=${() => setChanging(false)} />`}
 		${error && html`<p class="trouble" role="alert">${error}</p>`}
 	</div>`;
 }

@@ -52,6 +52,11 @@ const STATES = [
 		await click(page, 'Export');
 		await page.getByRole('button', { name: /^Download/ }).click();
 	}, '.dialog .trouble'],
+	['another password, refused', async (page) => {
+		await page.keyboard.press('Escape');
+		await click(page, 'Choose a password');
+		await page.getByRole('button', { name: 'Change password' }).click();
+	}, '.dialog .trouble'],
 	['the keys', async (page) => {
 		await page.keyboard.press('Escape');
 		await keyed(page, '?');

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // In and out: a wrong password, the right one, who one is, and that nothing
 // of the people is left behind after leaving.
-import { giveName, is, logIn, LOGIN, ok, open, rows, send, settled, test,
-	URL0 } from './tap.mjs';
+import { giveName, is, logIn, LOGIN, ok, open, PASSWORD, rows, send, settled,
+	test, until, URL0 } from './tap.mjs';
 import { events } from './people.mjs';
 
 async function wrongThenRight(page) {
@@ -61,6 +61,44 @@ async function without(page, permission) {
 	await settled(page);
 }
 
+const NEXT = 'a-lantern-for-every-door';
+
+async function anotherPassword(page, elsewhere) {
+	const form = page.getByRole('dialog', { name: 'Change password' });
+	const fill = async (old, next, again = next) => {
+		await form.getByLabel('Password until now').fill(old);
+		await form.getByLabel('New password').fill(next);
+		await form.getByLabel('The same again').fill(again);
+		await form.getByRole('button', { name: 'Change password' }).click();
+	};
+	const told = () => form.locator('.trouble').allTextContents()
+		.then((all) => all.filter(Boolean).length);
+
+	await page.getByRole('button', { name: 'Choose a password' }).click();
+	await fill(PASSWORD, 'elevenchars');
+	is(await told(), 1, 'eleven characters are too few');
+	await fill('not the password', NEXT);
+	ok(await until(() => form.getByLabel('Password until now').evaluate((el) =>
+		el === document.activeElement && el.ariaInvalid === 'true')),
+	'a wrong old password is told at its field');
+	await fill(PASSWORD, NEXT);
+	await form.waitFor({ state: 'detached' });
+	is(await page.getByRole('button', { name: 'Choose a password' }).count(),
+		0, 'a one-time password is asked to be replaced until it is');
+	await page.reload();
+	await settled(page);
+	is(await rows(page), 5, 'with the new one the work goes on');
+	await elsewhere.getByRole('button', { name: 'Name' }).click();
+	const over = elsewhere.getByRole('dialog',
+		{ name: 'Your session has ended' });
+
+	await over.waitFor();
+	ok(true, 'and elsewhere the session has ended');
+	await giveName(over, NEXT);
+	await over.waitFor({ state: 'detached' });
+	is(await rows(elsewhere), 5, 'where the new password opens, too');
+}
+
 await test(async () => {
 	await send(events.slice(0, 5));
 	const page = await open();
@@ -74,6 +112,10 @@ await test(async () => {
 	is(await page.locator('th[aria-sort="ascending"]').textContent()
 		.then((t) => t.trim()), 'Name',
 	'the address one came with is where one lands');
+	const elsewhere = await open();
+
+	await logIn(elsewhere);
+	await anotherPassword(page, elsewhere);
 	const button = page.getByRole('button', { name: 'Export' });
 
 	is(await button.count(), 1, 'an Owner may download');
