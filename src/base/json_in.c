@@ -22,6 +22,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#define SEEDED_FROM 256
 #define PAIRWISE_MAX 12
 #define NOWHERE SIZE_MAX
 
@@ -269,7 +270,9 @@ twice_pairwise(const struct json *object)
 	return NULL;
 }
 
-/* Open addressing, at most half full, gone again when the object is closed */
+/* Open addressing, at most half full, gone again when the object is closed.
+ * Keys chosen to collide can only hurt in objects with many members, so only
+ * those pay for a random seed. */
 static const struct json *
 twice_by_table(struct reader *r, const struct json *object)
 {
@@ -279,7 +282,7 @@ twice_by_table(struct reader *r, const struct json *object)
 
 	while (sz < object->count * 2)
 		sz *= 2;
-	if (r->seed == 0)
+	if (object->count > SEEDED_FROM && r->seed == 0)
 		r->seed = random_u64();
 	table = arena_get(r->arena, sz * sizeof(*table));
 	for (m = object->first; m != NULL && found == NULL; m = m->next) {

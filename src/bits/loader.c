@@ -170,11 +170,12 @@ keep_table(struct loader *l, struct fault *f)
 {
 	struct run *r = NULL;
 
+	if (!l->sorted)
+		table_sort(l->table);
+	l->sorted = true;
 	if (l->table->n == 0)
 		return OK;
 	TRY(run_new(l, &r, f));
-	if (!l->sorted)
-		table_sort(l->table);
 	r->table = l->table;
 	l->table = table_new();
 	l->sorted = false;

@@ -1,15 +1,42 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * The table behind delta and loader: open addressing over an array of entries,
- * so that sorting moves entries and never touches the lists.
+ * The table behind delta and loader.  Each attribute and level has a head of
+ * its own, which begins as a hash table: a country is one entry however many
+ * users it has.  Where nearly every value is new (e-mail, address, instants)
+ * looking up costs a walk through cold memory and finds nothing, so such a
+ * head turns into a log: pairs are only appended, and equal keys are brought
+ * together when everything is sorted.
+ *
+ *   head   entries by hash | log of (key, item)
+ *   sort   each head's entries and log by eight bytes after what its keys
+ *          share, ties by whole key; then both merged into one list
  */
 #include "chunk.h"
 #include "table.h"
 
 #include <stdlib.h>
 
-#define SLOTS_FIRST 1024u
-#define HEAD_SIZE 3u /* attribute and level */
+#define SLOTS_FIRST 64u
+#define LOG_FROM 4096u /* entries from which a head may become a log */
+#define HEAD_SIZE 3u   /* attribute and level, at the front of every key */
+#define RADIX_FROM 512u
+
+struct tuple {
+	struct str key;
+	uint64_t item;
+};
+
+struct head {
+	uint32_t id; /* attribute and level */
+	struct entry *at;
+	size_t n, cap;
+	uint64_t *slots; /* tag of the hash, then index + 1 into `at` */
+	size_t n_slots;
+	uint64_t items; /* in entries */
+	bool logging;
+	struct tuple *log;
+	size_t n_log, cap_log;
+};
 
 struct table *
 table_new(void)
@@ -20,17 +47,27 @@ table_new(void)
 	return t;
 }
 
+static void
+entries_free(struct entry *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (at[i].cap > 0)
+			free(at[i].items.many);
+	free(at);
+}
+
 void
 table_reset(struct table *t)
 {
-	for (size_t i = 0; i < t->n; i++)
-		if (t->at[i].cap > 0)
-			free(t->at[i].items.many);
-	t->n = 0;
-	t->bytes = 0;
+	entries_free(t->at, t->n);
+	for (size_t i = 0; i < t->n_heads; i++) {
+		entries_free(t->heads[i].at, t->heads[i].n);
+		free(t->heads[i].slots);
+		free(t->heads[i].log);
+	}
+	t->at = NULL;
+	t->n = t->n_heads = t->guess = t->bytes = 0;
 	arena_reset(&t->keys);
-	if (t->n_slots > 0)
-		memset(t->slots, 0, t->n_slots * sizeof(*t->slots));
 }
 
 void
@@ -40,9 +77,39 @@ table_free(struct table *t)
 		return;
 	table_reset(t);
 	arena_fini(&t->keys);
-	free(t->at);
-	free(t->slots);
+	free(t->heads);
 	free(t);
+}
+
+/* Heads ----------------------------------------------------------------------- */
+
+static struct head *
+head_new(struct table *t, uint32_t id)
+{
+	struct head *h;
+
+	if (t->n_heads == t->cap_heads) {
+		t->cap_heads = t->cap_heads == 0 ? 64 : 2 * t->cap_heads;
+		t->heads = mem_grow(t->heads, t->cap_heads * sizeof(*h));
+	}
+	h = &t->heads[t->n_heads++];
+	*h = (struct head){.id = id};
+	return h;
+}
+
+/* Users name their postings in the same order, so the next head is mostly the
+ * one that came next the last time. */
+static struct head *
+head_find(struct table *t, uint32_t id)
+{
+	for (size_t i = 0; i < t->n_heads; i++) {
+		if (++t->guess >= t->n_heads)
+			t->guess = 0;
+		if (t->heads[t->guess].id == id)
+			return &t->heads[t->guess];
+	}
+	t->guess = t->n_heads;
+	return head_new(t, id);
 }
 
 /* A slot holds half of the hash, so that most misses never touch an entry. */
@@ -53,65 +120,62 @@ slot_of(uint32_t tag, size_t index)
 }
 
 static void
-slots_grow(struct table *t)
+slots_grow(struct head *h)
 {
-	size_t n = t->n_slots == 0 ? SLOTS_FIRST : 2 * t->n_slots;
+	size_t n = h->n_slots == 0 ? SLOTS_FIRST : 2 * h->n_slots;
 
-	free(t->slots);
-	t->slots = mem_new(n * sizeof(*t->slots));
-	t->n_slots = n;
-	for (size_t i = 0; i < t->n; i++) {
-		size_t s = t->at[i].tag & (n - 1);
+	free(h->slots);
+	h->slots = mem_new(n * sizeof(*h->slots));
+	h->n_slots = n;
+	for (size_t i = 0; i < h->n; i++) {
+		size_t s = h->at[i].tag & (n - 1);
 
-		while (t->slots[s] != 0)
+		while (h->slots[s] != 0)
 			s = (s + 1) & (n - 1);
-		t->slots[s] = slot_of(t->at[i].tag, i);
+		h->slots[s] = slot_of(h->at[i].tag, i);
 	}
 }
 
 static struct entry *
-entry_new(struct table *t, struct str key, uint32_t tag)
+entry_new(struct table *t, struct head *h, struct str key, uint32_t tag)
 {
 	struct entry *e;
 
-	if (t->n == t->cap) {
-		t->cap = t->cap == 0 ? SLOTS_FIRST : 2 * t->cap;
-		t->at = mem_grow(t->at, t->cap * sizeof(*t->at));
+	if (h->n == h->cap) {
+		h->cap = h->cap == 0 ? 16 : 2 * h->cap;
+		h->at = mem_grow(h->at, h->cap * sizeof(*e));
 	}
-	e = &t->at[t->n++];
+	e = &h->at[h->n++];
 	*e = (struct entry){.key = arena_str(&t->keys, key), .tag = tag};
 	t->bytes += sizeof(*e) + key.n + 32;
 	return e;
 }
 
 static struct entry *
-entry_find(struct table *t, struct str key)
+entry_find(struct table *t, struct head *h, struct str key)
 {
 	uint32_t tag = (uint32_t)(hash64(key) >> 32);
 	size_t s;
 
-	if (2 * (t->n + 1) > t->n_slots)
-		slots_grow(t);
-	for (s = tag & (t->n_slots - 1); t->slots[s] != 0;
-	     s = (s + 1) & (t->n_slots - 1)) {
+	if (2 * (h->n + 1) > h->n_slots)
+		slots_grow(h);
+	for (s = tag & (h->n_slots - 1); h->slots[s] != 0;
+	     s = (s + 1) & (h->n_slots - 1)) {
 		struct entry *e;
 
-		if (t->slots[s] >> 32 != tag)
+		if (h->slots[s] >> 32 != tag)
 			continue;
-		e = &t->at[(uint32_t)t->slots[s] - 1];
+		e = &h->at[(uint32_t)h->slots[s] - 1];
 		if (str_eq(e->key, key))
 			return e;
 	}
-	t->slots[s] = slot_of(tag, t->n);
-	return entry_new(t, key, tag);
+	h->slots[s] = slot_of(tag, h->n);
+	return entry_new(t, h, key, tag);
 }
 
-void
-table_add(struct table *t, struct posting at, uint64_t item)
+static void
+entry_add(struct table *t, struct entry *e, uint64_t item)
 {
-	uint8_t key[KV_KEY_MAX];
-	struct entry *e = entry_find(t, posting_prefix(at, key));
-
 	if (e->n == 0) {
 		e->items.one = item;
 	} else if (e->cap == 0) {
@@ -132,13 +196,39 @@ table_add(struct table *t, struct posting at, uint64_t item)
 	e->n++;
 }
 
-/* Sorting: attributes and levels are few, so their heads are told apart first;
- * within one head eight bytes after what all its keys share decide nearly
- * always, without touching the keys. */
+static void
+log_add(struct table *t, struct head *h, struct str key, uint64_t item)
+{
+	if (h->n_log == h->cap_log) {
+		h->cap_log = h->cap_log == 0 ? LOG_FROM : 2 * h->cap_log;
+		h->log = mem_grow(h->log, h->cap_log * sizeof(*h->log));
+	}
+	h->log[h->n_log++] = (struct tuple){arena_str(&t->keys, key), item};
+	t->bytes += sizeof(*h->log) + key.n + 24;
+}
+
+void
+table_add(struct table *t, struct posting at, uint64_t item)
+{
+	uint8_t bytes[KV_KEY_MAX];
+	struct str key = posting_prefix(at, bytes);
+	struct head *h = head_find(t, (uint32_t)at.attr << 8 | at.level);
+
+	if (h->logging) {
+		log_add(t, h, key, item);
+		return;
+	}
+	entry_add(t, entry_find(t, h, key), item);
+	h->items++;
+	/* more than half of what comes is new: looking up does not pay */
+	h->logging = h->n >= LOG_FROM && h->items < 2 * h->n;
+}
+
+/* Sorting ------------------------------------------------------------------------ */
+
 struct rank {
-	uint64_t head;	/* attribute and level; then eight bytes of the value */
-	uint32_t index; /* into the entries */
-	struct str key;
+	uint64_t front; /* eight bytes of the key after what all share */
+	uint32_t index;
 };
 
 static uint64_t
@@ -146,9 +236,34 @@ eight_bytes(struct str key, size_t from)
 {
 	uint64_t v = 0;
 
+	if (from + 8 <= key.n) {
+		memcpy(&v, key.p + from, 8);
+		return __builtin_bswap64(v);
+	}
 	for (size_t i = 0; i < 8; i++)
 		v = v << 8 | (from + i < key.n ? (uint8_t)key.p[from + i] : 0);
 	return v;
+}
+
+/* Stable: least significant byte first, leaving out bytes all have alike. */
+static void
+radix_sort(struct rank *r, struct rank *spare, size_t n)
+{
+	for (unsigned shift = 0; shift < 64; shift += 8) {
+		size_t count[256] = {0}, at[256], sum = 0;
+
+		for (size_t i = 0; i < n; i++)
+			count[r[i].front >> shift & 0xff]++;
+		if (count[r[0].front >> shift & 0xff] == n)
+			continue;
+		for (size_t b = 0; b < 256; b++) {
+			at[b] = sum;
+			sum += count[b];
+		}
+		for (size_t i = 0; i < n; i++)
+			spare[at[r[i].front >> shift & 0xff]++] = r[i];
+		memcpy(r, spare, n * sizeof(*r));
+	}
 }
 
 static int
@@ -156,69 +271,149 @@ rank_cmp(const void *a, const void *b)
 {
 	const struct rank *x = a, *y = b;
 
-	if (x->head != y->head)
-		return x->head < y->head ? -1 : 1;
-	return str_cmp(x->key, y->key);
-}
-
-static int
-head_cmp(const void *a, const void *b)
-{
-	const struct rank *x = a, *y = b;
-
-	if (x->head != y->head)
-		return x->head < y->head ? -1 : 1;
+	if (x->front != y->front)
+		return x->front < y->front ? -1 : 1;
 	return (x->index > y->index) - (x->index < y->index);
 }
 
-static size_t
-shared_length(const struct rank *r, size_t n)
+/* One way to look at keys, whatever array they stand in. */
+struct keyed {
+	const char *first; /* the first key's struct str */
+	size_t stride;
+};
+
+static struct str
+key_at(const struct keyed *k, size_t i)
 {
-	size_t shared = r[0].key.n;
+	struct str key;
+
+	memcpy(&key, k->first + i * k->stride, sizeof(key));
+	return key;
+}
+
+static size_t
+shared_length(const struct keyed *keys, size_t n)
+{
+	struct str first = key_at(keys, 0);
+	size_t shared = first.n;
 
 	for (size_t i = 1; i < n && shared > HEAD_SIZE; i++) {
+		struct str key = key_at(keys, i);
 		size_t k = HEAD_SIZE;
-		size_t most = r[i].key.n < shared ? r[i].key.n : shared;
+		size_t most = key.n < shared ? key.n : shared;
 
-		while (k < most && r[i].key.p[k] == r[0].key.p[k])
+		while (k < most && key.p[k] == first.p[k])
 			k++;
 		shared = k;
 	}
 	return shared;
 }
 
-static void
-sort_one_head(struct rank *r, size_t n)
+static int
+tie_cmp(const void *a, const void *b, void *arg)
 {
-	size_t shared = shared_length(r, n);
+	const struct rank *x = a, *y = b;
+	int c = str_cmp(key_at(arg, x->index), key_at(arg, y->index));
+
+	return c != 0 ? c : (x->index > y->index) - (x->index < y->index);
+}
+
+/* Keys with the same eight bytes, in the order of the rest of them. */
+static void
+sort_ties(struct keyed *keys, struct rank *r, size_t n)
+{
+	for (size_t i = 0, k; i < n; i = k) {
+		for (k = i + 1; k < n && r[k].front == r[i].front;)
+			k++;
+		if (k - i > 1)
+			qsort_r(r + i, k - i, sizeof(*r), tie_cmp, keys);
+	}
+}
+
+static struct rank *
+ranks_of(struct keyed keys, size_t n)
+{
+	struct rank *r = mem_new((n + 1) * sizeof(*r)), *spare;
+	size_t shared = n == 0 ? 0 : shared_length(&keys, n);
 
 	for (size_t i = 0; i < n; i++)
-		r[i].head = eight_bytes(r[i].key, shared);
-	qsort(r, n, sizeof(*r), rank_cmp);
+		r[i] = (struct rank){eight_bytes(key_at(&keys, i), shared),
+				     (uint32_t)i};
+	if (n < RADIX_FROM) {
+		qsort(r, n, sizeof(*r), rank_cmp);
+	} else {
+		spare = mem_new(n * sizeof(*spare));
+		radix_sort(r, spare, n);
+		free(spare);
+	}
+	sort_ties(&keys, r, n);
+	return r;
+}
+
+/* The next key of the log with all its items. */
+static size_t
+log_take(struct table *t, const struct head *h, const struct rank *r, size_t at,
+	 struct entry *e)
+{
+	struct str key = h->log[r[at].index].key;
+
+	for (; at < h->n_log && str_eq(h->log[r[at].index].key, key); at++)
+		entry_add(t, e, h->log[r[at].index].item);
+	e->key = key;
+	return at;
+}
+
+static void
+merge_head(struct table *t, struct head *h)
+{
+	struct rank *hashed = ranks_of(
+	    (struct keyed){(const char *)&h->at->key, sizeof(*h->at)}, h->n);
+	struct rank *logged = ranks_of(
+	    (struct keyed){(const char *)&h->log->key, sizeof(*h->log)},
+	    h->n_log);
+	size_t i = 0, k = 0;
+
+	while (i < h->n || k < h->n_log) {
+		struct entry *e = &t->at[t->n++];
+		int c = i == h->n	? 1
+			: k == h->n_log ? -1
+					: str_cmp(h->at[hashed[i].index].key,
+						  h->log[logged[k].index].key);
+
+		*e = (struct entry){0};
+		if (c <= 0)
+			*e = h->at[hashed[i++].index];
+		if (c >= 0) /* what was logged came after what was hashed */
+			k = log_take(t, h, logged, k, e);
+	}
+	free(hashed);
+	free(logged);
+	free(h->at); /* the lists have moved */
+	h->at = NULL;
+	h->n = h->cap = 0;
+}
+
+static int
+head_cmp(const void *a, const void *b)
+{
+	const struct head *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
 }
 
 void
 table_sort(struct table *t)
 {
-	struct rank *ranks = mem_new((t->n + 1) * sizeof(*ranks));
-	struct entry *sorted = mem_new((t->cap + 1) * sizeof(*sorted));
+	size_t most = 0;
 
-	for (size_t i = 0; i < t->n; i++)
-		ranks[i] = (struct rank){eight_bytes(t->at[i].key, 0) >> 40,
-					 (uint32_t)i, t->at[i].key};
-	qsort(ranks, t->n, sizeof(*ranks), head_cmp);
-	for (size_t i = 0, k; i < t->n; i = k) {
-		uint64_t head = ranks[i].head;
-
-		for (k = i + 1; k < t->n && ranks[k].head == head;)
-			k++;
-		sort_one_head(ranks + i, k - i);
-	}
-	for (size_t i = 0; i < t->n; i++)
-		sorted[i] = t->at[ranks[i].index];
-	free(t->at);
-	free(ranks);
-	t->at = sorted;
+	if (t->n_heads > 1)
+		qsort(t->heads, t->n_heads, sizeof(*t->heads), head_cmp);
+	for (size_t i = 0; i < t->n_heads; i++)
+		most += t->heads[i].n + t->heads[i].n_log;
+	t->at = mem_new((most + 1) * sizeof(*t->at));
+	t->n = 0;
+	for (size_t i = 0; i < t->n_heads; i++)
+		merge_head(t, &t->heads[i]);
 }
 
 const uint64_t *

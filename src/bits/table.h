@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * A table in memory from posting key (without chunk) to a growing list of
- * 64-bit items: what delta and loader gather before they write in key order.
- * Keys live in an arena; lists of one item need no memory of their own.
+ * A table in memory from posting key (without chunk) to a list of 64-bit
+ * items: what delta and loader gather before they write in key order.  Add in
+ * any order, sort once, read; nothing may be added after sorting until the
+ * table is reset.
  */
 #ifndef BITS_TABLE_H
 #define BITS_TABLE_H
@@ -11,7 +12,7 @@
 
 struct entry {
 	struct str key;
-	uint32_t tag; /* high half of the key's hash */
+	uint32_t tag;    /* high half of the key's hash */
 	uint32_t n, cap; /* cap 0: the only item is `one` */
 	union {
 		uint64_t one;
@@ -19,12 +20,14 @@ struct entry {
 	} items;
 };
 
+struct head; /* what is held of one attribute and level */
+
 struct table {
 	struct arena keys;
-	struct entry *at; /* in order of arrival, or as sorted */
-	size_t n, cap;
-	uint64_t *slots; /* tag of the hash, then index + 1 into `at` */
-	size_t n_slots;
+	struct head *heads;
+	size_t n_heads, cap_heads, guess;
+	struct entry *at; /* after table_sort: all, by key */
+	size_t n;
 	size_t bytes;
 };
 
@@ -32,7 +35,7 @@ struct table *table_new(void);
 void table_free(struct table *t); /* NULL is fine */
 void table_reset(struct table *t);
 void table_add(struct table *t, struct posting at, uint64_t item);
-/* By key; lookups must not follow. */
+/* Items of one key keep the order in which they were added. */
 void table_sort(struct table *t);
 const uint64_t *entry_items(const struct entry *e);
 
