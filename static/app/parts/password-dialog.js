@@ -24,7 +24,7 @@ async function change({ old, password }) {
 function troublesOf({ old, password, again }) {
 	const pair = pairTroubles(password, again, LEAST);
 
-	return old ? pair : { old: 'The password until now.', ...pair };
+	return old ? pair : { old: 'The one you have now is needed, too.', ...pair };
 }
 
 function usePassword(draft, onDone) {

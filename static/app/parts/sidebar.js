@@ -27,32 +27,31 @@ function Place({ path, text, icon }) {
 		<${Icon} name=${icon} /> ${text}</a></li>`;
 }
 
-function Me() {
+function Me({ onPassword }) {
 	const { name, email, role, passwordIsOneTime } =
 		/** @type {any} */ (session.value).manager;
 	const [error, setError] = useState('');
-	const [changing, setChanging] = useState(false);
 
 	return html`<div class="me">
 		<div class="me-name">
 			<bdi>${name}</bdi>
 			<bdi class="hint">${email || role}</bdi>
 		</div>
-		<button type="button" onClick=${() => setChanging(true)}
+		<button type="button" onClick=${onPassword}
 			class=${passwordIsOneTime ? 'nudge' : 'ghost'}>
 			<${Icon} name="lock" />
 			${passwordIsOneTime ? 'Choose a password' : 'Password'}</button>
 		<button type="button" class="ghost" onClick=${() =>
 			leave().catch((e) => setError(e.message))}>
 			<${Icon} name="exit" /> Log out</button>
-		${changing && html`<${PasswordDialog}
-			onClose=${() => setChanging(false)} />`}
 		${error && html`<p class="trouble" role="alert">${error}</p>`}
 	</div>`;
 }
 
 /** @param {{onHelp: () => void}} props */
 export function Sidebar({ onHelp }) {
+	const [changing, setChanging] = useState(false);
+
 	return html`<header class="sidebar">
 		<${Brand} />
 		<nav aria-label="Main">
@@ -64,6 +63,8 @@ export function Sidebar({ onHelp }) {
 		</nav>
 		<button type="button" class="ghost keys" onClick=${onHelp}>
 			<${Icon} name="keys" /> Keyboard</button>
-		<${Me} />
-	</header>`;
+		<${Me} onPassword=${() => setChanging(true)} />
+	</header>
+	${changing && html`<${PasswordDialog}
+		onClose=${() => setChanging(false)} />`}`;
 }
