@@ -141,4 +141,15 @@ is_deeply $sam, { default_name => 'Sam', default_email => 't@example.org',
     messagesIn => 1, messagesOut => 1, consent => 'in', valid => JSON::PP::true,
     default_source => 'WhatsApp', lastSeen => '2026-06-01T12:00:00.000Z' },
     'and the person is what they add up to';
+
+# seen before the first that was known of them, in either order
+for my $late ('2026-06-02T00:00:00Z', '2026-06-09T00:00:00Z') {
+	events(json(event(userId => "seen $late", at => $late, lastSeen => '2026-06-05T00:00:00Z')));
+	my $seen = $r->get('/api/v1/users?columns=createdAt,lastSeen&f=%5B%22userId%22%2C%22is%22%2C%22seen%20'
+		. $late . '%22%5D')->{json}{users}[0];
+
+	is_deeply [@$seen{qw(createdAt lastSeen)}],
+	    [$late lt '2026-06-05' ? '2026-06-02T00:00:00.000Z' : '2026-06-05T00:00:00.000Z',
+		'2026-06-05T00:00:00.000Z'], "first seen is the earlier of $late and a last seen that is given";
+}
 done_testing;

@@ -99,6 +99,15 @@ set_banned(struct taker *t, uint32_t user, const struct event *e,
 	return OK;
 }
 
+/* Who was seen last at a moment was there then: it is a first time, too. */
+static void
+set_seen(struct taker *t, uint32_t user, int64_t at, const struct given *seen)
+{
+	int64_t last = seen->has ? seen->u.at : INSTANT_NONE;
+
+	batch_seen(t->people, user, seen->has && last < at ? last : at, last);
+}
+
 /* Whom an event names. */
 struct who {
 	bool by_id, by_identity;
@@ -177,9 +186,7 @@ take_user(struct taker *t, const struct event *e, struct fault *f)
 	TRY(set_banned(t, user, e, f));
 	for (size_t i = 0; segments->has && i < segments->u.list.n; i++)
 		batch_segment(t->people, user, segments->u.list.items[i]);
-	batch_seen(t->people, user, e->at,
-		   v[USER_LAST_SEEN].has ? v[USER_LAST_SEEN].u.at
-					 : INSTANT_NONE);
+	set_seen(t, user, e->at, &v[USER_LAST_SEEN]);
 	return OK;
 }
 
