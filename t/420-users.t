@@ -128,6 +128,18 @@ my $audit = $r->get('/api/v1/audit?limit=1')->{json}{audit}[0];
 is_deeply [@$audit{qw(act object by from)}], ['user.read', "user $id", 'token', '127.0.0.1'],
     'looking at one person leaves a record';
 is $r->get("/api/v1/users/$_")->{status}, 404, "nobody is $_" for 0, 999999, 'x', '-1', '1e1';
+
+# addresses: IPv4 is in no network of IPv6, however large, unless that is IPv4's own
+my %at = (v4 => '10.1.2.3', mapped => '::ffff:192.0.2.1', v6 => '2001:db8::1', one => '::1');
+$r->post('/api/v1/events', [map { { type => 'user', userId => "ip-$_",
+    attributes => { ip => $at{$_} } } } sort keys %at]);
+for my $case (['0.0.0.0/0', 'mapped v4'], ['::/0', 'one v6'], ['::/1', 'one v6'], ['::/80', 'one'],
+    ['::ffff:0:0/96', 'mapped v4'], ['10.0.0.0/8', 'v4'], ['2001:db8::/32', 'v6']) {
+	my $got = list(['default_ip', 'inNetwork', $case->[0]], columns => 'userId', sort => 'userId');
+
+	is join(' ', map { $_->{userId} =~ s/ip-//r } @{ $got->{json}{users} }), $case->[1],
+	    "in network $case->[0]";
+}
 my $log = slurp("$r->{dir}/logs/access.log") . slurp("$r->{dir}/logs/api.log");
 unlike $log, qr/Peru|Ivoire|isNot|prefix=/, 'no log holds what was asked for';
 done_testing;

@@ -219,6 +219,23 @@ leaf_between(struct query *q, const struct filter *leaf,
 			     type_levels(leaf->attr->type), lo, hi);
 }
 
+/* IPv4 lies inside IPv6 here, at ::ffff:0:0/96, and yet is in no network of
+ * IPv6 that is larger: ::/0 is everybody's IPv6 and nobody's IPv4. */
+static void
+load_network(struct query *q, uint16_t attr, struct str lo, struct str hi,
+	     struct bits *out)
+{
+	static const char v4[16] = {[10] = (char)0xff, [11] = (char)0xff};
+	static const char v4_end[16] = {[9] = 1};
+	struct str first = {v4, sizeof(v4)}, end = {v4_end, sizeof(v4_end)};
+
+	if (str_cmp(lo, first) < 0 && (!hi.p || str_cmp(first, hi) < 0)) {
+		posting_load_range(q->txn, attr, 0, lo, first, out);
+		lo = end;
+	}
+	posting_load_range(q->txn, attr, 0, lo, hi, out);
+}
+
 /* The addresses of a network are neighbours: from the one with all host bits
  * zero up to, not including, the first of the next network. */
 static struct bits *
@@ -241,7 +258,7 @@ leaf_network(struct query *q, const struct filter *leaf,
 		if (*byte & mask)
 			hi = (struct str){(const char *)next.b, sizeof(next.b)};
 	}
-	posting_load_range(q->txn, leaf->attr->id, 0, lo, hi, out);
+	load_network(q, leaf->attr->id, lo, hi, out);
 	return out;
 }
 

@@ -219,8 +219,11 @@ set_true(const char *op, const struct naive *f, const struct naive_value *v)
 static bool
 ip_true(const char *op, const struct naive *f, const struct naive_value *v)
 {
+	static const uint8_t v4[12] = {[10] = 0xff, [11] = 0xff};
 	int bits = strcmp(op, "inNetwork") ? 128 : f->operand[0].bits;
 
+	if (bits < 96 && !memcmp(v->ip.b, v4, sizeof(v4)))
+		return false; /* IPv4, and a network of IPv6 */
 	for (int i = 0; i < bits; i++) {
 		int a = v->ip.b[i / 8] >> (7 - i % 8) & 1;
 		int b = f->operand[0].v.ip.b[i / 8] >> (7 - i % 8) & 1;
