@@ -101,16 +101,15 @@ chunk_or(const struct chunk *c, uint64_t words[CHUNK_WORDS])
 	}
 }
 
-static uint32_t
+static void
 words_ids(const uint64_t *words, uint16_t *out)
 {
 	uint32_t n = 0;
 
 	for (uint32_t w = 0; w < CHUNK_WORDS; w++)
 		for (uint64_t v = words[w]; v != 0; v &= v - 1)
-			out[n++] = (uint16_t)(w * 64 +
-					      (uint32_t)__builtin_ctzll(v));
-	return n;
+			out[n++] =
+			    (uint16_t)(w * 64 + (uint32_t)__builtin_ctzll(v));
 }
 
 void
@@ -125,8 +124,8 @@ chunk_ids(const struct chunk *c, uint16_t *out)
 	chunk_or(c, words);
 	for (uint32_t w = 0, n = 0; w < CHUNK_WORDS; w++)
 		for (uint64_t v = words[w]; v != 0 && n < c->count; v &= v - 1)
-			out[n++] = (uint16_t)(w * 64 +
-					      (uint32_t)__builtin_ctzll(v));
+			out[n++] =
+			    (uint16_t)(w * 64 + (uint32_t)__builtin_ctzll(v));
 }
 
 uint16_t
@@ -187,13 +186,19 @@ count_runs(const uint16_t *ids, uint32_t n)
 	return runs;
 }
 
+/* What n ids take without runs. */
+static uint32_t
+plain_size(uint32_t n)
+{
+	return n <= CHUNK_ARRAY_MAX ? 2 * n : 8 * CHUNK_WORDS;
+}
+
 void
 chunk_put_ids(struct buf *out, const uint16_t *ids, uint32_t n)
 {
 	uint32_t runs = count_runs(ids, n);
-	uint32_t plain = n <= CHUNK_ARRAY_MAX ? 2 * n : 8 * CHUNK_WORDS;
 
-	if (2 + 4 * runs < plain) {
+	if (2 + 4 * runs < plain_size(n)) {
 		put_runs(out, ids, n, runs);
 	} else if (n <= CHUNK_ARRAY_MAX) {
 		put_head(out, CHUNK_ARRAY, n);
@@ -208,27 +213,88 @@ chunk_put_ids(struct buf *out, const uint16_t *ids, uint32_t n)
 	}
 }
 
-void
-chunk_put_words(struct buf *out, const uint64_t words[CHUNK_WORDS])
+/* The first id from `from` on that is in, or with `flip` all ones, not in. */
+static uint32_t
+words_next(const uint64_t *words, uint32_t from, uint64_t flip)
 {
-	uint32_t count = 0, runs = 0;
+	uint32_t w = from / 64;
+	uint64_t v;
+
+	if (from >= CHUNK_IDS)
+		return CHUNK_IDS;
+	v = (words[w] ^ flip) & ~UINT64_C(0) << (from & 63);
+	while (v == 0 && ++w < CHUNK_WORDS)
+		v = words[w] ^ flip;
+	return v == 0 ? CHUNK_IDS : w * 64 + (uint32_t)__builtin_ctzll(v);
+}
+
+static void
+put_words_runs(struct buf *out, const uint64_t *words, uint32_t runs)
+{
+	uint32_t start = words_next(words, 0, 0);
+
+	put_le16(out, runs);
+	while (start < CHUNK_IDS) {
+		uint32_t end = words_next(words, start, ~UINT64_C(0));
+
+		put_le16(out, start);
+		put_le16(out, end - 1 - start);
+		start = words_next(words, end, 0);
+	}
+}
+
+/* __builtin_popcountll is a call where the processor is not known to count. */
+static uint32_t
+ones(uint64_t v)
+{
+	v -= v >> 1 & UINT64_C(0x5555555555555555);
+	v = (v & UINT64_C(0x3333333333333333)) +
+	    (v >> 2 & UINT64_C(0x3333333333333333));
+	v = (v + (v >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return (uint32_t)(v * UINT64_C(0x0101010101010101) >> 56);
+}
+
+/* The number of runs, or any number from `enough` on. */
+static uint32_t
+words_runs(const uint64_t *words, uint32_t enough)
+{
+	uint32_t runs = 0;
 	uint64_t carry = 0; /* was the id before this word in? */
 
-	for (uint32_t w = 0; w < CHUNK_WORDS; w++) {
-		uint64_t v = words[w];
-
-		count += (uint32_t)__builtin_popcountll(v);
-		runs += (uint32_t)__builtin_popcountll(v & ~(v << 1 | carry));
-		carry = v >> 63;
+	for (uint32_t w = 0; w < CHUNK_WORDS && runs < enough; w++) {
+		runs += ones(words[w] & ~(words[w] << 1 | carry));
+		carry = words[w] >> 63;
 	}
-	if (count > CHUNK_ARRAY_MAX && 2 + 4 * runs >= 8 * CHUNK_WORDS) {
+	return runs;
+}
+
+uint32_t
+words_count(const uint64_t words[CHUNK_WORDS])
+{
+	uint32_t count = 0;
+
+	for (uint32_t w = 0; w < CHUNK_WORDS; w++)
+		count += ones(words[w]);
+	return count;
+}
+
+void
+chunk_put_words(struct buf *out, const uint64_t words[CHUNK_WORDS],
+		uint32_t count)
+{
+	uint32_t runs = words_runs(words, plain_size(count) / 4);
+	uint16_t ids[CHUNK_ARRAY_MAX];
+
+	if (2 + 4 * runs < plain_size(count)) {
+		put_head(out, CHUNK_RUNS, count);
+		put_words_runs(out, words, runs);
+	} else if (count <= CHUNK_ARRAY_MAX) {
+		put_head(out, CHUNK_ARRAY, count);
+		words_ids(words, ids);
+		buf_bytes(out, ids, 2 * (size_t)count);
+	} else {
 		put_head(out, CHUNK_BITSET, count);
 		buf_bytes(out, words, 8 * CHUNK_WORDS);
-	} else {
-		uint16_t *ids = mem_new(2 * (size_t)count);
-
-		chunk_put_ids(out, ids, words_ids(words, ids));
-		free(ids);
 	}
 }
 

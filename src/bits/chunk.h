@@ -35,8 +35,10 @@ void chunk_or(const struct chunk *c, uint64_t words[CHUNK_WORDS]);
 void chunk_ids(const struct chunk *c, uint16_t *out);
 uint16_t chunk_first(const struct chunk *c);
 uint16_t le16(const uint8_t *p);
+uint32_t words_count(const uint64_t words[CHUNK_WORDS]);
 /* Append the stored form, in the smallest kind. At least one id. */
-void chunk_put_words(struct buf *out, const uint64_t words[CHUNK_WORDS]);
+void chunk_put_words(struct buf *out, const uint64_t words[CHUNK_WORDS],
+		     uint32_t count);
 void chunk_put_ids(struct buf *out, const uint16_t *ids, uint32_t n);
 
 /* Chunks of one set, ascending by number. */

@@ -13,15 +13,16 @@
 #include <stdlib.h>
 
 /* An item: id in the high bits, then its place in line, then in or out. */
-#define ITEM(id, turn, add) ((uint64_t)(id) << 32 | (uint64_t)(turn) << 1 | (add))
+#define ITEM(id, turn, add) \
+	((uint64_t)(id) << 32 | (uint64_t)(turn) << 1 | (add))
 #define TURN_MAX 0x7fffffffu
 
 struct delta {
 	struct table *table;
 	uint32_t turn;
 	struct buf out;
-	uint16_t ids[CHUNK_IDS];
-	uint16_t merged[CHUNK_IDS];
+	uint16_t ids[CHUNK_ARRAY_MAX];
+	uint64_t words[CHUNK_WORDS];
 };
 
 struct delta *
@@ -70,25 +71,67 @@ item_id(uint64_t item)
 	return (uint32_t)(item >> 32);
 }
 
-/* Old ids and changes (one an id, ascending) into d->merged. */
+/* How many ids of an array from `i` on are less than `id`. */
 static uint32_t
-merge(struct delta *d, uint32_t n_old, const uint64_t *items, size_t n)
+ids_below(const struct chunk *c, uint32_t i, uint16_t id)
+{
+	uint32_t low = i, high = c->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (le16(c->body + 2 * middle) < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low - i;
+}
+
+/* An array with changes (one an id, ascending), in d->ids. What lies between
+ * two changes moves in one piece. */
+static uint32_t
+array_change(struct delta *d, const struct chunk *c, const uint64_t *items,
+	     size_t n)
 {
 	uint32_t out = 0, i = 0;
 
-	for (size_t k = 0; k < n; k++) {
-		uint16_t id = (uint16_t)item_id(items[k]);
+	for (size_t k = 0; k <= n; k++) {
+		uint16_t id = k < n ? (uint16_t)item_id(items[k]) : 0;
+		uint32_t run = k < n ? ids_below(c, i, id) : c->count - i;
 
-		while (i < n_old && d->ids[i] < id)
-			d->merged[out++] = d->ids[i++];
-		if (i < n_old && d->ids[i] == id)
+		if (run > 0)
+			memcpy(d->ids + out, c->body + 2 * i, 2 * (size_t)run);
+		out += run;
+		i += run;
+		if (k == n)
+			break;
+		if (i < c->count && le16(c->body + 2 * i) == id)
 			i++;
 		if ((items[k] & 1) != 0)
-			d->merged[out++] = id;
+			d->ids[out++] = id;
 	}
-	while (i < n_old)
-		d->merged[out++] = d->ids[i++];
 	return out;
+}
+
+/* A chunk with changes, in d->words; how many ids it has then. */
+static uint32_t
+words_change(struct delta *d, const struct chunk *c, const uint64_t *items,
+	     size_t n)
+{
+	memset(d->words, 0, sizeof(d->words));
+	if (c->count > 0)
+		chunk_or(c, d->words);
+	for (size_t k = 0; k < n; k++) {
+		uint16_t id = (uint16_t)item_id(items[k]);
+		uint64_t bit = UINT64_C(1) << (id & 63);
+
+		if ((items[k] & 1) != 0)
+			d->words[id / 64] |= bit;
+		else
+			d->words[id / 64] &= ~bit;
+	}
+	return words_count(d->words);
 }
 
 static void
@@ -97,36 +140,39 @@ flush_chunk(struct delta *d, struct kv_txn *txn, struct str prefix,
 {
 	uint8_t bytes[KV_KEY_MAX];
 	struct wr w = wr_of(bytes, sizeof(bytes));
-	struct chunk c = {0};
+	struct chunk c = {.kind = CHUNK_ARRAY};
 	struct str value;
 	uint32_t count;
+	bool array;
 
 	wr_bytes(&w, prefix);
 	wr_be16(&w, (uint16_t)(item_id(items[0]) >> 16));
-	if (kv_get(txn, SP_POST, wr_out(&w), &value)) {
-		if (!chunk_open(value, &c)) {
-			kv_fail(txn, ERR_CORRUPT, "post",
-				"a posting is damaged");
-			return;
-		}
-		chunk_ids(&c, d->ids);
+	if (kv_get(txn, SP_POST, wr_out(&w), &value) &&
+	    !chunk_open(value, &c)) {
+		kv_fail(txn, ERR_CORRUPT, "post", "a posting is damaged");
+		return;
 	}
-	count = merge(d, c.count, items, n);
+	array = c.kind == CHUNK_ARRAY && c.count + n <= CHUNK_ARRAY_MAX;
+	count = array ? array_change(d, &c, items, n)
+		      : words_change(d, &c, items, n);
 	if (count == 0) {
 		if (c.count > 0)
 			kv_del(txn, SP_POST, wr_out(&w));
 		return;
 	}
 	buf_reset(&d->out);
-	chunk_put_ids(&d->out, d->merged, count);
+	if (array)
+		chunk_put_ids(&d->out, d->ids, count);
+	else
+		chunk_put_words(&d->out, d->words, count);
 	kv_put(txn, SP_POST, wr_out(&w), buf_str(&d->out));
 }
 
 static void
 flush_entry(struct delta *d, struct kv_txn *txn, const struct entry *e)
 {
-	uint64_t *items = e->cap == 0 ? (uint64_t *)&e->items.one
-				      : e->items.many;
+	uint64_t *items =
+	    e->cap == 0 ? (uint64_t *)&e->items.one : e->items.many;
 	size_t n = 0;
 
 	if (e->n > 1)
@@ -135,8 +181,8 @@ flush_entry(struct delta *d, struct kv_txn *txn, const struct entry *e)
 		if (i + 1 == e->n || item_id(items[i + 1]) != item_id(items[i]))
 			items[n++] = items[i];
 	for (size_t i = 0, k; i < n; i = k) {
-		for (k = i + 1;
-		     k < n && item_id(items[k]) >> 16 == item_id(items[i]) >> 16;)
+		for (k = i + 1; k < n && item_id(items[k]) >> 16 ==
+					     item_id(items[i]) >> 16;)
 			k++;
 		flush_chunk(d, txn, e->key, items + i, k - i);
 	}

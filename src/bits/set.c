@@ -320,7 +320,8 @@ gather_into(struct gather *g, struct bits *into)
 	for (size_t no = 0; no < g->cap; no++) {
 		at[no] = bytes.n;
 		if (g->words[no] != NULL)
-			chunk_put_words(&bytes, g->words[no]);
+			chunk_put_words(&bytes, g->words[no],
+					words_count(g->words[no]));
 	}
 	at[g->cap] = bytes.n;
 	for (size_t no = 0; no < g->cap; no++) {
