@@ -70,6 +70,17 @@ is $r->cli('import', '--format', 'xml', $a)->{status}, 64, 'a format there is no
 like $r->cli('import', 'x.gz')->{err}, qr/zcat/, 'packed files: how to';
 is $r->cli('check')->{status}, 0, 'check finds nothing';
 
+# Consent and validity are never of the moment an import runs.
+fresh('dated');
+my @contact = ({ type => 'consent', userId => 'c', state => 'in' },
+    { type => 'validity', userId => 'c', valid => \0 });
+counts import({ in => join("\n", map { json($_) } @contact) }, '--rejects', $rejects, '-'), '0/0/2',
+    'consent and validity without an instant are refused';
+is join(' ', map { json($_)->{field} } split /\n/, slurp($rejects)), 'at at', 'for want of it';
+is people(), 0, 'and make nobody';
+counts import({ in => join("\n", map { json({ %$_, at => '2026-01-05T09:00:00Z' }) } @contact) }, '-'),
+    '2/0/0', 'with one they are taken';
+
 # In bulk
 spew($a, $good);
 is $r->cli('import', '--bulk', $a)->{status}, 73, 'bulk is not for a store with people';

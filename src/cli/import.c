@@ -265,7 +265,8 @@ const struct command command_import = {
     .about = "take events from files, or - for standard input",
     .more =
 	"One JSON object a line, a JSON array, or one object. An event with an "
-	"id that\nwas taken before changes nothing, so a cut import is simply "
-	"run again. The exit\nstatus is 65 when something was refused; the "
-	"rest was taken.",
+	"id that\nwas taken before changes nothing, so a cut import of events "
+	"with ids is simply run\nagain. A message sent twice with neither id nor "
+	"messageId is two messages. Consent\nand validity need an `at` here. The "
+	"exit status is 65 when something was refused;\nthe rest was taken.",
 };

@@ -112,7 +112,8 @@ cli_usage(struct cli *c, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	return fail(&c->fault, ERR_USAGE, "", "%s See: rapport %s --help", text,
+	return fail(&c->fault, ERR_USAGE, "", "%s See: rapport%s%s --help",
+		    text, c->command ? " " : "",
 		    c->command ? c->command->name : "");
 }
 

@@ -43,12 +43,25 @@ trail_text(struct taker *t, const struct event *e, const char *largest,
 	return OK;
 }
 
+/* When somebody agreed is not made up: what comes live without an instant is of
+ * its arrival, but a file is about the past and has to say. */
+static enum err
+check_dated(const struct taker *t, const struct event *e, struct fault *f)
+{
+	if (e->dated || t->source != FROM_IMPORT)
+		return OK;
+	return fail(f, ERR_INVALID, "at",
+		    "It is missing; an import never takes the moment it runs "
+		    "for it.");
+}
+
 enum err
 take_consent(struct taker *t, const struct event *e, struct fault *f)
 {
 	bool in = e->v[CONSENT_STATE].choice == 0;
 	uint32_t user;
 
+	TRY(check_dated(t, e, f));
 	TRY(trail_text(t, e, "channel", f));
 	TRY(batch_user(t->people, e->v[CONSENT_USER].u.text, &user, f));
 	batch_consent(t->people, user, in, e->at);
@@ -61,6 +74,7 @@ take_validity(struct taker *t, const struct event *e, struct fault *f)
 {
 	uint32_t user;
 
+	TRY(check_dated(t, e, f));
 	TRY(trail_text(t, e, "reason", f));
 	TRY(batch_user(t->people, e->v[VALIDITY_USER].u.text, &user, f));
 	batch_validity(t->people, user, e->v[VALIDITY_VALID].flag, e->at);
