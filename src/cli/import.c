@@ -266,7 +266,7 @@ const struct command command_import = {
     .more =
 	"One JSON object a line, a JSON array, or one object. An event with an "
 	"id that\nwas taken before changes nothing, so a cut import of events "
-	"with ids is simply run\nagain. A message sent twice with neither id nor "
-	"messageId is two messages. Consent\nand validity need an `at` here. The "
-	"exit status is 65 when something was refused;\nthe rest was taken.",
+	"with ids is simply\nrun again. A message sent twice with neither id nor "
+	"messageId is two messages.\nConsent and validity need an `at` here. The "
+	"exit status is 65 when something was\nrefused; the rest was taken.",
 };
