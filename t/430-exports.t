@@ -108,7 +108,7 @@ ok wait_for { $r->get('/api/v1/exports/6')->{json}{state} =~ /^(client-gone|done
     'and ends when nobody reads';
 
 # kept to themselves
-my $m = $r->post('/api/v1/tokens', { name => 'm', permissions => ['download', 'users.read'] })->{json};
+my $m = $r->post('/api/v1/tokens', { name => 'm', scopes => ['download', 'users.read'] })->{json};
 is $r->get('/api/v1/exports', token => $m->{token})->{json}{total}, 0, "others' exports are not shown";
 is $r->get('/api/v1/exports/1', token => $m->{token})->{status}, 404, 'not even by number';
 is $r->request('POST', '/api/v1/exports/1/cancel', token => $m->{token})->{status}, 404, 'nor cancelled';

@@ -56,7 +56,7 @@ is patch(1, { role => 'Member' })->{json}{path}, 'role', 'in their role, too';
 is patch(99, { name => 'x' })->{status}, 404, 'nobody is changed';
 
 # tokens
-$a = $r->post('/api/v1/tokens', { name => 'bot', permissions => ['users.edit', 'chats.edit'],
+$a = $r->post('/api/v1/tokens', { name => 'bot', scopes => ['users.edit', 'chats.edit'],
 	expiresAt => '2099-01-01T00:00:00Z' });
 is $a->{status}, 201, 'a new token';
 my ($tid, $token) = @{ $a->{json} }{qw(id token)};
@@ -64,8 +64,8 @@ like $token, qr/^rpt_[\w-]{43}$/, 'of 256 bits';
 is $r->post('/api/v1/events', { type => 'user', userId => 'u' }, token => $token)->{status}, 200,
     'takes events';
 is $r->get('/api/v1/users', token => $token)->{status}, 403, 'and sees nobody';
-is_deeply { map { $_ => tokens()->{$tid}{$_} } qw(name role permissions expiresAt revokedAt) },
-    { name => 'bot', role => 'Member', permissions => ['users.edit', 'chats.edit'],
+is_deeply { map { $_ => tokens()->{$tid}{$_} } qw(name role scopes expiresAt revokedAt) },
+    { name => 'bot', role => 'Member', scopes => ['users.edit', 'chats.edit'],
       expiresAt => '2099-01-01T00:00:00.000Z', revokedAt => undef }, 'is listed';
 ok wait_for { tokens()->{$tid}{usedAt} }, 'as used';
 unlike $r->get('/api/v1/tokens')->{body}, qr/\Q$token\E/, 'without its secret';
@@ -74,7 +74,7 @@ is $r->post('/api/v1/events', { type => 'user', userId => 'u' }, token => $token
     'it opens nothing';
 ok tokens()->{$tid}{revokedAt}, 'and is listed as revoked';
 is $r->request('DELETE', '/api/v1/tokens/99')->{status}, 404, 'one that never was';
-is $r->post('/api/v1/tokens', { name => 'x', permissions => ['users.read'],
+is $r->post('/api/v1/tokens', { name => 'x', scopes => ['users.read'],
 	expiresAt => '2020-01-01T00:00:00Z' })->{json}{path}, 'expiresAt', 'not dead from birth';
 
 # settings

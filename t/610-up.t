@@ -52,7 +52,7 @@ is $said->{url}, "http://127.0.0.1:$port", 'that says where';
 $r->{url} = $said->{url};
 $r->{token} = $said->{token};
 is $r->get('/api/v1/users')->{json}{total}, 0, 'the token works and the store is empty';
-is $r->post('/api/v1/tokens', { name => 'x', permissions => ['users.read'] })->{status}, 201,
+is $r->post('/api/v1/tokens', { name => 'x', scopes => ['users.read'] })->{status}, 201,
     'the token is an Owner\'s';
 my $in = $r->post('/api/v1/login', { login => $said->{login}, password => $said->{password} },
     token => 0, headers => { Origin => $said->{url}, 'Sec-Fetch-Site' => 'same-origin' });

@@ -61,11 +61,11 @@ is_deeply \%routes, \%need, 'what each route needs is what it should need, and n
 # who asks: a name and what they have
 sub token { my (%o) = @_; return $r->post('/api/v1/tokens', { name => 'x', %o })->{json}{token} }
 my @who = (['nobody', undef, 0], ['an Owner', { map { $_ => 1 } @names, 'owner' }, token(role => 'Owner')],
-    ['all but Owner', { map { $_ => 1 } @names }, token(permissions => \@names)]);
+    ['all but Owner', { map { $_ => 1 } @names }, token(scopes => \@names)]);
 for my $one (@names) {
-	push @who, ["only $one", { $one => 1 }, token(permissions => [$one])];
+	push @who, ["only $one", { $one => 1 }, token(scopes => [$one])];
 	push @who, ["all but $one", { map { $_ => 1 } grep { $_ ne $one } @names },
-	    token(permissions => [grep { $_ ne $one } @names])];
+	    token(scopes => [grep { $_ ne $one } @names])];
 }
 
 sub

@@ -189,13 +189,13 @@ token_in_check(const struct by *by, const struct token_in *in, struct fault *f)
 		return fail(f, ERR_INVALID, "name", "a name has 1 to %u bytes",
 			    TOKEN_NAME_MAX);
 	if (in->role != ROLE_OWNER && in->permissions == 0)
-		return fail(f, ERR_INVALID, "permissions",
-			    "a token without permissions is of no use");
+		return fail(f, ERR_INVALID, "scopes",
+			    "a token without scopes is of no use");
 	if (in->expires != INSTANT_NONE && in->expires <= by->at)
 		return fail(f, ERR_INVALID, "expiresAt", "that is past");
 	if ((in->role == ROLE_OWNER && by->who->role != ROLE_OWNER) ||
 	    !who_may(by->who, in->permissions))
-		return fail(f, ERR_DENIED, "permissions",
+		return fail(f, ERR_DENIED, "scopes",
 			    "a token cannot do more than its maker");
 	return OK;
 }

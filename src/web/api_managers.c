@@ -58,7 +58,8 @@ arg_number(struct req *q, size_t i, uint64_t most, uint64_t *out)
 }
 
 enum err
-take_permissions(struct req *q, const struct input *names, uint32_t *mask)
+take_permissions(struct req *q, const char *field, const struct input *names,
+		 uint32_t *mask)
 {
 	struct str rest = names->text, one;
 	uint32_t bit;
@@ -66,7 +67,7 @@ take_permissions(struct req *q, const struct input *names, uint32_t *mask)
 	*mask = 0;
 	while (rest.n > 0 && str_split(&rest, ',', &one)) {
 		if (!permission_find(one, &bit))
-			return fail(q->fault, ERR_INVALID, "permissions",
+			return fail(q->fault, ERR_INVALID, field,
 				    "there is no permission %.*s",
 				    STR_ARG(text_prefix(one, 40)));
 		*mask |= bit;
@@ -85,7 +86,7 @@ put_manager(void *arg, const struct manager *m)
 	json_kt(j, "email", m->email);
 	json_kt(j, "phone", m->phone);
 	json_kt(j, "role", str_of(role_name(m->role)));
-	put_permissions(j, m->permissions);
+	put_permissions(j, "permissions", m->permissions);
 	json_kb(j, "disabled", m->disabled);
 	json_kb(j, "passwordIsOneTime", m->one_time);
 	json_kat(j, "createdAt", m->created);
@@ -133,7 +134,8 @@ add(struct req *q, struct res *r)
 	if (q->body[IN_ROLE].given &&
 	    !role_find(q->body[IN_ROLE].text, &in.role))
 		return ERR_BUG;
-	TRY(take_permissions(q, &q->body[IN_PERMISSIONS], &in.permissions));
+	TRY(take_permissions(q, "permissions", &q->body[IN_PERMISSIONS],
+			     &in.permissions));
 	TRY(manager_add(q->app->staff, &q->by, &in, password, &id, q->fault));
 	res_json(r, 201);
 	json_object(&r->json);
@@ -161,7 +163,8 @@ change(struct req *q, struct res *r)
 	if (in[IN_ROLE].given && role_find(in[IN_ROLE].text, &role))
 		c.role = &role;
 	if (in[IN_PERMISSIONS].given) {
-		TRY(take_permissions(q, &in[IN_PERMISSIONS], &permissions));
+		TRY(take_permissions(q, "permissions", &in[IN_PERMISSIONS],
+				     &permissions));
 		c.permissions = &permissions;
 	}
 	TRY(manager_change(q->app->staff, &q->by, (uint32_t)id, &c, q->fault));

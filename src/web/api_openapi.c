@@ -290,7 +290,7 @@ put_operation(struct json_out *j, const struct route *r, struct str path)
 	json_kt(j, "x-rights", str_of(word));
 	json_key(j, S("x-rights-needed"));
 	json_object(j);
-	put_permissions(j, r->may & MAY_ALL);
+	put_permissions(j, "permissions", r->may & MAY_ALL);
 	json_object_end(j);
 	put_security(j, r);
 	put_parameters(j, r, path);

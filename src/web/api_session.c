@@ -40,12 +40,12 @@ const struct route session_routes[] = {
 };
 
 void
-put_permissions(struct json_out *j, uint32_t mask)
+put_permissions(struct json_out *j, const char *key, uint32_t mask)
 {
 	const char *name;
 	uint32_t one;
 
-	json_key(j, S("permissions"));
+	json_key(j, str_of(key));
 	json_array(j);
 	for (size_t i = 0; (name = permission_name(i, &one, NULL)); i++)
 		if (mask & one)
@@ -67,7 +67,7 @@ put_me(struct json_out *j, const struct who *w, struct str email,
 		json_kb(j, "passwordIsOneTime", w->one_time);
 	}
 	json_kt(j, "role", str_of(role_name(w->role)));
-	put_permissions(j, w->permissions);
+	put_permissions(j, "permissions", w->permissions);
 	json_object_end(j);
 	if (csrf.n > 0)
 		json_kt(j, "csrf", csrf);

@@ -5,13 +5,13 @@
  */
 #include "routes.h"
 
-enum { IN_NAME, IN_ROLE, IN_PERMISSIONS, IN_EXPIRES };
+enum { IN_NAME, IN_ROLE, IN_SCOPES, IN_EXPIRES };
 static const struct field add_in[] = {
     [IN_NAME] = {"name", FIELD_TEXT, FIELD_REQUIRED, 1, TOKEN_NAME_MAX, NULL,
 		 "What it is for"},
     [IN_ROLE] = {"role", FIELD_CHOICE, 0, 0, 0, "Owner|Member",
 		 "Member if absent"},
-    [IN_PERMISSIONS] = {"permissions", FIELD_LIST, 0, 0, 0, NULL, "Its scopes"},
+    [IN_SCOPES] = {"scopes", FIELD_LIST, 0, 0, 0, NULL, "What it may do"},
     [IN_EXPIRES] = {"expiresAt", FIELD_INSTANT, FIELD_NULLABLE, 0, 0, NULL,
 		    "Never if absent"},
     {NULL},
@@ -39,7 +39,7 @@ put_token(void *arg, const struct token *t)
 	json_ki(j, "id", t->id);
 	json_kt(j, "name", t->name);
 	json_kt(j, "role", str_of(role_name(t->role)));
-	put_permissions(j, t->permissions);
+	put_permissions(j, "scopes", t->permissions);
 	json_kat(j, "createdAt", t->created);
 	json_kat(j, "expiresAt", t->expires);
 	json_kat(j, "usedAt", t->used);
@@ -89,7 +89,8 @@ add(struct req *q, struct res *r)
 	if (q->body[IN_ROLE].given &&
 	    !role_find(q->body[IN_ROLE].text, &in.role))
 		return ERR_BUG;
-	TRY(take_permissions(q, &q->body[IN_PERMISSIONS], &in.permissions));
+	TRY(take_permissions(q, "scopes", &q->body[IN_SCOPES],
+			     &in.permissions));
 	TRY(token_add(q->app->staff, &q->by, &in, text, &id, q->fault));
 	res_json(r, 201);
 	json_object(&r->json);

@@ -42,13 +42,14 @@ extern const struct route user_routes[USER_ROUTES];
 /* What filters are read and run against in this request's snapshot; `tz` may be
  * NULL or not given: the workspace's zone. */
 struct query req_query(struct req *q, const struct input *tz);
-/* "permissions": ["users.read", …] */
-void put_permissions(struct json_out *j, uint32_t mask);
+/* key: ["users.read", …] */
+void put_permissions(struct json_out *j, const char *key, uint32_t mask);
 /* A path argument that is a number; ERR_NOT_FOUND if it is none. */
 enum err arg_number(struct req *q, size_t i, uint64_t most,
 		    uint64_t *out) MUST_USE;
-/* Role and permissions of a body; `names` as FIELD_LIST. ERR_INVALID. */
-enum err take_permissions(struct req *q, const struct input *names,
-			  uint32_t *mask) MUST_USE;
+/* Role and permissions of a body; `names` as FIELD_LIST,
+ * the member `field`. ERR_INVALID. */
+enum err take_permissions(struct req *q, const char *field,
+			  const struct input *names, uint32_t *mask) MUST_USE;
 
 #endif
