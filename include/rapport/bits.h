@@ -60,6 +60,7 @@ struct posting {
 /* The set of one posting (empty where there is none). Errors stick to txn. */
 struct bits *posting_load(struct kv_txn *txn, struct posting at);
 uint64_t posting_count(struct kv_txn *txn, struct posting at);
+bool posting_has(struct kv_txn *txn, struct posting at, uint32_t id);
 /* The union of the postings of `attr` and `level` with lo <= value < hi by
  * bytes; hi.p NULL: to the end. Added to `into`. */
 void posting_load_range(struct kv_txn *txn, uint16_t attr, uint8_t level,

@@ -63,6 +63,8 @@ struct attr {
 	enum attr_type type;
 	unsigned flags;
 	struct str name, label;
+	uint16_t origin; /* its id before any change of type */
+	uint16_t twin;	 /* being filled with its values, another type; or 0 */
 };
 
 /* All attributes at one moment, immutable, shared by threads. */

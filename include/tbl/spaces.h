@@ -27,4 +27,6 @@ SPACE(AUDIT,    "audit",    "staff",  "the audit chain")
 SPACE(RECORD,   "record",   "staff",  "export records")
 SPACE(VIEW,     "view",     "query",  "views with their versions, share links, openings")
 SPACE(JOB,      "job",      "query",  "bulk actions and whom they are about")
+SPACE(MEMBER,   "member",   "people", "(segment, chunk) -> users of a static segment")
+SPACE(HISTORY,  "history",  "people", "values that were replaced, by user and attribute")
 /* clang-format on */

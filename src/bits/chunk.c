@@ -128,6 +128,30 @@ chunk_ids(const struct chunk *c, uint16_t *out)
 			    (uint16_t)(w * 64 + (uint32_t)__builtin_ctzll(v));
 }
 
+bool
+chunk_has(const struct chunk *c, uint16_t id)
+{
+	uint32_t lo = 0, hi = c->count;
+
+	if (c->kind == CHUNK_BITSET)
+		return (c->body[id / 8] >> id % 8 & 1) != 0;
+	if (c->kind == CHUNK_RUNS) {
+		for (const uint8_t *r = c->body + 2; r < c->body + c->n; r += 4)
+			if (id >= le16(r) && id <= run_end(r))
+				return true;
+		return false;
+	}
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (le16(c->body + 2 * mid) < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < c->count && le16(c->body + 2 * lo) == id;
+}
+
 uint16_t
 chunk_first(const struct chunk *c)
 {

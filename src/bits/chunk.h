@@ -34,6 +34,7 @@ void chunk_or(const struct chunk *c, uint64_t words[CHUNK_WORDS]);
 /* All ids ascending, into room for c->count of them. */
 void chunk_ids(const struct chunk *c, uint16_t *out);
 uint16_t chunk_first(const struct chunk *c);
+bool chunk_has(const struct chunk *c, uint16_t id);
 uint16_t le16(const uint8_t *p);
 uint32_t words_count(const uint64_t words[CHUNK_WORDS]);
 /* Append the stored form, in the smallest kind. At least one id. */

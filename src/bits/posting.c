@@ -116,6 +116,23 @@ posting_count(struct kv_txn *txn, struct posting at)
 	return n;
 }
 
+bool
+posting_has(struct kv_txn *txn, struct posting at, uint32_t id)
+{
+	uint8_t key[KV_KEY_MAX];
+	struct str value;
+	struct chunk chunk;
+
+	if (!kv_get(txn, SP_POST, posting_key(at, (uint16_t)(id >> 16), key),
+		    &value))
+		return false;
+	if (chunk_open(value, &chunk))
+		return chunk_has(&chunk, (uint16_t)id);
+	kv_fail(txn, ERR_CORRUPT, "post", "a posting of attribute %u is damaged",
+		at.attr);
+	return false;
+}
+
 static void
 range_gather(struct kv_txn *txn, uint16_t attr, uint8_t level, struct str lo,
 	     struct str hi, struct gather *g)

@@ -16,18 +16,6 @@
 #define OWN_ID_HEAD "rp-"
 #define OWN_ID_SIZE (sizeof(OWN_ID_HEAD) - 1 + 16)
 
-struct new_attr {
-	struct attr attr;
-	bool used;
-};
-
-struct held {
-	struct batch_user user;
-	size_t bytes;       /* of the record, about */
-	size_t cells_cap;
-	bool owned;         /* its arrays were copied and may be changed */
-};
-
 struct batch {
 	struct people *people;
 	struct kv_txn *txn;
@@ -36,9 +24,11 @@ struct batch {
 	struct counters counters, counters_before;
 	const struct catalog *catalog;
 	struct catalog *own_catalog; /* when the cached one is not this epoch's */
-	struct new_attr **attrs;
-	size_t n_attrs, cap_attrs;
-	struct held **users;
+	struct catalog **retired; /* own ones that were replaced */
+	size_t n_retired;
+	struct new_attrs attrs;
+	struct members *members;
+	struct batch_user **users;
 	size_t n_users, cap_users;
 	uint32_t *slots; /* index + 1 by hash of id */
 	size_t n_slots;
@@ -73,6 +63,8 @@ batch_begin(struct people *p, struct kv_txn *txn, unsigned flags)
 		kv_fail(txn, ERR_CORRUPT, "index",
 			"the index is being built; try again when it is done, "
 			"or run rapport check --repair");
+	if (b->counters.old && kv_error(txn) == OK)
+		upgrade_store(txn, &b->counters);
 	b->counters_before = b->counters;
 	if ((flags & BATCH_NO_INDEX) != 0)
 		b->counters.building = true; /* until it is built */
@@ -82,6 +74,7 @@ batch_begin(struct people *p, struct kv_txn *txn, unsigned flags)
 		b->catalog = b->own_catalog;
 	}
 	b->delta = delta_new();
+	b->members = members_new();
 	return b;
 }
 
@@ -91,10 +84,14 @@ batch_free(struct batch *b)
 	if (b == NULL)
 		return;
 	catalog_free(b->own_catalog);
+	for (size_t i = 0; i < b->n_retired; i++)
+		catalog_free(b->retired[i]);
+	free(b->retired);
 	delta_free(b->delta);
 	arena_fini(&b->arena);
 	arena_fini(&b->scratch);
-	free(b->attrs);
+	members_free(b->members);
+	free(b->attrs.at);
 	free(b->users);
 	free(b->slots);
 	free(b);
@@ -124,6 +121,30 @@ batch_catalog(struct batch *b)
 	return b->catalog;
 }
 
+struct members *
+batch_members(struct batch *b)
+{
+	return b->members;
+}
+
+struct delta *
+batch_delta(struct batch *b)
+{
+	return (b->flags & BATCH_NO_INDEX) == 0 ? b->delta : NULL;
+}
+
+struct new_attrs *
+batch_new_attrs(struct batch *b)
+{
+	return &b->attrs;
+}
+
+struct arena *
+batch_scratch(struct batch *b)
+{
+	return &b->scratch;
+}
+
 size_t
 batch_users(const struct batch *b)
 {
@@ -138,7 +159,7 @@ slot_of(const struct batch *b, uint32_t id)
 	size_t s = (id * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (b->n_slots - 1);
 
 	while (b->slots[s] != 0 &&
-	       b->users[b->slots[s] - 1]->user.now.id != id)
+	       b->users[b->slots[s] - 1]->now.id != id)
 		s = (s + 1) & (b->n_slots - 1);
 	return s;
 }
@@ -150,16 +171,16 @@ slots_grow(struct batch *b)
 	free(b->slots);
 	b->slots = mem_new(b->n_slots * sizeof(*b->slots));
 	for (size_t i = 0; i < b->n_users; i++)
-		b->slots[slot_of(b, b->users[i]->user.now.id)] =
+		b->slots[slot_of(b, b->users[i]->now.id)] =
 		    (uint32_t)i + 1;
 }
 
-static struct held *
+static struct batch_user *
 hold(struct batch *b, uint32_t id)
 {
-	struct held *h = arena_get(&b->arena, sizeof(*h));
+	struct batch_user *h = arena_get(&b->arena, sizeof(*h));
 
-	h->user.before.id = h->user.now.id = id;
+	h->before.id = h->now.id = id;
 	if (2 * (b->n_users + 1) > b->n_slots)
 		slots_grow(b);
 	if (b->n_users == b->cap_users) {
@@ -171,11 +192,11 @@ hold(struct batch *b, uint32_t id)
 	return h;
 }
 
-static struct held *
-held(struct batch *b, uint32_t id)
+struct batch_user *
+batch_peek(struct batch *b, uint32_t id)
 {
 	uint8_t key[4];
-	struct held *h;
+	struct batch_user *h;
 	struct str record;
 	size_t s = b->n_slots == 0 ? 0 : slot_of(b, id);
 
@@ -186,22 +207,34 @@ held(struct batch *b, uint32_t id)
 		return h;
 	record = arena_str(&b->arena, record);
 	h->bytes = record.n;
-	if (!user_decode(&b->arena, id, record, &h->user.before))
+	if (!user_decode(&b->arena, id, record, &h->before))
 		kv_fail(b->txn, ERR_CORRUPT, "user",
 			"the record of user %u is damaged", id);
-	h->user.now = h->user.before;
+	h->now = h->before;
 	return h;
 }
 
-/* About to change it: `now` gets arrays of its own. */
-static struct held *
-change(struct batch *b, uint32_t id)
+bool
+batch_exists(struct batch *b, const struct bits *everybody, uint32_t id)
 {
-	struct held *h = held(b, id);
-	struct user *u = &h->user.now;
+	size_t s = b->n_slots == 0 ? 0 : slot_of(b, id);
+
+	if (b->n_slots > 0 && b->slots[s] != 0)
+		return b->users[b->slots[s] - 1]->now.exists;
+	if ((b->flags & BATCH_NO_INDEX) != 0)
+		return batch_peek(b, id)->now.exists;
+	return bits_has(everybody, id);
+}
+
+/* About to change it: `now` gets arrays of its own. */
+struct batch_user *
+batch_open(struct batch *b, uint32_t id)
+{
+	struct batch_user *h = batch_peek(b, id);
+	struct user *u = &h->now;
 	struct cell *cells;
 
-	h->user.changed = true;
+	h->changed = true;
 	if (h->owned)
 		return h;
 	h->owned = true;
@@ -213,16 +246,10 @@ change(struct batch *b, uint32_t id)
 	return h;
 }
 
-struct batch_user *
-batch_open(struct batch *b, uint32_t id)
-{
-	return &change(b, id)->user;
-}
-
 /* Who -------------------------------------------------------------------------- */
 
-static enum err
-check_text(struct str s, const char *field, size_t max, struct fault *f)
+enum err
+text_check(struct str s, const char *field, size_t max, struct fault *f)
 {
 	if (s.n == 0 || s.n > max)
 		return fail(f, ERR_INVALID, field,
@@ -238,8 +265,8 @@ static uint32_t
 new_user(struct batch *b, struct str user_id)
 {
 	uint32_t id = b->counters.next_user++;
-	struct held *h = change(b, id);
-	struct user *u = &h->user.now;
+	struct batch_user *h = batch_open(b, id);
+	struct user *u = &h->now;
 	struct identity i = ident_user_id(user_id);
 
 	u->exists = true;
@@ -261,7 +288,7 @@ batch_user_known(struct batch *b, struct str user_id, uint32_t *id)
 enum err
 batch_user(struct batch *b, struct str user_id, uint32_t *id, struct fault *f)
 {
-	TRY(check_text(user_id, "userId", USER_ID_MAX, f));
+	TRY(text_check(user_id, "userId", USER_ID_MAX, f));
 	if (!user_find(b->txn, user_id, id))
 		*id = new_user(b, user_id);
 	return OK;
@@ -270,16 +297,16 @@ batch_user(struct batch *b, struct str user_id, uint32_t *id, struct fault *f)
 static enum err
 check_identity(const struct identity *i, struct fault *f)
 {
-	TRY(check_text(i->channel, "identity.channel", USER_ID_MAX, f));
-	TRY(check_text(i->kind, "identity.kind", USER_ID_MAX, f));
-	return check_text(i->value, "identity.value", 1024, f);
+	TRY(text_check(i->channel, "identity.channel", USER_ID_MAX, f));
+	TRY(text_check(i->kind, "identity.kind", USER_ID_MAX, f));
+	return text_check(i->value, "identity.value", 1024, f);
 }
 
 static void
 add_identity(struct batch *b, uint32_t id, const struct identity *i)
 {
-	struct held *h = change(b, id);
-	struct user *u = &h->user.now;
+	struct batch_user *h = batch_open(b, id);
+	struct user *u = &h->now;
 	struct identity *all = arena_get(
 	    &b->arena, (u->n_identities + 1) * sizeof(*all));
 
@@ -321,7 +348,7 @@ batch_identity_known(struct batch *b, const struct identity *i, uint32_t *id)
 bool
 batch_anonymous(struct batch *b, uint32_t id)
 {
-	const struct user *u = &held(b, id)->user.now;
+	const struct user *u = &batch_peek(b, id)->now;
 	struct str name = u->user_id;
 
 	if (!u->exists || name.n != OWN_ID_SIZE ||
@@ -368,222 +395,14 @@ batch_take_identity(struct batch *b, uint32_t id, const struct identity *i)
 	add_identity(b, id, i);
 }
 
-size_t
-batch_record_bytes(struct batch *b, uint32_t id)
-{
-	return held(b, id)->bytes;
-}
-
 enum err
 batch_fits(struct batch *b, uint32_t id, size_t more, struct fault *f)
 {
-	if (held(b, id)->bytes + more <= RECORD_MAX)
+	if (batch_peek(b, id)->bytes + more <= RECORD_MAX)
 		return OK;
 	return fail(f, ERR_LIMIT, "attributes",
 		    "all that is kept on one user may be %u bytes; this would "
 		    "be more", RECORD_MAX);
-}
-
-/* Attributes --------------------------------------------------------------------- */
-
-static enum err
-check_name(struct str name, struct fault *f)
-{
-	TRY(check_text(name, "attributes", ATTR_NAME_MAX, f));
-	if (str_eq(name, S("id")) || str_eq(name, S("said")) ||
-	    str_starts(name, S("session.")) || str_starts(name, S("event:")) ||
-	    str_starts(name, S("flow:")))
-		return fail(f, ERR_INVALID, "attributes",
-			    "the name %.*s is taken by Rapport: send it under "
-			    "another", STR_ARG(name));
-	return OK;
-}
-
-static const struct attr *
-new_attr_find(struct batch *b, struct str name)
-{
-	for (size_t i = 0; i < b->n_attrs; i++)
-		if (str_eq(b->attrs[i]->attr.name, name))
-			return &b->attrs[i]->attr;
-	return NULL;
-}
-
-static enum err
-new_attr(struct batch *b, struct str name, struct str label, bool session,
-	 const struct json *v, const struct attr **out, struct fault *f)
-{
-	struct new_attr *a;
-
-	if (b->counters.next_attr - A_CUSTOM_FIRST >= (int)ATTR_COUNT_MAX)
-		return fail(f, ERR_LIMIT, "attributes",
-			    "there are %u custom attributes already",
-			    ATTR_COUNT_MAX);
-	a = arena_get(&b->arena, sizeof(*a));
-	a->attr = (struct attr){
-	    .id = b->counters.next_attr++,
-	    .type = value_first_type(v),
-	    .flags = ATTR_GIVEN | ATTR_EDITABLE |
-		     (session ? ATTR_SESSION : ATTR_CUSTOM),
-	    .name = arena_str(&b->arena, name),
-	    .label = arena_str(&b->arena, label),
-	};
-	if (b->n_attrs == b->cap_attrs) {
-		b->cap_attrs = b->cap_attrs == 0 ? 16 : 2 * b->cap_attrs;
-		b->attrs = mem_grow(b->attrs, b->cap_attrs * sizeof(a));
-	}
-	b->attrs[b->n_attrs++] = a;
-	*out = &a->attr;
-	return OK;
-}
-
-enum err
-batch_attr(struct batch *b, struct str name, const struct json *v, bool session,
-	   const struct attr **out, struct fault *f)
-{
-	struct arena_mark mark = arena_mark(&b->scratch);
-	struct str full = name;
-	enum err e = OK;
-
-	TRY(check_text(name, "attributes", ATTR_NAME_MAX, f));
-	if (session)
-		full = arena_printf(&b->scratch, "session.%.*s", STR_ARG(name));
-	*out = session ? catalog_find(b->catalog, full)
-		       : catalog_input(b->catalog, name);
-	if (*out == NULL)
-		*out = new_attr_find(b, full);
-	if (*out != NULL) {
-		if (((*out)->flags & ATTR_GIVEN) == 0)
-			e = fail(f, ERR_INVALID, (*out)->name.p,
-				 "Rapport keeps this itself; events cannot set "
-				 "it");
-	} else if (v->kind != JSON_NULL) {
-		e = session ? OK : check_name(name, f);
-		if (e == OK)
-			e = new_attr(b, full, name, session, v, out, f);
-	}
-	arena_rewind(&b->scratch, mark);
-	return e;
-}
-
-const struct attr *
-batch_attr_by_id(struct batch *b, uint16_t id)
-{
-	const struct attr *a = catalog_by_id(b->catalog, id);
-
-	for (size_t i = 0; a == NULL && i < b->n_attrs; i++)
-		if (b->attrs[i]->attr.id == id)
-			a = &b->attrs[i]->attr;
-	return a;
-}
-
-static void
-use_attr(struct batch *b, const struct attr *a)
-{
-	for (size_t i = b->n_attrs; i > 0; i--)
-		if (&b->attrs[i - 1]->attr == a)
-			b->attrs[i - 1]->used = true;
-}
-
-/* Where the attribute's cell is, or belongs. */
-static size_t
-cell_place(const struct user *u, uint16_t attr, bool *there)
-{
-	size_t at = u->n_cells;
-
-	while (at > 0 && u->cells[at - 1].attr >= attr)
-		at--;
-	*there = at < u->n_cells && u->cells[at].attr == attr;
-	return at;
-}
-
-static void
-cell_insert(struct batch *b, struct held *h, size_t at, const struct cell *c)
-{
-	struct user *u = &h->user.now;
-
-	if (u->n_cells == h->cells_cap) {
-		struct cell *more;
-
-		h->cells_cap *= 2;
-		more = arena_get(&b->arena, h->cells_cap * sizeof(*more));
-		memcpy(more, u->cells, u->n_cells * sizeof(*more));
-		u->cells = more;
-	}
-	memmove(u->cells + at + 1, u->cells + at,
-		(u->n_cells - at) * sizeof(*c));
-	u->cells[at] = *c;
-	u->n_cells++;
-	h->bytes += c->payload.n + 16;
-}
-
-static struct cell
-cell_of(struct batch *b, const struct attr *a, const struct value *v,
-	struct stamp from)
-{
-	struct cell c = {.attr = a->id, .stamp = from};
-	struct buf payload;
-
-	buf_init(&payload);
-	if (v == NULL)
-		c.kind = (uint8_t)(a->type | CELL_CLEARED);
-	else
-		cell_put(&payload, v, &c.kind);
-	c.payload = arena_str(&b->arena, buf_str(&payload));
-	buf_fini(&payload);
-	return c;
-}
-
-/* Does what is kept stay? A later instant does, and a manager's edit. */
-static bool
-cell_stays(const struct cell *c, struct stamp from)
-{
-	if ((c->stamp.source == FROM_MANAGER) != (from.source == FROM_MANAGER))
-		return c->stamp.source == FROM_MANAGER;
-	return c->stamp.at > from.at;
-}
-
-void
-batch_set(struct batch *b, uint32_t id, const struct attr *a,
-	  const struct value *v, struct stamp from)
-{
-	struct held *h = change(b, id);
-	struct user *u = &h->user.now;
-	struct cell c;
-	bool there;
-	size_t at = cell_place(u, a->id, &there);
-
-	if (there && cell_stays(&u->cells[at], from))
-		return;
-	c = cell_of(b, a, v, from);
-	use_attr(b, a);
-	if (!there) {
-		cell_insert(b, h, at, &c);
-		return;
-	}
-	h->bytes += c.payload.n - u->cells[at].payload.n;
-	u->cells[at] = c;
-}
-
-void
-batch_session(struct batch *b, uint32_t id, const struct session_cell *cells,
-	      size_t n)
-{
-	struct held *h = change(b, id);
-	struct user *u = &h->user.now;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < u->n_cells; i++) {
-		const struct attr *a = batch_attr_by_id(b, u->cells[i].attr);
-
-		if (a == NULL || (a->flags & ATTR_SESSION) == 0)
-			u->cells[kept++] = u->cells[i];
-		else
-			h->bytes -= u->cells[i].payload.n + 16;
-	}
-	u->n_cells = kept;
-	for (size_t i = 0; i < n; i++)
-		batch_set(b, id, cells[i].attr, &cells[i].value,
-			  (struct stamp){cells[i].at, FROM_CHAT});
 }
 
 /* Facts ----------------------------------------------------------------------------- */
@@ -591,7 +410,7 @@ batch_session(struct batch *b, uint32_t id, const struct session_cell *cells,
 void
 batch_seen(struct batch *b, uint32_t id, int64_t first, int64_t last)
 {
-	struct user *u = &change(b, id)->user.now;
+	struct user *u = &batch_open(b, id)->now;
 
 	if (first != INSTANT_NONE &&
 	    (u->first == INSTANT_NONE || first < u->first))
@@ -601,34 +420,9 @@ batch_seen(struct batch *b, uint32_t id, int64_t first, int64_t last)
 }
 
 void
-batch_segment(struct batch *b, uint32_t id, struct str name)
-{
-	struct held *h = change(b, id);
-	struct user *u = &h->user.now;
-	uint32_t segment = segment_ensure(b->txn, &b->counters, name);
-	uint32_t *all;
-	size_t at = 0;
-
-	while (at < u->n_segments && u->segments[at] < segment)
-		at++;
-	if (at < u->n_segments && u->segments[at] == segment)
-		return;
-	all = arena_get(&b->arena, (u->n_segments + 1) * sizeof(*all));
-	if (at > 0)
-		memcpy(all, u->segments, at * sizeof(*all));
-	all[at] = segment;
-	if (at < u->n_segments)
-		memcpy(all + at + 1, u->segments + at,
-		       (u->n_segments - at) * sizeof(*all));
-	u->segments = all;
-	u->n_segments++;
-	h->bytes += 5;
-}
-
-void
 batch_consent(struct batch *b, uint32_t id, bool in, int64_t at)
 {
-	struct user *u = &change(b, id)->user.now;
+	struct user *u = &batch_open(b, id)->now;
 
 	if (u->consent_at != INSTANT_NONE && at < u->consent_at)
 		return;
@@ -639,7 +433,7 @@ batch_consent(struct batch *b, uint32_t id, bool in, int64_t at)
 void
 batch_validity(struct batch *b, uint32_t id, bool valid, int64_t at)
 {
-	struct user *u = &change(b, id)->user.now;
+	struct user *u = &batch_open(b, id)->now;
 
 	if (u->valid_at != INSTANT_NONE && at < u->valid_at)
 		return;
@@ -650,8 +444,8 @@ batch_validity(struct batch *b, uint32_t id, bool valid, int64_t at)
 void
 batch_flow(struct batch *b, uint32_t id, struct str flow, int runs_open)
 {
-	struct held *h = change(b, id);
-	struct user *u = &h->user.now;
+	struct batch_user *h = batch_open(b, id);
+	struct user *u = &h->now;
 	struct flow_runs *all =
 	    arena_get(&b->arena, (u->n_flows + 1) * sizeof(*all));
 	size_t n = 0;
@@ -687,13 +481,13 @@ batch_flow(struct batch *b, uint32_t id, struct str flow, int runs_open)
 void
 batch_facts_get(struct batch *b, uint32_t id, struct chat_facts *out)
 {
-	*out = held(b, id)->user.now.facts;
+	*out = batch_peek(b, id)->now.facts;
 }
 
 void
 batch_facts_set(struct batch *b, uint32_t id, const struct chat_facts *in)
 {
-	change(b, id)->user.now.facts = *in;
+	batch_open(b, id)->now.facts = *in;
 }
 
 void
@@ -715,21 +509,15 @@ batch_trail(struct batch *b, uint32_t id, int64_t at, struct str json)
 
 /* The end ------------------------------------------------------------------------------ */
 
-static void
-write_attrs(struct batch *b)
+void
+batch_redefine(struct batch *b)
 {
-	bool any = false;
-
-	for (size_t i = 0; i < b->n_attrs; i++) {
-		if (!b->attrs[i]->used)
-			continue;
-		attr_put(b->txn, &b->attrs[i]->attr);
-		any = true;
-	}
-	if (!any)
-		return;
 	b->counters.epoch++;
-	catalog_free(b->own_catalog);
+	if (b->own_catalog != NULL) { /* its attributes may be in use */
+		b->retired = mem_grow(b->retired, (b->n_retired + 1) *
+						      sizeof(*b->retired));
+		b->retired[b->n_retired++] = b->own_catalog;
+	}
 	b->own_catalog = catalog_load(b->txn, b->counters.epoch);
 	b->catalog = b->own_catalog;
 }
@@ -737,8 +525,8 @@ write_attrs(struct batch *b)
 static int
 held_cmp(const void *a, const void *b)
 {
-	uint32_t x = (*(struct held *const *)a)->user.now.id;
-	uint32_t y = (*(struct held *const *)b)->user.now.id;
+	uint32_t x = (*(struct batch_user *const *)a)->now.id;
+	uint32_t y = (*(struct batch_user *const *)b)->now.id;
 
 	return (x > y) - (x < y);
 }
@@ -775,16 +563,17 @@ batch_end(struct batch *b)
 {
 	struct buf record;
 
-	write_attrs(b);
+	if (attrs_write(&b->attrs, b->txn))
+		batch_redefine(b);
 	buf_init(&record);
 	if (b->n_users > 1)
 		qsort(b->users, b->n_users, sizeof(*b->users), held_cmp);
 	for (size_t i = 0; i < b->n_users && kv_error(b->txn) == OK; i++)
-		if (b->users[i]->user.changed &&
-		    (b->users[i]->user.now.exists ||
-		     b->users[i]->user.before.exists))
-			write_user(b, &b->users[i]->user, &record);
+		if (b->users[i]->changed && (b->users[i]->now.exists ||
+					     b->users[i]->before.exists))
+			write_user(b, b->users[i], &record);
 	buf_fini(&record);
+	members_end(b);
 	delta_flush(b->delta, b->txn);
 	if (memcmp(&b->counters, &b->counters_before, sizeof(b->counters)) != 0)
 		counters_put(b->txn, &b->counters);

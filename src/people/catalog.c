@@ -15,7 +15,7 @@
 /* clang-format off */
 const struct attr builtin_attrs[] = {
 #define ATTRIBUTE(CODE, id, wire, input, label, type, flags) \
-	{id, TYPE_##type, flags, {wire, sizeof(wire) - 1}, {label, sizeof(label) - 1}},
+	{id, TYPE_##type, flags, {wire, sizeof(wire) - 1}, {label, sizeof(label) - 1}, id, 0},
 #include <tbl/attributes.h>
 #undef ATTRIBUTE
 };
@@ -34,7 +34,9 @@ const size_t n_builtin_attrs = COUNT(builtin_attrs);
 struct owned_catalog {
 	struct catalog view; /* first: what callers see */
 	struct arena arena;
-	const struct attr **by_name, **by_id; /* sorted */
+	const struct attr **by_name; /* sorted; those to be seen */
+	const struct attr **by_id;   /* sorted; coming and gone ones, too */
+	size_t n_all;
 	struct owned_catalog *older;
 	int64_t replaced_at;
 };
@@ -97,17 +99,27 @@ counters_get(struct kv_txn *txn, struct counters *out)
 	struct str value;
 	struct rd r;
 
-	*out = (struct counters){1, 1, A_CUSTOM_FIRST, 1, 0, false};
+	uint8_t version;
+
+	*out = (struct counters){.next_user = 1,
+				 .next_attr = A_CUSTOM_FIRST,
+				 .next_segment = 1,
+				 .next_trail = 1,
+				 .next_merge = 1};
 	if (!kv_get(txn, SP_META, S("people"), &value))
 		return;
 	r = rd_of(value);
-	r.bad |= rd_u8(&r) != PEOPLE_VERSION;
+	version = rd_u8(&r);
+	r.bad |= version < PEOPLE_VERSION || version > PEOPLE_VERSION_2;
 	out->next_user = rd_be32(&r);
 	out->next_attr = rd_be16(&r);
 	out->next_segment = rd_be32(&r);
 	out->next_trail = rd_be64(&r);
 	out->epoch = rd_be64(&r);
 	out->building = rd_u8(&r) != 0;
+	out->old = version == PEOPLE_VERSION;
+	if (!out->old)
+		out->next_merge = rd_be32(&r);
 	if (!rd_done(&r))
 		kv_fail(txn, ERR_CORRUPT, "meta", "the counters are damaged");
 }
@@ -118,38 +130,51 @@ counters_put(struct kv_txn *txn, const struct counters *in)
 	uint8_t bytes[32];
 	struct wr w = wr_of(bytes, sizeof(bytes));
 
-	wr_u8(&w, PEOPLE_VERSION);
+	wr_u8(&w, PEOPLE_VERSION_2);
 	wr_be32(&w, in->next_user);
 	wr_be16(&w, in->next_attr);
 	wr_be32(&w, in->next_segment);
 	wr_be64(&w, in->next_trail);
 	wr_be64(&w, in->epoch);
 	wr_u8(&w, in->building);
+	wr_be32(&w, in->next_merge);
 	kv_put(txn, SP_META, S("people"), wr_out(&w));
 }
 
 /* Definitions -------------------------------------------------------------------- */
 
+static struct str
+attr_key(uint16_t id, uint8_t out[2])
+{
+	struct wr w = wr_of(out, 2);
+
+	wr_be16(&w, id);
+	return wr_out(&w);
+}
+
 void
-attr_put(struct kv_txn *txn, const struct attr *a)
+attr_put(struct kv_txn *txn, const struct attr *a, int64_t touched)
 {
 	uint8_t key[2];
-	struct wr w = wr_of(key, 2);
 	struct buf value;
 
-	wr_be16(&w, a->id);
 	buf_init(&value);
-	buf_c(&value, PEOPLE_VERSION);
+	buf_c(&value, PEOPLE_VERSION_2);
 	buf_c(&value, (char)a->type);
 	buf_varint(&value, a->flags);
 	buf_lstr(&value, a->name);
 	buf_lstr(&value, a->label);
-	kv_put(txn, SP_ATTR, wr_out(&w), buf_str(&value));
+	buf_be16(&value, a->origin);
+	buf_be16(&value, a->twin);
+	buf_instant(&value, touched);
+	kv_put(txn, SP_ATTR, attr_key(a->id, key), buf_str(&value));
 	buf_fini(&value);
 }
 
+/* The id is the caller's to set first: the origin of old ones. */
 bool
-attr_decode(struct str value, struct arena *a, struct attr *out)
+attr_decode(struct str value, struct arena *a, struct attr *out,
+	    int64_t *touched)
 {
 	struct rd r = rd_of(value);
 	uint8_t version = rd_u8(&r), type = rd_u8(&r);
@@ -158,7 +183,40 @@ attr_decode(struct str value, struct arena *a, struct attr *out)
 	out->flags = (unsigned)rd_varint(&r);
 	out->name = arena_str(a, rd_str(&r));
 	out->label = arena_str(a, rd_str(&r));
-	return rd_done(&r) && version == PEOPLE_VERSION && type < TYPE_COUNT;
+	out->origin = out->id;
+	out->twin = 0;
+	*touched = INSTANT_NONE;
+	if (version == PEOPLE_VERSION_2) {
+		out->origin = rd_be16(&r);
+		out->twin = rd_be16(&r);
+		*touched = rd_instant(&r);
+	}
+	return rd_done(&r) && version >= PEOPLE_VERSION &&
+	       version <= PEOPLE_VERSION_2 && type < TYPE_COUNT;
+}
+
+void
+attrs_each(struct kv_txn *txn, attr_fn *fn, void *arg)
+{
+	struct kv_cursor *c = kv_cursor(txn, SP_ATTR, STR_NONE);
+	struct arena arena;
+
+	arena_init(&arena);
+	for (bool more = kv_seek(c, STR_NONE); more; more = kv_next(c)) {
+		struct rd r = rd_of(kv_key(c));
+		struct attr a = {.id = rd_be16(&r)};
+		int64_t touched;
+
+		arena_reset(&arena);
+		if (!attr_decode(kv_value(c), &arena, &a, &touched)) {
+			kv_fail(txn, ERR_CORRUPT, "attr",
+				"attribute %u is damaged", a.id);
+			break;
+		}
+		fn(arg, &a, touched);
+	}
+	arena_fini(&arena);
+	kv_cursor_close(c);
 }
 
 static int
@@ -175,6 +233,13 @@ by_id(const void *a, const void *b)
 	       (*(const struct attr *const *)b)->id;
 }
 
+static bool
+attr_unseen(const struct attr *a)
+{
+	return (a->flags & (ATTR_COMING | ATTR_GONE)) != 0;
+}
+
+/* Custom, then session, then what is not to be seen. */
 static int
 custom_order(const void *a, const void *b)
 {
@@ -182,54 +247,72 @@ custom_order(const void *a, const void *b)
 	bool sx = (x->flags & ATTR_SESSION) != 0;
 	bool sy = (y->flags & ATTR_SESSION) != 0;
 
+	if (attr_unseen(x) != attr_unseen(y))
+		return attr_unseen(x) - attr_unseen(y);
 	return sx != sy ? sx - sy : str_cmp(x->name, y->name);
 }
 
-static size_t
-read_customs(struct kv_txn *txn, struct arena *arena, struct attr *out)
+struct defined {
+	struct arena *arena;
+	struct attr *builtin; /* their own copies, to be relabelled */
+	struct attr *at;
+	size_t n, cap;
+};
+
+static void
+define(void *arg, const struct attr *a, int64_t touched)
 {
-	struct kv_cursor *c = kv_cursor(txn, SP_ATTR, STR_NONE);
-	size_t n = 0;
+	struct defined *d = arg;
+	struct attr *to = NULL;
 
-	for (bool more = kv_seek(c, STR_NONE); more && n < ATTR_COUNT_MAX;
-	     more = kv_next(c)) {
-		struct rd r = rd_of(kv_key(c));
-
-		out[n].id = rd_be16(&r);
-		if (!attr_decode(kv_value(c), arena, &out[n])) {
-			kv_fail(txn, ERR_CORRUPT, "attr",
-				"attribute %u is damaged", out[n].id);
-			break;
-		}
-		n++;
+	for (size_t i = 0; a->id < A_CUSTOM_FIRST && i < n_builtin_attrs; i++)
+		if (d->builtin[i].id == a->id)
+			to = &d->builtin[i];
+	if (to != NULL) {
+		to->label = arena_str(d->arena, a->label);
+		to->flags |= a->flags & ATTR_HIDDEN;
+		return;
 	}
-	kv_cursor_close(c);
-	return n;
+	if (d->n == d->cap) {
+		d->cap = d->cap == 0 ? 64 : 2 * d->cap;
+		d->at = mem_grow(d->at, d->cap * sizeof(*d->at));
+	}
+	d->at[d->n] = *a;
+	d->at[d->n].name = arena_str(d->arena, a->name);
+	d->at[d->n++].label = arena_str(d->arena, a->label);
 }
 
 struct catalog *
 catalog_load(struct kv_txn *txn, uint64_t epoch)
 {
 	struct owned_catalog *o = mem_new(sizeof(*o));
-	struct attr *customs, *all;
-	size_t n;
+	struct defined d = {.arena = &o->arena};
+	size_t n = n_builtin_attrs;
+	struct attr *all;
 
 	arena_init(&o->arena);
-	customs = mem_new((ATTR_COUNT_MAX + 1) * sizeof(*customs));
-	n = read_customs(txn, &o->arena, customs);
-	if (n > 1)
-		qsort(customs, n, sizeof(*customs), custom_order);
-	all = arena_get(&o->arena, (n_builtin_attrs + n) * sizeof(*all));
-	memcpy(all, builtin_attrs, sizeof(builtin_attrs));
-	memcpy(all + n_builtin_attrs, customs, n * sizeof(*customs));
-	free(customs);
-	o->view = (struct catalog){epoch, n_builtin_attrs + n, all};
-	o->by_name = mem_new(o->view.n * sizeof(*o->by_name));
-	o->by_id = mem_new(o->view.n * sizeof(*o->by_id));
-	for (size_t i = 0; i < o->view.n; i++)
-		o->by_name[i] = o->by_id[i] = &all[i];
-	qsort(o->by_name, o->view.n, sizeof(*o->by_name), by_name);
-	qsort(o->by_id, o->view.n, sizeof(*o->by_id), by_id);
+	d.builtin = arena_get(&o->arena, sizeof(builtin_attrs));
+	memcpy(d.builtin, builtin_attrs, sizeof(builtin_attrs));
+	attrs_each(txn, define, &d);
+	if (d.n > 1)
+		qsort(d.at, d.n, sizeof(*d.at), custom_order);
+	o->n_all = n_builtin_attrs + d.n;
+	all = arena_get(&o->arena, o->n_all * sizeof(*all));
+	memcpy(all, d.builtin, sizeof(builtin_attrs));
+	if (d.n > 0)
+		memcpy(all + n, d.at, d.n * sizeof(*d.at));
+	free(d.at);
+	while (n < o->n_all && !attr_unseen(&all[n]))
+		n++;
+	o->view = (struct catalog){epoch, n, all};
+	o->by_name = mem_new(n * sizeof(*o->by_name));
+	o->by_id = mem_new(o->n_all * sizeof(*o->by_id));
+	for (size_t i = 0; i < n; i++)
+		o->by_name[i] = &all[i];
+	for (size_t i = 0; i < o->n_all; i++)
+		o->by_id[i] = &all[i];
+	qsort(o->by_name, n, sizeof(*o->by_name), by_name);
+	qsort(o->by_id, o->n_all, sizeof(*o->by_id), by_id);
 	return &o->view;
 }
 
@@ -308,7 +391,7 @@ catalog_input(const struct catalog *c, struct str name)
 {
 	for (size_t i = 0; i < COUNT(input_names); i++)
 		if (name.n > 0 && str_eq(name, input_names[i].name))
-			return builtin_attr(input_names[i].id);
+			return catalog_by_id(c, input_names[i].id);
 	return catalog_find(c, name);
 }
 
@@ -318,7 +401,7 @@ catalog_by_id(const struct catalog *c, uint16_t id)
 	const struct owned_catalog *o = (const struct owned_catalog *)c;
 	const struct attr wanted = {.id = id}, *key = &wanted;
 	const struct attr **hit =
-	    bsearch(&key, o->by_id, c->n, sizeof(*o->by_id), by_id);
+	    bsearch(&key, o->by_id, o->n_all, sizeof(*o->by_id), by_id);
 
 	return hit == NULL ? NULL : *hit;
 }

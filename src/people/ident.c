@@ -68,6 +68,17 @@ ident_put(struct kv_txn *txn, const struct identity *i, uint32_t id)
 	kv_put(txn, SP_IDENT, ident_key(i, key), wr_out(&w));
 }
 
+/* If it is this user's. */
+bool
+ident_delete(struct batch *b, const struct identity *i, uint32_t id)
+{
+	uint8_t key[KV_KEY_MAX];
+	uint32_t whose;
+
+	return ident_get(batch_txn(b), i, &whose) && whose == id &&
+	       kv_del(batch_txn(b), SP_IDENT, ident_key(i, key));
+}
+
 bool
 user_find(struct kv_txn *txn, struct str user_id, uint32_t *id)
 {

@@ -4,7 +4,7 @@
  * postings of one attribute are a short list made from its value; a change is
  * the difference of two lists.  Rebuilding an index and checking it use the
  * same function with nobody as `before`, so there is one definition of what
- * the index holds.
+ * the index holds.  Segments are not in the record; member.c sees to them.
  */
 #include "layout.h"
 
@@ -85,7 +85,7 @@ value_keys(struct keys *k, uint16_t attr, const struct value *v)
 		keys_add(k, attr, 0, v->flag ? S("\1") : S("\0"));
 		break;
 	case TYPE_SET:
-		for (size_t i = 0; i < v->n_items && attr != A_SEGMENT; i++)
+		for (size_t i = 0; i < v->n_items; i++)
 			keys_add(k, attr, 0, text_key(k, v->items[i]));
 		joined_key(k, attr, v);
 		break;
@@ -99,17 +99,6 @@ value_keys(struct keys *k, uint16_t attr, const struct value *v)
 	keys_add(k, attr, LEVEL_SET, S(""));
 }
 
-/* Segments are found by id, so that a new name changes no posting of them. */
-static void
-segment_keys(struct keys *k, const struct user *u)
-{
-	for (size_t i = 0; i < u->n_segments; i++) {
-		uint8_t *bytes = arena_get(k->arena, 4);
-
-		keys_add(k, A_SEGMENT, 0, user_key(u->segments[i], bytes));
-	}
-}
-
 static struct keys
 attr_keys(const struct user *u, const struct attr *a, struct kv_txn *txn,
 	  struct arena *scratch)
@@ -119,8 +108,6 @@ attr_keys(const struct user *u, const struct attr *a, struct kv_txn *txn,
 
 	if (!u->exists)
 		return k;
-	if (a->id == A_SEGMENT)
-		segment_keys(&k, u);
 	if (user_get(u, scratch, a, txn, &v) && !v.misfit)
 		value_keys(&k, a->id, &v);
 	return k;
@@ -164,16 +151,7 @@ same_cell(const struct cell *a, const struct cell *b)
 {
 	if (a == NULL || b == NULL)
 		return a == b;
-	return a->kind == b->kind && str_eq(a->payload, b->payload);
-}
-
-static bool
-same_segments(const struct user *a, const struct user *b)
-{
-	return a->n_segments == b->n_segments &&
-	       (a->n_segments == 0 ||
-		memcmp(a->segments, b->segments,
-		       a->n_segments * sizeof(*a->segments)) == 0);
+	return word_same(&a->now, &b->now);
 }
 
 static bool
@@ -207,8 +185,6 @@ derived_same(const struct user *a, const struct user *b, uint16_t attr)
 		return a->consent == b->consent;
 	case A_VALID:
 		return a->valid == b->valid;
-	case A_SEGMENT:
-		return same_segments(a, b);
 	case A_IN_FLOW:
 		return same_flows(a, b);
 	case A_BANNED: /* a value even where there is no cell */
@@ -263,7 +239,8 @@ user_index(const struct catalog *c, struct kv_txn *txn,
 	for (size_t i = 0; i < n_builtin_attrs; i++) {
 		const struct attr *a = &builtin_attrs[i];
 
-		if (((a->flags & ATTR_GIVEN) == 0 || a->id == A_BANNED) &&
+		if (a->id != A_SEGMENT && /* member.c does */
+		    ((a->flags & ATTR_GIVEN) == 0 || a->id == A_BANNED) &&
 		    !derived_same(before, now, a->id))
 			index_attr(a, txn, before, now, scratch, fn, arg);
 	}

@@ -1,25 +1,43 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * How people are kept.  Every value begins with u8 version (1).  Instants are
- * be64 with the sign bit turned over, so that byte order is time; no instant
- * is 0.  lstr is a varint length and the bytes.
+ * How people are kept.  Every value begins with u8 version: 2 where it says
+ * so, else 1.  Instants are be64 with the sign bit turned over, so that byte
+ * order is time; no instant is 0.  lstr is a varint length and the bytes.
  *
  * space    key                          value
- * META     "people"                     be32 next user, be16 next attribute,
- *                                       be32 next segment, be64 next trail,
- *                                       be64 attribute epoch, u8 whether
- *                                       the index is being built
- * ATTR     be16 id                      u8 type, varint flags, lstr name,
- *                                       lstr label
- * USER     be32 id                      the record, below
+ * META     "people"                     (2) be32 next user, be16 next
+ *                                       attribute, be32 next segment, be64
+ *                                       next sequence, be64 attribute epoch,
+ *                                       u8 whether the index is being built,
+ *                                       be32 next merge (not in 1)
+ * ATTR     be16 id                      (2) u8 type, varint flags, lstr name,
+ *                                       lstr label; not in 1: be16 origin,
+ *                                       be16 twin, instant touched
+ * USER     be32 id                      (2) the record, below
  * IDENT    channel 00 kind 00 value     be32 user (long ones: 400 bytes and
  *                                       the SHA-256 of the whole)
- * SEGMENT  'i' be32 id                  u8 kind, lstr name, lstr description,
- *                                       instant created
+ * SEGMENT  'i' be32 id                  (2) u8 kind, lstr name, lstr
+ *                                       description, instant created; not in
+ *                                       1: instant updated, varint by, varint
+ *                                       n, n x varint segment named
  *          'n' name                     be32 id
- * MERGE    instant, be32 from           be32 into, lstr record of from
- *          instant, be32 from, 01       record of into, before
+ *          'f' be32 id, u8 piece        up to 60,000 bytes of the filter
+ * MEMBER   be32 segment, be16 chunk     u8 1, n x be16 ascending, or u8 2,
+ *                                       8,192 bytes of bits, lowest first
+ * MERGE    'm' be32 id                  be32 from, be32 into, instant at,
+ *                                       instant undone, lstr userId of from
+ *          'u' be32 user, be32 id       nothing: one of the two
+ *          'r' be32 id, u8 which        record: 0 of from, 1 of into before,
+ *                                       2 of into after
+ *          's' be32 id                  n x be32 segments of from, each with
+ *                                       u8 whether it was new to into
+ *          'k' be32 id, u8 space, be32 n  keys that moved, without the user:
+ *                                       n x lstr; space 0 TRAIL, 1 HISTORY
+ *          'h' be32 id                  be64 first, be64 end of the sequence
+ *                                       numbers the merge itself gave
  * TRAIL    be32 user, instant, be64 seq JSON text
+ * HISTORY  be32 user, be16 origin,      u8 kind, u8 source, varint by, payload
+ *          instant, be64 seq
  * POST     see bits.h
  *
  * The record of a user:
@@ -29,18 +47,23 @@
  *   instant
  *   varint chats, in, out; instant first, last; varint latest, instant at
  *   varint n, n x (lstr channel, lstr kind, lstr value)   identities
- *   varint n, n x varint segment                          ascending
+ *   in 1 only: varint n, n x varint segment               MEMBER has them
  *   varint n, n x (lstr flow, varint open runs)           by name
  *   varint n, n x (instant at, u8 source)                 stamps
  *   varint n, n x cell, ascending by attribute:
- *     varint attribute, u8 kind, varint stamp, lstr payload
- *   kind: type | 0x10 misfit | 0x20 with original | 0x40 no value (cleared)
+ *     varint attribute, u8 kind, varint stamp, lstr payload, if MORE: more
+ *   kind: type | 0x10 misfit | 0x20 with original | 0x40 no value (cleared) |
+ *     0x80 more (not in 1)
+ *   more: u8 what; what & 1: varint by; & 2: word shown before; & 4: word that
+ *     a manager's hides; a word is u8 kind, varint stamp, varint by, lstr
+ *     payload
  *   payload: text; number as its order key be64; instant; date be32 with the
  *     sign bit turned over; boolean u8; set lstr*; ip 16 bytes then as it came;
  *     with original: lstr original, then the text
  *
- * Who writes: batch.c (through record.c), segment.c, catalog.c.  Who reads:
- * record.c, reindex.c.
+ * Who writes: batch.c (through record.c), cells.c, history.c, segment.c,
+ * member.c, catalog.c, merge.c, undo.c, erase.c.  Who reads: those, detail.c,
+ * check.c and reindex.c.
  */
 #ifndef PEOPLE_LAYOUT_H
 #define PEOPLE_LAYOUT_H
@@ -48,16 +71,25 @@
 #include <rapport/people.h>
 
 #define PEOPLE_VERSION 1
+#define PEOPLE_VERSION_2 2
 #define RECORD_MAX (60u << 10)
 
 enum cell_kind { CELL_TYPE = 0x0f, CELL_MISFIT = 0x10, CELL_ORIGINAL = 0x20,
-		 CELL_CLEARED = 0x40 };
+		 CELL_CLEARED = 0x40, CELL_MORE = 0x80 };
 
-struct cell {
-	uint16_t attr;
+/* What somebody said of an attribute. Never CELL_MORE in here. */
+struct word {
 	uint8_t kind;
 	struct stamp stamp;
+	uint32_t by; /* of FROM_MANAGER */
 	struct str payload;
+};
+
+/* `now` is shown. The others are NULL where there is none. */
+struct cell {
+	uint16_t attr;
+	struct word now;
+	struct word *previous, *shadow;
 };
 
 struct flow_runs {
@@ -76,8 +108,6 @@ struct user {
 	struct chat_facts facts;
 	struct identity *identities;
 	size_t n_identities;
-	uint32_t *segments;
-	size_t n_segments;
 	struct flow_runs *flows;
 	size_t n_flows;
 	struct cell *cells;
@@ -99,8 +129,10 @@ const struct cell *user_cell(const struct user *u, uint16_t attr);
 /* The value of any attribute, derived ones too. */
 bool user_get(const struct user *u, struct arena *a, const struct attr *attr,
 	      struct kv_txn *txn, struct value *out);
-bool cell_value(const struct cell *c, struct arena *a, struct value *out);
-void cell_put(struct buf *payload, const struct value *v, uint8_t *kind);
+bool word_value(const struct word *w, struct arena *a, struct value *out);
+struct word word_of(struct arena *a, enum attr_type type,
+		    const struct value *v, struct stamp from);
+bool word_same(const struct word *a, const struct word *b); /* the value */
 
 /* value.c: in the order a value's items stand in, by folded text. */
 void items_sort(struct arena *a, struct str *texts, size_t n);
@@ -119,41 +151,145 @@ void catalog_free(struct catalog *c);
 /* The process's catalog of this epoch, or NULL: only committed ones are. */
 const struct catalog *catalog_cached(struct people *p, uint64_t epoch);
 const struct attr *builtin_attr(uint16_t id);
-void attr_put(struct kv_txn *txn, const struct attr *a);
-bool attr_decode(struct str value, struct arena *a, struct attr *out);
+/* `touched`: of one that is coming, when it last was worked on. */
+void attr_put(struct kv_txn *txn, const struct attr *a, int64_t touched);
+/* Every definition, those coming and gone too. */
+typedef void attr_fn(void *arg, const struct attr *a, int64_t touched);
+void attrs_each(struct kv_txn *txn, attr_fn *fn, void *arg);
+bool attr_decode(struct str value, struct arena *a, struct attr *out,
+		 int64_t *touched);
+
+enum attr_state {
+	ATTR_COMING = 1 << 8, /* being filled: not to be seen by name */
+	ATTR_GONE = 1 << 9,   /* replaced or given up: being emptied */
+	ATTR_EMPTY = 1 << 10  /* gone, and no record has a cell of it */
+};
 
 struct counters {
-	uint32_t next_user, next_segment;
+	uint32_t next_user, next_segment, next_merge;
 	uint16_t next_attr;
 	uint64_t next_trail, epoch;
 	bool building; /* the index is not whole: nothing may be asked of it */
+	bool old;      /* a store of version 1: upgrade_store first */
 };
 void counters_get(struct kv_txn *txn, struct counters *out);
 void counters_put(struct kv_txn *txn, const struct counters *in);
 struct kv *people_kv(struct people *p);
 
+/* upgrade.c: what version 1 kept elsewhere. */
+void upgrade_store(struct kv_txn *txn, struct counters *c);
+
 /* batch.c */
 struct batch_user {
 	struct user before, now;
 	bool changed;
+	bool owned; /* its arrays were copied and may be changed */
+	size_t bytes; /* of the record, about */
+	size_t cells_cap;
 };
-struct batch_user *batch_open(struct batch *b, uint32_t id);
+/* A text of 1 to max bytes without control characters. */
+enum err text_check(struct str s, const char *field, size_t max,
+		    struct fault *f) MUST_USE;
+struct batch_user *batch_peek(struct batch *b, uint32_t id); /* to read */
+struct batch_user *batch_open(struct batch *b, uint32_t id); /* to change */
+/* Whether the user is there; `everybody` is who was when it began. */
+bool batch_exists(struct batch *b, const struct bits *everybody, uint32_t id);
 struct counters *batch_counters(struct batch *b);
 const struct catalog *batch_catalog(struct batch *b);
-const struct attr *batch_attr_by_id(struct batch *b, uint16_t id);
-size_t batch_record_bytes(struct batch *b, uint32_t id);
+struct members *batch_members(struct batch *b);
+struct delta *batch_delta(struct batch *b); /* NULL: no index is kept */
+/* Definitions changed in this transaction: read them anew. */
+void batch_redefine(struct batch *b);
+struct arena *batch_scratch(struct batch *b);
 /* Give an identity to `id`, whoever had it. */
 void batch_take_identity(struct batch *b, uint32_t id,
 			 const struct identity *i);
+
+/* attrs.c: attributes that a batch meets. */
+struct new_attrs {
+	struct new_attr {
+		struct attr attr;
+		bool used;
+	} **at;
+	size_t n, cap;
+};
+struct new_attrs *batch_new_attrs(struct batch *b);
+const struct attr *batch_attr_by_id(struct batch *b, uint16_t id);
+void attrs_use(struct new_attrs *n, const struct attr *a);
+bool attrs_write(struct new_attrs *n, struct kv_txn *txn); /* any? */
+
+/* cells.c */
+void cell_say(struct batch *b, uint32_t id, const struct attr *a,
+	      const struct word *w);
+void cell_drop(struct batch_user *u, uint16_t attr);
+/* Put a cell in as it is, or take it out when it has no attribute. */
+void cell_restore(struct batch *b, uint32_t id, uint16_t attr,
+		  const struct cell *c);
+/* The cell of the attribute's twin from the attribute's own. */
+void cell_twin(struct batch *b, uint32_t id, const struct attr *a);
+/* The cell as of another attribute, its words read anew. */
+void cell_as(struct batch *b, const struct attr *to, struct cell *c);
+size_t cell_bytes(const struct cell *c);
+
+/* history.c */
+void history_add(struct batch *b, uint32_t user, uint16_t origin,
+		 const struct word *w);
+/* The newest word of events there. */
+bool history_latest(struct kv_txn *txn, uint32_t user, uint16_t origin,
+		    struct arena *a, struct word *out);
+
+/* value.c: the value as another type; false: it has none then. */
+bool value_as(struct arena *arena, const struct attr *to,
+	      const struct value *v, struct value *out);
+
+/* keys.c: keys of a space that begin with a user, moved or removed. */
+void keys_copy(struct kv_txn *txn, enum kv_space space, struct str prefix,
+	       struct buf *out); /* lstr key, lstr value, … */
+uint64_t keys_delete(struct kv_txn *txn, enum kv_space space,
+		     struct str prefix);
+
+/* member.c: who is in the static segments, within a batch. */
+struct members *members_new(void);
+void members_free(struct members *m);
+bool members_flip(struct batch *b, uint32_t segment, uint32_t user, bool in);
+bool members_has(struct batch *b, uint32_t segment, uint32_t user);
+/* The static segments the user is in, ascending. */
+size_t members_of(struct batch *b, uint32_t user, const uint32_t **out);
+void members_reset(struct batch *b); /* segments came or went */
+void members_end(struct batch *b);   /* write */
+struct bits *members_load(struct batch *b, uint32_t segment);
+/* In a snapshot: the static segments the user is in, by the index. */
+size_t members_read(struct kv_txn *txn, struct arena *a, uint32_t user,
+		    uint32_t **out);
+/* Every membership of users first <= id < end, by segment and id. */
+typedef enum err member_fn(void *arg, uint32_t segment, uint32_t user);
+enum err members_each(struct kv_txn *txn, uint32_t first, uint32_t end,
+		      member_fn *fn, void *arg);
+void member_chunk_put(struct kv_txn *txn, uint32_t segment, uint16_t chunk,
+		      const uint64_t words[1024]);
 
 /* ident.c */
 struct str ident_key(const struct identity *i, uint8_t out[KV_KEY_MAX]);
 bool ident_get(struct kv_txn *txn, const struct identity *i, uint32_t *id);
 void ident_put(struct kv_txn *txn, const struct identity *i, uint32_t id);
+bool ident_delete(struct batch *b, const struct identity *i, uint32_t id);
 struct identity ident_user_id(struct str user_id);
 
 /* segment.c */
-uint32_t segment_ensure(struct kv_txn *txn, struct counters *c,
-			struct str name);
+uint32_t segment_ensure(struct batch *b, struct str name);
+void segments_heads(struct kv_txn *txn, segment_fn *fn, void *arg);
+bool segment_is(struct kv_txn *txn, uint32_t id, enum segment_kind kind);
+
+/* merge.c */
+struct str merge_key(char kind, uint32_t id, uint8_t out[5]);
+void merge_head_put(struct kv_txn *txn, const struct merge *m);
+
+/* undo.c: what a merge leaves behind. */
+void merge_forget(struct kv_txn *txn, uint32_t id, bool whole);
+uint64_t merges_erase(struct kv_txn *txn, uint32_t user);
+
+/* check.c: everything but postings; one sentence a fault. */
+enum err records_check(struct people *p, struct kv_txn *txn,
+		       void (*say)(void *arg, struct str sentence), void *arg);
 
 #endif

@@ -12,6 +12,8 @@
 
 #define CELLS_MAX 8192u
 
+enum { MORE_BY = 1, MORE_PREVIOUS = 2, MORE_SHADOW = 4 };
+
 void
 buf_instant(struct buf *b, int64_t at)
 {
@@ -35,8 +37,8 @@ user_key(uint32_t id, uint8_t out[4])
 
 /* Cells <-> values ----------------------------------------------------------- */
 
-void
-cell_put(struct buf *payload, const struct value *v, uint8_t *kind)
+static void
+value_put(struct buf *payload, const struct value *v, uint8_t *kind)
 {
 	*kind = (uint8_t)v->type;
 	if (v->misfit) {
@@ -77,6 +79,28 @@ cell_put(struct buf *payload, const struct value *v, uint8_t *kind)
 	}
 }
 
+struct word
+word_of(struct arena *a, enum attr_type type, const struct value *v,
+	struct stamp from)
+{
+	struct word w = {.kind = (uint8_t)(type | CELL_CLEARED),
+			 .stamp = from};
+	struct buf payload;
+
+	buf_init(&payload);
+	if (v != NULL)
+		value_put(&payload, v, &w.kind);
+	w.payload = arena_str(a, buf_str(&payload));
+	buf_fini(&payload);
+	return w;
+}
+
+bool
+word_same(const struct word *a, const struct word *b)
+{
+	return a->kind == b->kind && str_eq(a->payload, b->payload);
+}
+
 static void
 set_items(struct rd r, struct arena *a, struct value *out)
 {
@@ -92,21 +116,21 @@ set_items(struct rd r, struct arena *a, struct value *out)
 }
 
 bool
-cell_value(const struct cell *c, struct arena *a, struct value *out)
+word_value(const struct word *w, struct arena *a, struct value *out)
 {
-	struct rd r = rd_of(c->payload);
+	struct rd r = rd_of(w->payload);
 
-	*out = (struct value){.type = (enum attr_type)(c->kind & CELL_TYPE)};
-	if ((c->kind & CELL_CLEARED) != 0)
+	*out = (struct value){.type = (enum attr_type)(w->kind & CELL_TYPE)};
+	if ((w->kind & CELL_CLEARED) != 0)
 		return false;
-	if ((c->kind & CELL_MISFIT) != 0) {
+	if ((w->kind & CELL_MISFIT) != 0) {
 		out->misfit = true;
-		out->text = c->payload;
+		out->text = w->payload;
 		return true;
 	}
 	switch (out->type) {
 	case TYPE_TEXT:
-		if ((c->kind & CELL_ORIGINAL) != 0)
+		if ((w->kind & CELL_ORIGINAL) != 0)
 			out->original = rd_str(&r);
 		out->text = rd_bytes(&r, rd_left(&r));
 		break;
@@ -141,49 +165,75 @@ cell_value(const struct cell *c, struct arena *a, struct value *out)
 
 /* Records ------------------------------------------------------------------------ */
 
-static size_t
-stamp_index(const struct user *u, size_t upto, const struct stamp *s)
+/* Stamps are few and repeat: each word names one by its number. */
+struct stamps {
+	struct stamp *at;
+	size_t n;
+};
+
+static uint64_t
+stamp_number(struct stamps *s, const struct stamp *wanted)
 {
-	for (size_t i = 0; i < upto; i++)
-		if (u->cells[i].stamp.at == s->at &&
-		    u->cells[i].stamp.source == s->source)
-			return i;
-	return upto;
+	size_t i = 0;
+
+	while (i < s->n && (s->at[i].at != wanted->at ||
+			    s->at[i].source != wanted->source))
+		i++;
+	if (i == s->n)
+		s->at[s->n++] = *wanted;
+	return i;
 }
 
-/* Stamps are few and repeat: each cell names one by its number. */
+static void
+encode_word(struct buf *out, struct stamps *stamps, const struct word *w)
+{
+	buf_c(out, (char)w->kind);
+	buf_varint(out, stamp_number(stamps, &w->stamp));
+	buf_varint(out, w->by);
+	buf_lstr(out, w->payload);
+}
+
+static void
+encode_cell(struct buf *out, struct stamps *stamps, const struct cell *c)
+{
+	uint8_t more = (uint8_t)((c->now.by != 0 ? MORE_BY : 0) |
+				 (c->previous != NULL ? MORE_PREVIOUS : 0) |
+				 (c->shadow != NULL ? MORE_SHADOW : 0));
+
+	buf_varint(out, c->attr);
+	buf_c(out, (char)(c->now.kind | (more != 0 ? CELL_MORE : 0)));
+	buf_varint(out, stamp_number(stamps, &c->now.stamp));
+	buf_lstr(out, c->now.payload);
+	if (more == 0)
+		return;
+	buf_c(out, (char)more);
+	if (c->now.by != 0)
+		buf_varint(out, c->now.by);
+	if (c->previous != NULL)
+		encode_word(out, stamps, c->previous);
+	if (c->shadow != NULL)
+		encode_word(out, stamps, c->shadow);
+}
+
 static void
 encode_cells(struct buf *out, const struct user *u)
 {
-	uint32_t *number = mem_new((u->n_cells + 1) * sizeof(*number));
-	uint32_t n = 0;
-	struct buf stamps;
+	struct stamps stamps = {
+	    .at = mem_new((3 * u->n_cells + 1) * sizeof(*stamps.at))};
+	struct buf cells;
 
-	buf_init(&stamps);
-	for (size_t i = 0; i < u->n_cells; i++) {
-		size_t first = stamp_index(u, i, &u->cells[i].stamp);
-
-		if (first < i) {
-			number[i] = number[first];
-			continue;
-		}
-		number[i] = n++;
-		buf_instant(&stamps, u->cells[i].stamp.at);
-		buf_c(&stamps, (char)u->cells[i].stamp.source);
+	buf_init(&cells);
+	for (size_t i = 0; i < u->n_cells; i++)
+		encode_cell(&cells, &stamps, &u->cells[i]);
+	buf_varint(out, stamps.n);
+	for (size_t i = 0; i < stamps.n; i++) {
+		buf_instant(out, stamps.at[i].at);
+		buf_c(out, (char)stamps.at[i].source);
 	}
-	buf_varint(out, n);
-	buf_put(out, buf_str(&stamps));
-	buf_fini(&stamps);
 	buf_varint(out, u->n_cells);
-	for (size_t i = 0; i < u->n_cells; i++) {
-		const struct cell *c = &u->cells[i];
-
-		buf_varint(out, c->attr);
-		buf_c(out, (char)c->kind);
-		buf_varint(out, number[i]);
-		buf_lstr(out, c->payload);
-	}
-	free(number);
+	buf_put(out, buf_str(&cells));
+	buf_fini(&cells);
+	free(stamps.at);
 }
 
 void
@@ -191,7 +241,7 @@ user_encode(struct buf *out, const struct user *u)
 {
 	const struct chat_facts *f = &u->facts;
 
-	buf_c(out, PEOPLE_VERSION);
+	buf_c(out, PEOPLE_VERSION_2);
 	buf_lstr(out, u->user_id);
 	buf_instant(out, u->first);
 	buf_instant(out, u->last);
@@ -212,9 +262,6 @@ user_encode(struct buf *out, const struct user *u)
 		buf_lstr(out, u->identities[i].kind);
 		buf_lstr(out, u->identities[i].value);
 	}
-	buf_varint(out, u->n_segments);
-	for (size_t i = 0; i < u->n_segments; i++)
-		buf_varint(out, u->segments[i]);
 	buf_varint(out, u->n_flows);
 	for (size_t i = 0; i < u->n_flows; i++) {
 		buf_lstr(out, u->flows[i].flow);
@@ -223,12 +270,14 @@ user_encode(struct buf *out, const struct user *u)
 	encode_cells(out, u);
 }
 
-static void
+/* Returns the version. */
+static uint8_t
 decode_head(struct rd *r, struct user *u)
 {
 	struct chat_facts *f = &u->facts;
+	uint8_t version = rd_u8(r);
 
-	r->bad |= rd_u8(r) != PEOPLE_VERSION;
+	r->bad |= version < PEOPLE_VERSION || version > PEOPLE_VERSION_2;
 	u->user_id = rd_str(r);
 	u->first = rd_instant(r);
 	u->last = rd_instant(r);
@@ -243,6 +292,7 @@ decode_head(struct rd *r, struct user *u)
 	f->last = rd_instant(r);
 	f->latest = (uint32_t)rd_varint(r);
 	f->latest_at = rd_instant(r);
+	return version;
 }
 
 /* A count of things of at least `least` bytes each that are still to come. */
@@ -259,8 +309,10 @@ rd_count(struct rd *r, size_t least)
 }
 
 static void
-decode_lists(struct rd *r, struct arena *a, struct user *u)
+decode_lists(struct rd *r, uint8_t version, struct arena *a, struct user *u)
 {
+	size_t segments;
+
 	u->n_identities = rd_count(r, 3);
 	u->identities =
 	    arena_get(a, u->n_identities * sizeof(*u->identities));
@@ -269,10 +321,9 @@ decode_lists(struct rd *r, struct arena *a, struct user *u)
 		u->identities[i].kind = rd_str(r);
 		u->identities[i].value = rd_str(r);
 	}
-	u->n_segments = rd_count(r, 1);
-	u->segments = arena_get(a, u->n_segments * sizeof(*u->segments));
-	for (size_t i = 0; i < u->n_segments; i++)
-		u->segments[i] = (uint32_t)rd_varint(r);
+	segments = version == PEOPLE_VERSION ? rd_count(r, 1) : 0;
+	for (size_t i = 0; i < segments; i++)
+		rd_varint(r); /* MEMBER has them */
 	u->n_flows = rd_count(r, 2);
 	u->flows = arena_get(a, u->n_flows * sizeof(*u->flows));
 	for (size_t i = 0; i < u->n_flows; i++) {
@@ -310,13 +361,39 @@ decode_cells_head(struct rd *r, struct cells *out)
 	return !r->bad && out->n <= CELLS_MAX;
 }
 
-static void
-decode_cell(struct cells *c, struct cell *out, uint64_t *stamp)
+static struct word *
+decode_word(struct cells *c, struct arena *a)
 {
+	struct word *w = arena_get(a, sizeof(*w));
+
+	w->kind = rd_u8(&c->at);
+	w->stamp = stamp_at(c, rd_varint(&c->at));
+	w->by = (uint32_t)rd_varint(&c->at);
+	w->payload = rd_str(&c->at);
+	return w;
+}
+
+/* The stamp of `now` is left to the caller: a list does not look at it. */
+static void
+decode_cell(struct cells *c, struct arena *a, struct cell *out,
+	    uint64_t *stamp)
+{
+	uint8_t more;
+
 	out->attr = (uint16_t)rd_varint(&c->at);
-	out->kind = rd_u8(&c->at);
+	out->now.kind = rd_u8(&c->at);
 	*stamp = rd_varint(&c->at);
-	out->payload = rd_str(&c->at);
+	out->now.payload = rd_str(&c->at);
+	if ((out->now.kind & CELL_MORE) == 0)
+		return;
+	out->now.kind &= (uint8_t)~CELL_MORE;
+	more = rd_u8(&c->at);
+	if ((more & MORE_BY) != 0)
+		out->now.by = (uint32_t)rd_varint(&c->at);
+	if ((more & MORE_PREVIOUS) != 0)
+		out->previous = decode_word(c, a);
+	if ((more & MORE_SHADOW) != 0)
+		out->shadow = decode_word(c, a);
 }
 
 bool
@@ -326,8 +403,7 @@ user_decode(struct arena *a, uint32_t id, struct str record, struct user *out)
 	struct cells cells;
 
 	*out = (struct user){.id = id, .exists = true};
-	decode_head(&r, out);
-	decode_lists(&r, a, out);
+	decode_lists(&r, decode_head(&r, out), a, out);
 	if (!decode_cells_head(&r, &cells))
 		return false;
 	out->n_cells = cells.n;
@@ -335,8 +411,8 @@ user_decode(struct arena *a, uint32_t id, struct str record, struct user *out)
 	for (size_t i = 0; i < cells.n; i++) {
 		uint64_t stamp;
 
-		decode_cell(&cells, &out->cells[i], &stamp);
-		out->cells[i].stamp = stamp_at(&cells, stamp);
+		decode_cell(&cells, a, &out->cells[i], &stamp);
+		out->cells[i].now.stamp = stamp_at(&cells, stamp);
 	}
 	return rd_done(&cells.at);
 }
@@ -378,14 +454,15 @@ static void
 segment_items(const struct user *u, struct arena *a, struct kv_txn *txn,
 	      struct value *out)
 {
-	struct str *items = arena_get(a, u->n_segments * sizeof(*items));
+	uint32_t *ids = NULL;
+	size_t n = txn == NULL ? 0 : members_read(txn, a, u->id, &ids);
+	struct str *items = arena_get(a, n * sizeof(*items));
 
-	for (size_t i = 0; i < u->n_segments; i++)
-		items[i] = txn == NULL ? STR_NONE
-				       : segment_name(txn, u->segments[i]);
-	items_sort(a, items, u->n_segments);
+	for (size_t i = 0; i < n; i++)
+		items[i] = segment_name(txn, ids[i]);
+	items_sort(a, items, n);
 	out->items = items;
-	out->n_items = u->n_segments;
+	out->n_items = n;
 }
 
 static void
@@ -465,7 +542,7 @@ user_get(const struct user *u, struct arena *a, const struct attr *attr,
 	if (is_derived(attr))
 		return derived_value(u, a, txn, attr->id, out);
 	c = user_cell(u, attr->id);
-	if (c != NULL && cell_value(c, a, out))
+	if (c != NULL && word_value(&c->now, a, out))
 		return true;
 	*out = (struct value){.type = attr->type};
 	return absent_value(attr, out);
@@ -493,8 +570,8 @@ scan_cells(struct cells *c, struct arena *a)
 	for (size_t i = 0; i < c->n; i++) {
 		uint64_t stamp;
 
-		decode_cell(&walk, &all[i], &stamp);
-		all[i].stamp.at = (int64_t)stamp; /* its number, for now */
+		decode_cell(&walk, a, &all[i], &stamp);
+		all[i].now.stamp.at = (int64_t)stamp; /* its number, for now */
 	}
 	if (walk.at.bad)
 		c->n = 0;
@@ -508,8 +585,7 @@ open_record(struct user_view *v, struct arena *a, struct kv_txn *txn,
 	struct rd r = rd_of(v->record);
 
 	*head = (struct user){.id = v->id, .exists = true};
-	decode_head(&r, head);
-	decode_lists(&r, a, head);
+	decode_lists(&r, decode_head(&r, head), a, head);
 	if (decode_cells_head(&r, cells)) {
 		head->cells = scan_cells(cells, a);
 		head->n_cells = cells->n;
@@ -530,9 +606,14 @@ user_values(struct user_view *v, struct arena *a, struct kv_txn *txn,
 	struct cells cells;
 	bool good = open_record(v, a, txn, &user, &cells);
 
-	for (size_t i = 0; i < n; i++)
-		has[i] = good && user_get(&user, a, columns[i], txn,
-					  &values[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (good && columns[i]->id == A_SEGMENT && v->segments != NULL)
+			has[i] = membership_value(v->segments, a, v->id,
+						  &values[i]);
+		else
+			has[i] = good && user_get(&user, a, columns[i], txn,
+						  &values[i]);
+	}
 }
 
 bool
@@ -557,9 +638,9 @@ user_stamp(struct user_view *v, const struct attr *attr, struct stamp *out)
 	arena_init(&a);
 	if (open_record(v, &a, NULL, &head, &cells))
 		c = user_cell(&head, attr->id);
-	found = c != NULL && (c->kind & CELL_CLEARED) == 0;
+	found = c != NULL && (c->now.kind & CELL_CLEARED) == 0;
 	if (found)
-		*out = stamp_at(&cells, (uint64_t)c->stamp.at);
+		*out = stamp_at(&cells, (uint64_t)c->now.stamp.at);
 	arena_fini(&a);
 	return found;
 }

@@ -21,7 +21,9 @@ struct scan {
 	struct people *people;
 	struct loader *loader;
 	struct arena arena;
+	uint32_t first; /* of all */
 	uint32_t next, end; /* first id not seen yet, first not wanted */
+	struct bits *in_any; /* who is in a segment */
 	uint64_t seen, total;
 	unsigned share; /* how many scanners there are */
 	progress_fn *progress;
@@ -103,11 +105,56 @@ scan_slice(struct kv_txn *txn, void *arg)
 	return e;
 }
 
+/* Memberships of the range: each segment, and who is in any. */
+static enum err
+scan_member(void *arg, uint32_t segment, uint32_t user)
+{
+	struct scan *s = arg;
+	uint8_t key[4];
+
+	bits_add(s->in_any, user);
+	return loader_add(s->loader,
+			  (struct posting){A_SEGMENT, 0,
+					   user_key(segment, key)},
+			  user, s->fault);
+}
+
+static enum err
+scan_members(struct scan *s, struct kv_txn *txn, uint32_t first)
+{
+	struct posting any = {A_SEGMENT, LEVEL_SET, S("")};
+	uint32_t ids[SCAN_USERS], from = 0;
+	enum err e;
+	size_t n;
+
+	s->in_any = bits_new();
+	e = members_each(txn, first, s->end, scan_member, s);
+	do {
+		n = bits_page(s->in_any, from, from == 0, false, ids,
+			      COUNT(ids));
+		for (size_t i = 0; i < n && e == OK; i++)
+			e = loader_add(s->loader, any, ids[i], s->fault);
+		from = n > 0 ? ids[n - 1] : 0;
+	} while (e == OK && n == COUNT(ids));
+	bits_free(s->in_any);
+	s->in_any = NULL;
+	return e;
+}
+
+static enum err
+members_slice(struct kv_txn *txn, void *arg)
+{
+	struct scan *s = arg;
+
+	return scan_members(s, txn, s->first);
+}
+
 /* All records of a range of ids, a snapshot a slice. */
 static enum err
 scan_range(struct scan *s)
 {
 	s->err = OK;
+	s->first = s->next;
 	do {
 		enum err e =
 		    kv_read(people_kv(s->people), scan_slice, s, s->fault);
@@ -117,6 +164,7 @@ scan_range(struct scan *s)
 		if (s->progress != NULL)
 			s->progress(s->arg, s->seen * s->share, s->total);
 	} while (s->more);
+	TRY(kv_read(people_kv(s->people), members_slice, s, s->fault));
 	loader_sort(s->loader);
 	return OK;
 }
@@ -259,15 +307,22 @@ struct compare {
 };
 
 static void
+tell(void *arg, struct str sentence)
+{
+	struct compare *c = arg;
+
+	c->n++;
+	if (c->report != NULL)
+		c->report(c->arg, sentence);
+}
+
+static void
 differs(struct compare *c, struct str key, const char *how)
 {
 	struct buf b;
 	struct rd r = rd_of(key);
 	unsigned attr = rd_be16(&r), level = rd_u8(&r);
 
-	c->n++;
-	if (c->report == NULL)
-		return;
 	buf_init(&b);
 	buf_printf(&b, "attribute %u, level %u, value ", attr, level);
 	for (size_t i = 3; i + 2 < key.n && i < 67; i++) {
@@ -279,7 +334,7 @@ differs(struct compare *c, struct str key, const char *how)
 			buf_printf(&b, "\\x%02x", byte);
 	}
 	buf_printf(&b, ": %s", how);
-	c->report(c->arg, buf_str(&b));
+	tell(c, buf_str(&b));
 	buf_fini(&b);
 }
 
@@ -315,6 +370,8 @@ compare_all(struct kv_txn *txn, void *arg)
 	catalog = catalog_load(txn, counters.epoch);
 	e = scan_records(&c->scan, txn, catalog, SIZE_MAX);
 	catalog_free(catalog);
+	if (e == OK)
+		e = scan_members(&c->scan, txn, 0);
 	if (e != OK)
 		return e;
 	c->txn = txn;
@@ -324,11 +381,10 @@ compare_all(struct kv_txn *txn, void *arg)
 	for (; e == OK && c->more; c->more = kv_next(c->stored))
 		differs(c, kv_key(c->stored), "no record asks for this posting");
 	kv_cursor_close(c->stored);
-	if (counters.building) {
-		c->n++;
-		if (c->report != NULL)
-			c->report(c->arg, S("the index was left half built"));
-	}
+	if (counters.building)
+		tell(c, S("the index was left half built"));
+	if (e == OK)
+		e = records_check(c->scan.people, txn, tell, c);
 	return e != OK ? e : kv_error(txn);
 }
 

@@ -283,6 +283,79 @@ value_first_type(const struct json *v)
 	return TYPE_TEXT;
 }
 
+/* Another type -------------------------------------------------------------- */
+
+/* A value as the JSON that events would send it as. */
+static struct json *
+json_of_value(struct arena *arena, enum attr_type to, const struct value *v)
+{
+	struct json *j = arena_get(arena, sizeof(*j));
+	struct buf b;
+
+	buf_init(&b);
+	value_text(&b, v);
+	j->kind = JSON_STRING;
+	j->text = arena_str(arena, buf_str(&b));
+	buf_fini(&b);
+	if (v->misfit)
+		return j;
+	if (v->type == TYPE_TEXT && v->original.p != NULL)
+		j->text = v->original;
+	if (v->type == TYPE_NUMBER) {
+		j->kind = JSON_NUMBER;
+		j->number = v->number;
+	} else if (v->type == TYPE_BOOLEAN && to == TYPE_BOOLEAN) {
+		j->kind = v->flag ? JSON_TRUE : JSON_FALSE;
+	} else if (v->type == TYPE_INSTANT && to == TYPE_DATE) {
+		j->text = str_cut(j->text, 0, 10); /* the day in UTC */
+	}
+	return j;
+}
+
+/* Sets are written with "|" between the items, and read so. */
+static struct json *
+json_of_items(struct arena *arena, struct str text)
+{
+	struct json *array = arena_get(arena, sizeof(*array));
+	struct json **end = &array->first;
+	struct str item;
+
+	array->kind = JSON_ARRAY;
+	while (str_split(&text, '|', &item)) {
+		struct json *j = arena_get(arena, sizeof(*j));
+
+		j->kind = JSON_STRING;
+		j->text = item;
+		*end = j;
+		end = &j->next;
+		array->count++;
+	}
+	return array;
+}
+
+bool
+value_as(struct arena *arena, const struct attr *to, const struct value *v,
+	 struct value *out)
+{
+	struct json *j;
+	struct str text;
+	enum err e;
+
+	if (v->type == to->type && !v->misfit) {
+		*out = *v;
+		return true;
+	}
+	j = json_of_value(arena, to->type, v);
+	text = j->text;
+	if (to->type == TYPE_SET)
+		j = json_of_items(arena, text);
+	e = value_of_json(arena, to, j, out, NULL);
+	if (e == OK || e == ERR_NOT_FOUND)
+		return e == OK;
+	*out = (struct value){.type = to->type, .misfit = true, .text = text};
+	return true;
+}
+
 /* Keys ----------------------------------------------------------------------- */
 
 struct str

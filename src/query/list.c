@@ -37,6 +37,10 @@ page_by_cost(struct page *p)
 	struct costs c = page_costs(p);
 	bool ordered = type_levels(p->sorting.attr->type) != NULL;
 
+	if (p->sorting.attr->id == A_SEGMENT) {
+		page_segment(p);
+		return;
+	}
 	if (c.walk <= c.read && (!ordered || c.walk <= COST_RANGE)) {
 		page_walk(p, 0);
 		return;
@@ -56,7 +60,7 @@ page_by_cost(struct page *p)
 static void
 page_fill(struct page *p, enum list_plan plan)
 {
-	if (plan == PLAN_BY_COST)
+	if (plan == PLAN_BY_COST || p->sorting.attr->id == A_SEGMENT)
 		page_by_cost(p);
 	else if (plan == PLAN_WALK)
 		page_walk(p, 0);

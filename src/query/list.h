@@ -52,6 +52,11 @@ struct page {
 bool page_walk(struct page *p, uint64_t walk_max);
 /* The page's users are all among these. */
 void page_select(struct page *p, const struct bits *among);
+/* The order of the segment column; any plan. */
+void page_segment(struct page *p);
+void place_in_segments(struct query *q, uint32_t id, struct place *out);
+/* Add those without a value, who come last. */
+void page_unset(struct page *p);
 /* False: not for this page; nothing is in it. */
 bool page_range(struct page *p);
 

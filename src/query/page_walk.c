@@ -7,8 +7,8 @@
 #include "list.h"
 
 /* Users of the set without a value, after the cursor if that is one of them. */
-static void
-walk_unset(struct page *p)
+void
+page_unset(struct page *p)
 {
 	struct query *q = p->q;
 	struct bits *rest = bits_copy(p->set);
@@ -54,6 +54,6 @@ page_walk(struct page *p, uint64_t walk_max)
 		return false;
 	}
 	if (p->n < p->max)
-		walk_unset(p);
+		page_unset(p);
 	return true;
 }

@@ -56,6 +56,10 @@ place_of(struct query *q, const struct attr *sort, uint32_t id,
 	struct buf key;
 
 	*out = (struct place){.id = id};
+	if (sort->id == A_SEGMENT) {
+		place_in_segments(q, id, out);
+		return;
+	}
 	if (!user_view(q->txn, q->catalog, id, &u) ||
 	    !user_value(&u, q->arena, q->txn, sort, &v) || v.misfit)
 		return;

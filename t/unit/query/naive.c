@@ -361,6 +361,49 @@ items_cmp(const struct naive_value *a, const struct naive_value *b)
 	return c;
 }
 
+/* By folded text, then text. */
+static int
+name_cmp(struct str a, struct str b)
+{
+	struct buf x, y;
+	int c;
+
+	buf_init(&x);
+	buf_init(&y);
+	text_fold(&x, a);
+	text_fold(&y, b);
+	c = str_cmp(buf_str(&x), buf_str(&y));
+	buf_fini(&x);
+	buf_fini(&y);
+	return c != 0 ? c : str_cmp(a, b);
+}
+
+/* Segments: list against list, each in order of names. */
+static int
+segments_cmp(const struct naive_value *a, const struct naive_value *b)
+{
+	struct naive_value lists[2] = {*a, *b};
+	const struct naive_value *x = &lists[0], *y = &lists[1];
+
+	for (int l = 0; l < 2; l++)
+		for (size_t i = 1; i < lists[l].n; i++) {
+			struct str item = lists[l].items[i];
+			size_t k = i;
+
+			for (; k > 0 &&
+			       name_cmp(item, lists[l].items[k - 1]) < 0; k--)
+				lists[l].items[k] = lists[l].items[k - 1];
+			lists[l].items[k] = item;
+		}
+	for (size_t i = 0; i < x->n && i < y->n; i++) {
+		int c = name_cmp(x->items[i], y->items[i]);
+
+		if (c != 0)
+			return c;
+	}
+	return (x->n > y->n) - (x->n < y->n);
+}
+
 static int
 value_cmp(const struct naive_value *a, const struct naive_value *b,
 	  enum attr_type t)
@@ -396,7 +439,9 @@ naive_cmp(const struct person *a, const struct person *b, enum naive_attr by,
 	if (x->set != y->set)
 		return x->set ? -1 : 1;
 	if (x->set)
-		c = value_cmp(x, y, naive_attrs[by].type);
+		c = by == N_SEGMENT
+			? segments_cmp(x, y)
+			: value_cmp(x, y, naive_attrs[by].type);
 	if (c == 0)
 		c = a->id < b->id ? -1 : a->id > b->id;
 	return down ? -c : c;
