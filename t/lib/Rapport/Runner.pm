@@ -17,7 +17,7 @@ my $LIMIT = 900;		# seconds a file may take
 # What each stage runs.
 my %PICK = (
 	plain => sub { 1 },
-	sanitizers => sub { $_[0] =~ m{^t/unit/|^t/[47]\d\d-} },
+	sanitizers => sub { $_[0] =~ m{^t/(?:unit|fuzz)/|^t/[47]\d\d-} },
 );
 
 sub
@@ -62,9 +62,10 @@ sub
 all
 {
 	my @units = map { s{\.c$}{}r } grep { slurp($_) =~ /^main\(/m } glob('t/unit/*/*.c');
+	my @fuzz = map { s{\.c$}{}r } grep { slurp($_) =~ /^LLVMFuzzerTestOneInput\(/m } glob('t/fuzz/*.c');
 	my @files = glob('t/*.t');
 
-	return (grep({ m{^t/[1-9]} } sort { $b cmp $a } @files), @units,
+	return (grep({ m{^t/[1-9]} } sort { $b cmp $a } @files), @units, @fuzz,
 	    grep { m{^t/0} } @files);
 }
 
