@@ -366,11 +366,12 @@ log_take(struct table *t, const struct head *h, const struct rank *r, size_t at,
 static void
 merge_head(struct table *t, struct head *h)
 {
-	struct rank *hashed = ranks_of(
-	    (struct keyed){(const char *)&h->at->key, sizeof(*h->at)}, h->n);
-	struct rank *logged = ranks_of(
-	    (struct keyed){(const char *)&h->log->key, sizeof(*h->log)},
-	    h->n_log);
+	const char *at = h->n > 0 ? (const char *)&h->at->key : NULL;
+	const char *log = h->n_log > 0 ? (const char *)&h->log->key : NULL;
+	struct rank *hashed =
+	    ranks_of((struct keyed){at, sizeof(*h->at)}, h->n);
+	struct rank *logged =
+	    ranks_of((struct keyed){log, sizeof(*h->log)}, h->n_log);
 	size_t i = 0, k = 0;
 
 	while (i < h->n || k < h->n_log) {
