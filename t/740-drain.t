@@ -14,14 +14,16 @@ my $clients = 8;
 my $r = Rapport::Test->start(threads => 4);
 my $dir = tempdir();
 
-# Clients that ask until they are told to stop, each writing what it saw.
+# Clients that ask until they are told to stop, or nobody is left to tell them,
+# each writing what it saw.
+my $parent = $$;
 my @pids;
 for my $c (1 .. $clients) {
 	my $pid = fork // die "fork: $!\n";
 	if (!$pid) {
 		my ($good, @bad) = (0);
 
-		until (-e "$dir/stop") {
+		until (-e "$dir/stop" || getppid() != $parent) {
 			my $a = $c % 2 ? $r->get('/api/v1/me')
 			    : $r->post('/api/v1/events', { type => 'user', id => "$c-$good",
 				userId => "u$c", at => '2026-01-01T00:00:00Z' });
