@@ -2,7 +2,10 @@
 /*
  * After a merge: every chat of one user becomes a chat of another.  The pairs
  * in the store are moved at once, held chats change in memory, and the user
- * who is left is counted again at the end of the batch.
+ * who is left is counted again at the end of the batch.  After a merge was
+ * taken back, the chats that name the other user go back to it: who a chat is
+ * of is a function of the chat and of the identities alone, so nothing had to
+ * be noted at the merge.
  */
 #include "room.h"
 
@@ -73,5 +76,54 @@ chats_follow(struct chat_batch *c, uint32_t from, uint32_t into)
 			h->dirty = true;
 		}
 	}
+	facts_expect_recount(c, into);
+}
+
+/* Parting ------------------------------------------------------------------ */
+
+static bool
+names_user(struct chat_batch *c, const struct chat *chat, uint32_t user)
+{
+	struct str owner = chat_owner(chat);
+	uint32_t id;
+
+	return owner.n > 0 && batch_user_known(c->people, owner, &id) &&
+	       id == user;
+}
+
+static bool
+stored_names_user(struct chat_batch *c, uint32_t chat_id, uint32_t user)
+{
+	struct arena_mark mark = arena_mark(c->arena);
+	struct chat chat;
+	bool names = chat_load(c->txn, c->arena, chat_id, &chat) &&
+		     names_user(c, &chat, user);
+
+	arena_rewind(c->arena, mark);
+	return names;
+}
+
+void
+chats_part(struct chat_batch *c, uint32_t from, uint32_t into)
+{
+	struct ids ids = {0};
+
+	chats_of_user(c->txn, into, ids_add, &ids);
+	for (size_t i = 0; i < ids.n; i++) {
+		if (!stored_names_user(c, ids.p[i], from))
+			continue;
+		pair_move(c, into, from, ids.p[i]);
+		record_move(c, from, ids.p[i]);
+	}
+	free(ids.p);
+	for (struct held *h = c->all; h != NULL; h = h->next) {
+		if (h->chat.user != into || !names_user(c, &h->chat, from))
+			continue;
+		if (h->was.user == into)
+			h->was.user = from;
+		h->chat.user = from;
+		h->dirty = true;
+	}
+	facts_expect_recount(c, from);
 	facts_expect_recount(c, into);
 }

@@ -4,7 +4,7 @@
  * first sight of a value and written only if some value of it is kept, so that
  * a refused event leaves no attribute behind.
  */
-#include "layout.h"
+#include "room.h"
 
 #include <stdlib.h>
 

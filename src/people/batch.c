@@ -6,7 +6,7 @@
  * not matter is here: values carry the instant they are of, and the later
  * instant wins; first and last seen only ever widen.
  */
-#include "layout.h"
+#include "room.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * another when the epoch in the store has moved.  A catalog that was replaced
  * is kept for an hour, longer than anything that could still be reading it.
  */
-#include "layout.h"
+#include "room.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -413,4 +413,44 @@ builtin_attr(uint16_t id)
 		if (builtin_attrs[i].id == id)
 			return &builtin_attrs[i];
 	return NULL;
+}
+
+/* Less of it --------------------------------------------------------------- */
+
+static bool
+listed(const uint16_t *ids, size_t n, uint16_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+struct catalog *
+catalog_without(const struct catalog *c, const uint16_t *ids, size_t n)
+{
+	struct owned_catalog *o = mem_new(sizeof(*o));
+	struct attr *all;
+	size_t kept = 0;
+
+	arena_init(&o->arena);
+	all = arena_get(&o->arena, (c->n + 1) * sizeof(*all));
+	for (size_t i = 0; i < c->n; i++)
+		if (!listed(ids, n, c->attrs[i].id))
+			all[kept++] = c->attrs[i];
+	o->view = (struct catalog){c->epoch, kept, all};
+	o->by_name = mem_new((kept + 1) * sizeof(*o->by_name));
+	o->by_id = mem_new((kept + 1) * sizeof(*o->by_id));
+	for (size_t i = 0; i < kept; i++)
+		o->by_name[i] = o->by_id[i] = &all[i];
+	o->n_all = kept;
+	qsort(o->by_name, kept, sizeof(*o->by_name), by_name);
+	qsort(o->by_id, kept, sizeof(*o->by_id), by_id);
+	return &o->view;
+}
+
+void
+catalog_drop(struct catalog *c)
+{
+	catalog_free(c);
 }

@@ -9,7 +9,7 @@
  * While an attribute changes its type its cell is also kept as the other type,
  * in the cell of its twin.
  */
-#include "layout.h"
+#include "room.h"
 
 size_t
 cell_bytes(const struct cell *c)

@@ -4,7 +4,7 @@
  * ways, memberships of users and segments that there are, names of segments,
  * and nothing kept under a user who is gone.
  */
-#include "layout.h"
+#include "room.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
  * All there is to say about one user: each attribute with what is shown, where
  * it came from, what was shown before and what a manager's word hides.
  */
-#include "layout.h"
+#include "room.h"
 
 static struct told
 told_of(const struct word *w, struct arena *a)

@@ -5,7 +5,7 @@
  * taken.  Flow runs are found by the timeline, which names them, and by the
  * userId for those without a name of their own.
  */
-#include "layout.h"
+#include "room.h"
 
 static uint64_t
 erase_identities(struct batch *b, const struct user *u)

@@ -5,7 +5,7 @@
  * the instant it was of.  Only real changes come here, and of each attribute
  * of each user only the newest HISTORY_MAX stay.
  */
-#include "layout.h"
+#include "room.h"
 
 #define HEAD_SIZE 6u /* user and attribute */
 #define KEY_SIZE 22u

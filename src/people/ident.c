@@ -5,7 +5,7 @@
  * holds; a key that would be too long keeps its head and ends in the SHA-256
  * of the whole, so it stays unique.
  */
-#include "layout.h"
+#include "room.h"
 
 #define KEY_HEAD 400u
 

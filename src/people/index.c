@@ -6,7 +6,7 @@
  * same function with nobody as `before`, so there is one definition of what
  * the index holds.  Segments are not in the record; member.c sees to them.
  */
-#include "layout.h"
+#include "room.h"
 
 struct keys {
 	struct posting *at;

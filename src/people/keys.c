@@ -3,7 +3,7 @@
  * All keys under a prefix, gathered before anything is written: a cursor does
  * not walk what is being changed.
  */
-#include "layout.h"
+#include "room.h"
 
 void
 keys_copy(struct kv_txn *txn, enum kv_space space, struct str prefix,

@@ -6,7 +6,7 @@
  * index follows: the posting of the segment at each flip, and whether a user
  * is in any segment at all when everything is known, at the end.
  */
-#include "layout.h"
+#include "room.h"
 
 #include <stdlib.h>
 

@@ -8,7 +8,7 @@
  *
  *	{a} {a b} {a c} {b} {b c} {c}: the users of each stand together
  */
-#include "layout.h"
+#include "room.h"
 
 #include <stdlib.h>
 

@@ -7,7 +7,7 @@
  * as they were, what they came to, and which keys moved are kept, so that the
  * merge can be taken back (undo.c).
  */
-#include "layout.h"
+#include "room.h"
 
 #include <stdlib.h>
 

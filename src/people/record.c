@@ -6,7 +6,7 @@
  * last seen, counts, consent, segments, flows) are values like any other to
  * whoever asks.
  */
-#include "layout.h"
+#include "room.h"
 
 #include <stdlib.h>
 

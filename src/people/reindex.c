@@ -9,7 +9,7 @@
  * While an index is being rebuilt a mark stands in the store, so that no
  * worker answers from half of it.
  */
-#include "layout.h"
+#include "room.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
  *	text ──twin──► (coming, number)     both written
  *	(gone, text)    number               the name moved
  */
-#include "layout.h"
+#include "room.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  * segments that the filter names, by which loops are refused and nothing that
  * is still needed goes.
  */
-#include "layout.h"
+#include "room.h"
 
 #include <stdlib.h>
 

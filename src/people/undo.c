@@ -6,7 +6,7 @@
  * other comes back as it was, under its old id, and with it its identities,
  * segments, timeline and history, of which the merge noted what moved.
  */
-#include "layout.h"
+#include "room.h"
 
 #include <stdlib.h>
 

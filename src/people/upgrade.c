@@ -6,7 +6,7 @@
  * undone.  Records are read in either version and written in the newer one
  * when they change.  Small work: a few chunks a segment.
  */
-#include "layout.h"
+#include "room.h"
 
 static bool
 upgrade_segment(void *arg, const struct segment *s)

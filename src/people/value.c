@@ -8,7 +8,7 @@
  * and dates as eight bytes, addresses as sixteen.  Very long texts are cut and
  * ended by 01 and a hash of the whole, so equal keys still mean equal texts.
  */
-#include "layout.h"
+#include "room.h"
 
 #include <math.h>
 #include <stdlib.h>
