@@ -85,6 +85,7 @@ enum err staff_open(struct staff **out, struct kv *kv, const char *dir,
 		    struct fault *f) MUST_USE;
 void staff_close(struct staff *s); /* NULL is fine */
 struct kv *staff_kv(const struct staff *s);
+const char *staff_gate(const struct staff *s); /* of password hashing */
 /* Forget dead sessions and old failures; a bounded piece of work. */
 enum err staff_sweep(struct staff *s, int64_t now, struct fault *f) MUST_USE;
 
@@ -160,6 +161,20 @@ enum err session_end(struct staff *s, const struct by *by,
 /* Write "last used", when `who->touch` says so. */
 enum err who_touch(struct staff *s, const struct who *who, int64_t now,
 		   struct fault *f) MUST_USE;
+
+/* Guessing: how fast one may try a password. `account` is any text that names
+ * what is guessed at; nobody learns from it whether that exists. */
+struct guess {
+	uint8_t account[16], address[16];
+};
+struct guess guess_of(struct str account, struct str from);
+/* Count a try before it is made; 0, or how many seconds it is too early. With
+ * `known` (an address this manager came from before) tries from elsewhere do
+ * not slow it down. */
+uint32_t guess_reserve(struct kv_txn *txn, const struct guess *g, bool known,
+		       int64_t now);
+/* It was right, or it was never made. */
+void guess_forget(struct kv_txn *txn, const struct guess *g);
 
 /* Tokens ------------------------------------------------------------------ */
 

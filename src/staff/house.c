@@ -220,6 +220,12 @@ staff_kv(const struct staff *s)
 	return s->kv;
 }
 
+const char *
+staff_gate(const struct staff *s)
+{
+	return s->dir;
+}
+
 struct first {
 	struct staff *staff;
 	const struct manager_in *in;

@@ -82,17 +82,6 @@ enum err manager_store_new(struct kv_txn *txn, const struct manager_in *in,
 enum err manager_check(const struct manager_in *in, struct fault *f);
 
 /* guess.c: how fast one may guess */
-struct guess {
-	uint8_t account[16], address[16];
-};
-struct guess guess_of(struct str account, struct str from);
-/* Count a try before it is made; 0, or how many seconds it is too early. With
- * `known` (an address this manager came from before) tries from elsewhere do
- * not slow it down. */
-uint32_t guess_reserve(struct kv_txn *txn, const struct guess *g, bool known,
-		       int64_t now);
-/* It was right, or it was never made. */
-void guess_forget(struct kv_txn *txn, const struct guess *g);
 bool address_known(struct kv_txn *txn, uint32_t manager, const struct guess *g);
 void address_learn(struct kv_txn *txn, uint32_t manager, const struct guess *g,
 		   int64_t now);
