@@ -89,11 +89,11 @@ const struct catalog *people_catalog(struct people *p, struct kv_txn *txn);
 const struct attr *catalog_find(const struct catalog *c, struct str name);
 const struct attr *catalog_input(const struct catalog *c, struct str name);
 const struct attr *catalog_by_id(const struct catalog *c, uint16_t id);
-/* The same without some attributes, for who may not know of them: neither
- * finding nor walking it meets one. It uses `c`, and is the caller's to drop. */
-struct catalog *catalog_without(const struct catalog *c, const uint16_t *ids,
-				size_t n);
-void catalog_drop(struct catalog *c); /* NULL is fine */
+/* A catalog of some of the attributes, in the arena: the others cannot be found
+ * in it, by whatever name or id. */
+typedef bool attr_keep_fn(void *arg, const struct attr *a);
+const struct catalog *catalog_part(const struct catalog *c, struct arena *a,
+				   attr_keep_fn *keep, void *arg);
 
 /* Values ------------------------------------------------------------------------ */
 

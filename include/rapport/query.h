@@ -30,6 +30,7 @@ struct query {
 	int64_t now;             /* INSTANT_NONE: clock_now() */
 	const struct filter *scope; /* who may be seen at all; NULL: everybody */
 	/* Kept by query_limit; zero for who may see everything. */
+	bool limited;                /* to the people of `scope` */
 	const struct catalog *whole; /* for stored filters; NULL: `catalog` */
 	bool nameless;               /* rows do not tell their ids */
 	struct rules *rules;         /* the room's own; NULL */

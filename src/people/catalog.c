@@ -415,42 +415,24 @@ builtin_attr(uint16_t id)
 	return NULL;
 }
 
-/* Less of it --------------------------------------------------------------- */
-
-static bool
-listed(const uint16_t *ids, size_t n, uint16_t id)
+const struct catalog *
+catalog_part(const struct catalog *c, struct arena *a, attr_keep_fn *keep,
+	     void *arg)
 {
-	for (size_t i = 0; i < n; i++)
-		if (ids[i] == id)
-			return true;
-	return false;
-}
+	struct owned_catalog *o = arena_get(a, sizeof(*o));
+	struct attr *attrs = arena_get(a, (c->n + 1) * sizeof(*attrs));
+	size_t n = 0;
 
-struct catalog *
-catalog_without(const struct catalog *c, const uint16_t *ids, size_t n)
-{
-	struct owned_catalog *o = mem_new(sizeof(*o));
-	struct attr *all;
-	size_t kept = 0;
-
-	arena_init(&o->arena);
-	all = arena_get(&o->arena, (c->n + 1) * sizeof(*all));
 	for (size_t i = 0; i < c->n; i++)
-		if (!listed(ids, n, c->attrs[i].id))
-			all[kept++] = c->attrs[i];
-	o->view = (struct catalog){c->epoch, kept, all};
-	o->by_name = mem_new((kept + 1) * sizeof(*o->by_name));
-	o->by_id = mem_new((kept + 1) * sizeof(*o->by_id));
-	for (size_t i = 0; i < kept; i++)
-		o->by_name[i] = o->by_id[i] = &all[i];
-	o->n_all = kept;
-	qsort(o->by_name, kept, sizeof(*o->by_name), by_name);
-	qsort(o->by_id, kept, sizeof(*o->by_id), by_id);
+		if (keep(arg, &c->attrs[i]))
+			attrs[n++] = c->attrs[i];
+	o->view = (struct catalog){c->epoch, n, attrs};
+	o->n_all = n;
+	o->by_name = arena_get(a, (n + 1) * sizeof(*o->by_name));
+	o->by_id = arena_get(a, (n + 1) * sizeof(*o->by_id));
+	for (size_t i = 0; i < n; i++)
+		o->by_name[i] = o->by_id[i] = &attrs[i];
+	qsort(o->by_name, n, sizeof(*o->by_name), by_name);
+	qsort(o->by_id, n, sizeof(*o->by_id), by_id);
 	return &o->view;
-}
-
-void
-catalog_drop(struct catalog *c)
-{
-	catalog_free(c);
 }

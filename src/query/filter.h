@@ -76,6 +76,7 @@ struct operand {
 	struct ip ip;
 	int bits; /* of a network */
 	uint32_t segment;
+	const struct rule *rule; /* of a dynamic segment */
 };
 
 enum node_kind { NODE_ALL, NODE_ANY, NODE_NOT, NODE_LEAF };
@@ -111,6 +112,37 @@ struct bits *leaf_run(struct query *q, const struct filter *leaf,
 		      const struct bits *within);
 /* 0 is cheap: postings read by key; 3 walks a dictionary. */
 int leaf_cost(const struct filter *leaf);
+
+/* Everybody a node matches, whoever may be seen; owned by the caller. */
+struct bits *node_bits(struct query *q, const struct filter *f);
+
+/* One more condition at the root of everything. */
+void scope_add(struct query *q, const struct filter *f);
+/* Only these attributes are there from now on. */
+void catalog_narrow(struct query *q, attr_keep_fn *keep, void *arg);
+
+/* Dynamic segments (rule.c).  While a filter is read or run, the query keeps
+ * what it knows of them, so that each is read and run once however often it is
+ * named.  Calls nest; the outermost pair begins and ends. */
+struct rule;
+struct rules_held {
+	bool outermost;
+};
+struct rules_held rules_begin(struct query *q);
+void rules_end(struct query *q, struct rules_held h);
+/* The scope's people, kept until rules_end. */
+const struct bits *scope_bits(struct query *q);
+/* ERR_INVALID: its filter cannot run any more. */
+enum err rule_find(struct query *q, uint32_t segment, const struct rule **out,
+		   struct fault *f) MUST_USE;
+struct bits *rule_run(struct query *q, const struct rule *r);
+int rule_cost(const struct rule *r);
+int node_cost(const struct filter *f);
+/* Read the value of a leaf about segments. ERR_INVALID as operand_read. */
+enum err segment_read(struct query *q, const struct json *v,
+		      struct operand *out, struct fault *f) MUST_USE;
+/* The members of what an operand names. */
+struct bits *segment_run(struct query *q, const struct operand *o);
 
 /* A folded text up to this length stands in its key whole. */
 #define PREFIX_SURE 256u

@@ -235,13 +235,18 @@ filter_of_json(struct query *q, const struct json *v, struct filter **out,
 	       struct fault *f)
 {
 	struct parser p = {.q = q, .f = f};
+	struct rules_held held;
+	enum err e;
 
 	*out = arena_get(q->arena, sizeof(**out));
 	if (v->kind == JSON_OBJECT && v->count == 0) {
 		(*out)->kind = NODE_ALL;
 		return OK;
 	}
-	return parse_node(&p, v, *out);
+	held = rules_begin(q);
+	e = parse_node(&p, v, *out);
+	rules_end(q, held);
+	return e;
 }
 
 enum err

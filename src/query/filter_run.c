@@ -11,7 +11,7 @@
 static struct bits *node_run(struct query *q, const struct filter *f,
 			     const struct bits *within);
 
-static int
+int
 node_cost(const struct filter *f)
 {
 	int most = 0;
@@ -144,7 +144,17 @@ node_run(struct query *q, const struct filter *f, const struct bits *within)
 }
 
 struct bits *
-filter_run(struct query *q, const struct filter *f)
+node_bits(struct query *q, const struct filter *f)
+{
+	struct rules_held held = rules_begin(q);
+	struct bits *out = node_run(q, f, NULL);
+
+	rules_end(q, held);
+	return out;
+}
+
+static struct bits *
+run_scoped(struct query *q, const struct filter *f)
 {
 	struct bits *scope, *out;
 
@@ -156,6 +166,16 @@ filter_run(struct query *q, const struct filter *f)
 	out = node_run(q, f, scope);
 	bits_and(out, scope);
 	bits_free(scope);
+	return out;
+}
+
+struct bits *
+filter_run(struct query *q, const struct filter *f)
+{
+	struct rules_held held = rules_begin(q);
+	struct bits *out = run_scoped(q, f);
+
+	rules_end(q, held);
 	return out;
 }
 
@@ -206,10 +226,12 @@ size_t
 filter_counts(struct query *q, const struct filter *f, uint64_t *out,
 	      size_t max)
 {
+	struct rules_held held = rules_begin(q);
 	struct bits *scope = q->scope ? node_run(q, q->scope, NULL) : NULL;
 	struct counting c = {.q = q, .scope = scope, .out = out, .max = max};
 
 	bits_free(node_count(&c, f));
 	bits_free(scope);
+	rules_end(q, held);
 	return c.n;
 }

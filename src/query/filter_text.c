@@ -2,8 +2,8 @@
 /*
  * A filter written out, twice: as a sentence for people (the view's subtitle,
  * the audit log, an export's manifest), where a group inside another stands
- * in brackets, and as the one compact JSON form for URLs and records, which
- * reads back to the same filter.
+ * in brackets, and as the one compact JSON form, which reads back to the same
+ * filter: for URLs with the names of segments, for records with their ids.
  */
 #include "filter.h"
 
@@ -103,35 +103,38 @@ filter_sentence(const struct filter *f, struct buf *out)
 }
 
 static void
-operand_json(struct json_out *j, const struct filter *leaf, size_t i)
+operand_json(struct json_out *j, const struct filter *leaf, size_t i,
+	     bool keep)
 {
-	if (leaf->attr->type == TYPE_NUMBER)
+	if (keep && leaf->attr->id == A_SEGMENT)
+		json_int(j, leaf->operands[i].segment);
+	else if (leaf->attr->type == TYPE_NUMBER)
 		json_number(j, leaf->operands[i].number);
 	else
 		json_text(j, leaf->operands[i].text);
 }
 
 static void
-node_json(struct json_out *j, const struct filter *f)
+node_json(struct json_out *j, const struct filter *f, bool keep)
 {
 	if (f->kind == NODE_LEAF) {
 		json_array(j);
 		json_text(j, f->attr->name);
 		json_text(j, str_of(f->op->name));
 		for (size_t i = 0; i < f->n; i++)
-			operand_json(j, f, i);
+			operand_json(j, f, i, keep);
 		json_array_end(j);
 		return;
 	}
 	json_object(j);
 	if (f->kind == NODE_NOT) {
 		json_key(j, S("not"));
-		node_json(j, f->first);
+		node_json(j, f->first, keep);
 	} else {
 		json_key(j, f->kind == NODE_ALL ? S("all") : S("any"));
 		json_array(j);
 		for (const struct filter *c = f->first; c; c = c->next)
-			node_json(j, c);
+			node_json(j, c, keep);
 		json_array_end(j);
 	}
 	json_object_end(j);
@@ -143,7 +146,58 @@ filter_json(const struct filter *f, struct buf *out)
 	struct json_out j;
 
 	json_out_init(&j, out);
-	node_json(&j, f);
+	node_json(&j, f, false);
+}
+
+void
+filter_keep(const struct filter *f, struct buf *out)
+{
+	struct json_out j;
+
+	json_out_init(&j, out);
+	node_json(&j, f, true);
+}
+
+struct refs {
+	uint32_t *out;
+	size_t n, max;
+};
+
+/* In order, each once; those past `max` are only counted. */
+static void
+ref_add(struct refs *r, uint32_t id)
+{
+	size_t kept = r->n < r->max ? r->n : r->max, at = 0;
+
+	while (at < kept && r->out[at] < id)
+		at++;
+	if (at < kept && r->out[at] == id)
+		return;
+	r->n++;
+	if (kept == r->max)
+		return;
+	memmove(r->out + at + 1, r->out + at, (kept - at) * sizeof(id));
+	r->out[at] = id;
+}
+
+static void
+node_refs(struct refs *r, const struct filter *f)
+{
+	if (f->kind == NODE_LEAF && f->attr->id == A_SEGMENT) {
+		for (size_t i = 0; i < f->n; i++)
+			ref_add(r, f->operands[i].segment);
+	}
+	for (const struct filter *c = f->first; c; c = c->next)
+		node_refs(r, c);
+}
+
+size_t
+filter_refs(const struct filter *f, uint32_t *out, size_t max)
+{
+	struct refs r = {.out = out, .max = max};
+
+	node_refs(&r, f);
+	return r.n;
 }
 
 size_t

@@ -154,18 +154,26 @@ leaf_starts(struct query *q, const struct filter *leaf,
 	return out;
 }
 
+/* Whom one of the values names. */
+static struct bits *
+operand_run(struct query *q, const struct filter *leaf, size_t i)
+{
+	const struct operand *o = &leaf->operands[i];
+
+	if (leaf->attr->id == A_SEGMENT)
+		return segment_run(q, o);
+	return posting_load(
+	    q->txn, posting_of(leaf->attr, 0, operand_key(q, leaf->attr, o)));
+}
+
 static struct bits *
 leaf_equal(struct query *q, const struct filter *leaf,
 	   const struct bits *within)
 {
 	struct bits *out = NULL;
 
-	for (size_t i = 0; i < leaf->n; i++) {
-		struct str key = operand_key(q, leaf->attr, &leaf->operands[i]);
-
-		bits_move_or(
-		    &out, posting_load(q->txn, posting_of(leaf->attr, 0, key)));
-	}
+	for (size_t i = 0; i < leaf->n; i++)
+		bits_move_or(&out, operand_run(q, leaf, i));
 	return out;
 }
 
@@ -176,9 +184,7 @@ leaf_all_of(struct query *q, const struct filter *leaf,
 	struct bits *out = NULL;
 
 	for (size_t i = 0; i < leaf->n; i++) {
-		struct str key = operand_key(q, leaf->attr, &leaf->operands[i]);
-		struct bits *b =
-		    posting_load(q->txn, posting_of(leaf->attr, 0, key));
+		struct bits *b = operand_run(q, leaf, i);
 
 		if (!out) {
 			out = b;
@@ -295,7 +301,15 @@ static const struct {
 int
 leaf_cost(const struct filter *leaf)
 {
-	return matches[leaf->op->match].cost;
+	int cost = matches[leaf->op->match].cost;
+
+	for (size_t i = 0; i < leaf->n; i++) {
+		const struct rule *r = leaf->operands[i].rule;
+
+		if (r && rule_cost(r) > cost)
+			cost = rule_cost(r);
+	}
+	return cost;
 }
 
 struct bits *

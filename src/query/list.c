@@ -80,7 +80,7 @@ list_run(struct query *q, const struct list_in *in, enum list_plan plan,
 		return fail(f, ERR_INVALID, "limit", "expected 1 to %u",
 			    LIST_LIMIT_MAX);
 	if (!p.sorting.attr)
-		p.sorting.attr = catalog_by_id(q->catalog, A_LAST_SEEN);
+		p.sorting.attr = sort_default(q->catalog);
 	p.resumed = in->after.n > 0;
 	if (p.resumed)
 		TRY(cursor_parse(q->arena, in->after, &p.sorting, &p.after, f));
@@ -121,8 +121,8 @@ query_order(struct query *q, const struct bits *set, const struct attr *sort,
 			 .max = bits_count(set)};
 
 	if (!sort) {
-		p.sorting.attr = catalog_by_id(q->catalog, A_LAST_SEEN);
-		p.sorting.down = true;
+		p.sorting.attr = sort_default(q->catalog);
+		p.sorting.down = p.sorting.attr->id == A_LAST_SEEN;
 	}
 	if (p.max)
 		page_by_cost(&p);

@@ -30,6 +30,9 @@ int place_cmp(const struct place *a, const struct place *b, bool down);
 /* The level of an attribute's postings that is its order. */
 uint8_t sort_level(const struct attr *a);
 
+/* What a list is ordered by when nobody says: lastSeen, if it may be seen. */
+const struct attr *sort_default(const struct catalog *c);
+
 /* Opaque, checksummed, in the arena. */
 struct str cursor_text(struct arena *a, const struct sorting *s,
 		       const struct place *at);

@@ -3,7 +3,7 @@
  * The values inside a leaf.  Comparison is typed: a value is read as the type
  * of the attribute it is compared with, or refused with what was expected;
  * nothing is guessed.  Texts are folded here, once; a segment is looked up
- * here, so a filter that names one which does not exist never runs.
+ * (rule.c), so a filter that names one which does not exist never runs.
  */
 #include "filter.h"
 
@@ -54,23 +54,6 @@ read_time(struct query *q, const struct attr *a, const struct json *v,
 }
 
 static bool
-read_item(struct query *q, const struct attr *a, const struct json *v,
-	  struct operand *out)
-{
-	struct str named;
-
-	if (a->id != A_SEGMENT)
-		return read_text(q, a, v, out);
-	if (v->kind != JSON_STRING && v->kind != JSON_NUMBER)
-		return false;
-	if (!segment_find(q->txn, v->text, &out->segment))
-		return false;
-	named = segment_name(q->txn, out->segment);
-	out->text = arena_str(q->arena, named.n ? named : v->text);
-	return true;
-}
-
-static bool
 read_ip(struct query *q, const struct attr *a, const struct json *v,
 	struct operand *out)
 {
@@ -112,11 +95,11 @@ static const struct reader by_type[TYPE_COUNT] = {
 				 "(2026-11-01T09:30:00Z)"},
     [TYPE_DATE] = {read_time, "a date (2026-11-01)"},
     [TYPE_BOOLEAN] = {NULL, "no value"},
-    [TYPE_SET] = {read_item, "a text of at most 16 KiB"},
+    [TYPE_SET] = {read_text, "a text of at most 16 KiB"},
     [TYPE_IP] = {read_ip, "an IP address"},
 };
 static const struct reader of_segment = {
-    read_item, "the name or the id of a segment that exists"};
+    NULL, "the name or the id of a segment that exists"};
 static const struct reader of_span = {
     read_span, "a span of time such as 45m, 12h, 30d, 2w, 3mo or 1y"};
 static const struct reader of_network = {
@@ -161,10 +144,15 @@ operand_read(struct query *q, const struct attr *a, const struct op *op,
 {
 	const struct reader *r = reader_of(a, op);
 	struct buf shown;
+	enum err e = ERR_NOT_FOUND;
 
 	*out = (struct operand){0};
-	if (r->read(q, a, v, out))
+	if (r == &of_segment)
+		e = segment_read(q, v, out, f);
+	else if (r->read(q, a, v, out))
 		return OK;
+	if (e != ERR_NOT_FOUND)
+		return e;
 	if (q->txn && kv_error(q->txn) != OK)
 		return kv_error(q->txn);
 	buf_init(&shown);

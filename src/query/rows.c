@@ -5,7 +5,7 @@
  * record in one pass.  What a user does not have is not in the object, so that
  * an empty text and no value stay different things.
  */
-#include <rapport/query.h>
+#include "list.h"
 
 static enum err
 refuse_attr(struct fault *f, const char *where, struct str name)
@@ -15,12 +15,27 @@ refuse_attr(struct fault *f, const char *where, struct str name)
 		    STR_ARG(text_prefix(name, 64)));
 }
 
+const struct attr *
+sort_default(const struct catalog *c)
+{
+	const struct attr *seen = catalog_find(c, S("lastSeen"));
+
+	for (size_t i = 0; i < c->n && !seen; i++) {
+		if (c->attrs[i].flags & ATTR_DEFAULT)
+			seen = &c->attrs[i];
+	}
+	return seen ? seen : &c->attrs[0];
+}
+
 enum err
 sort_parse(const struct catalog *c, struct str text, const struct attr **attr,
 	   bool *down, struct fault *f)
 {
-	if (text.n == 0)
-		text = S("-lastSeen");
+	if (text.n == 0) {
+		*attr = sort_default(c);
+		*down = (*attr)->id == A_LAST_SEEN;
+		return OK;
+	}
 	*down = text.p[0] == '-';
 	if (*down)
 		text = str_cut(text, 1, text.n);
@@ -59,6 +74,8 @@ columns_parse(const struct catalog *c, struct str text, struct arena *a,
 	*n = 0;
 	if (text.n == 0) {
 		columns_default(c, list, n);
+		if (*n == 0)
+			list[(*n)++] = &c->attrs[0];
 		return OK;
 	}
 	while (str_split(&text, ',', &name)) {
@@ -89,7 +106,8 @@ query_row(struct query *q, uint32_t id, const struct attr *const *columns,
 	struct user_view u;
 
 	json_object(j);
-	json_ki(j, "id", id);
+	if (!q->nameless)
+		json_ki(j, "id", id);
 	if (user_view(q->txn, q->catalog, id, &u)) {
 		user_values(&u, q->arena, q->txn, columns, n, values, has);
 		for (size_t i = 0; i < n; i++) {
@@ -106,6 +124,16 @@ query_row(struct query *q, uint32_t id, const struct attr *const *columns,
 uint64_t
 query_coverage(struct query *q, const struct attr *a)
 {
-	return posting_count(
-	    q->txn, (struct posting){.attr = a->id, .level = LEVEL_SET});
+	struct posting at = {.attr = a->id, .level = LEVEL_SET};
+	struct bits *scope, *has;
+	uint64_t n;
+
+	if (!q->scope)
+		return posting_count(q->txn, at);
+	scope = filter_run(q, NULL);
+	has = posting_load(q->txn, at);
+	n = bits_and_count(has, scope);
+	bits_free(has);
+	bits_free(scope);
+	return n;
 }

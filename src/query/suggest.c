@@ -73,11 +73,7 @@ key_text(struct search *s, struct dict *d, struct str key, struct str *out)
 		s->walked += READ_COST;
 		return text_of_user(s->q, s->attr, dict_member(d), out);
 	case TYPE_SET:
-		if (s->attr->id == A_SEGMENT)
-			*out = text_folded(
-			    a, segment_name(s->q->txn, rd_be32(&r)));
-		else
-			*out = str_cut(key, 0, key.n - 1);
+		*out = str_cut(key, 0, key.n - 1);
 		return true;
 	case TYPE_NUMBER:
 		*out = (struct str){
@@ -167,6 +163,40 @@ walk(struct search *s, struct str prefix, bool starts)
 	dict_close(d);
 }
 
+/* Segments are few and have names of their own, dynamic ones as well. */
+static bool
+offer_segment(void *arg, const struct segment *segment)
+{
+	struct search *s = arg;
+	struct arena_mark mark = arena_mark(s->q->arena);
+	struct str name = text_folded(s->q->arena, segment->name);
+	uint8_t bytes[4];
+	struct wr w = wr_of(bytes, sizeof(bytes));
+	struct bits *who;
+	uint64_t n;
+	bool match = str_find(name, s->want, NULL);
+	bool starts = str_starts(name, s->want);
+
+	arena_rewind(s->q->arena, mark);
+	s->walked++;
+	if (!match || query_segment(s->q, segment->id, &who, NULL) != OK)
+		return true;
+	n = s->within ? bits_and_count(who, s->within) : bits_count(who);
+	bits_free(who);
+	wr_be32(&w, segment->id);
+	offer(s, wr_out(&w), n, starts);
+	return true;
+}
+
+static void
+walk_segments(struct search *s)
+{
+	struct rules_held held = rules_begin(s->q);
+
+	segments_each(s->q->txn, offer_segment, s);
+	rules_end(s->q, held);
+}
+
 /* A member of the value whom the asker may see. */
 static bool
 member_of(struct search *s, struct str key, uint32_t *id)
@@ -251,13 +281,19 @@ query_suggest(struct query *q, const struct attr *a, struct str text,
 	s.found = arena_get(q->arena, sizeof(*s.found) * limit);
 	if (within || q->scope)
 		s.within = filter_run(q, within);
-	walk(&s, keys_are_text(a) ? str_cut(s.want, 0, PREFIX_SURE) : STR_NONE,
-	     true);
-	if (s.want.n)
+	if (a->id == A_SEGMENT)
+		walk_segments(&s);
+	else
+		walk(&s,
+		     keys_are_text(a) ? str_cut(s.want, 0, PREFIX_SURE)
+				      : STR_NONE,
+		     true);
+	if (s.want.n && a->id != A_SEGMENT)
 		walk(&s, STR_NONE, false);
 	*out = arena_get(q->arena, sizeof(**out) * limit);
 	*n = s.n;
-	*total = s.walked < WALK_MAX ? s.total : SUGGEST_MANY;
+	*total = s.walked < WALK_MAX || a->id == A_SEGMENT ? s.total
+							   : SUGGEST_MANY;
 	for (size_t i = 0; i < s.n; i++) {
 		(*out)[i].value = written(&s, s.found[i].key);
 		(*out)[i].count = s.found[i].count;

@@ -43,7 +43,8 @@ enum err query_rule(struct query *q, struct str text, struct rule_in *out,
 		    struct fault *f) MUST_USE;
 
 /* A dynamic segment becomes a static one of who is in it. ERR_NOT_FOUND,
- * ERR_CONFLICT (static already), ERR_STALE (changed meanwhile). */
+ * ERR_CONFLICT (static already), ERR_STALE (changed meanwhile), ERR_DENIED
+ * (to who is limited to some users: others would be lost from it). */
 enum err desk_freeze(const struct desk *d, uint32_t segment, uint64_t *members,
 		     struct fault *f) MUST_USE;
 

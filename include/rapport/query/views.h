@@ -132,8 +132,8 @@ struct shared {
 	uint32_t view, link;
 	struct actor by; /* who made the link: its limits hold */
 	struct str name, filter;
-	struct str columns; /* of the link, as far as the view has them still */
-	struct str sort;    /* the view's where one may see it, else a column */
+	struct str columns, view_columns;
+	struct str sort; /* of the view */
 	int64_t expires;
 	/* After a password was right: to be sent along as `grant` from now on,
 	 * instead of the password, for GRANT_LIFE. Else "". */
@@ -146,8 +146,10 @@ enum err link_open(struct staff *s, const struct link_try *t,
 		   struct arena *arena, struct shared *out,
 		   struct fault *f) MUST_USE;
 /* Hold a fresh query to what is shared, and to the limits of who made the link
- * (NULL: none). ERR_NOT_FOUND when nothing of it can be shown any more. */
-enum err shared_limit(struct query *q, const struct shared *s,
+ * (NULL: none); `columns` and `sort` of *s become what can be shown, and are
+ * what to ask for when the reader does not say. Rows have no ids. ERR_NOT_FOUND
+ * when nothing of it can be shown any more. */
+enum err shared_limit(struct query *q, struct shared *s,
 		      const struct limits *maker, struct fault *f) MUST_USE;
 /* Forget grants that ended; bounded. */
 enum err links_sweep(struct staff *s, int64_t now, struct fault *f) MUST_USE;
