@@ -8,9 +8,19 @@ import { useKey } from '../lib/keys.js';
 import { FilterChip } from './filter-chip.js';
 import { FilterEditor } from './filter-editor.js';
 import { Icon } from './icon.js';
+import { later } from './later.js';
 import { Popover } from './popover.js';
 
+const FilterGroups = later(() =>
+	import('./filter-groups.js').then((m) => m.FilterGroups),
+'/css/later/groups.css');
+
 const NEW = -1;
+const GROUPS = -2;
+
+/** The other filters, where all are wanted. */
+const othersOf = (filter, at) => filter.match === 'all'
+	? filters.write(filters.drop(filter, at)) : '';
 
 function Match({ match, onMatch }) {
 	return html`<select class="field match" aria-label="Match"
@@ -39,11 +49,21 @@ function Chips({ filter, nodes, wrong, editing, anchors, onEdit, onRemove }) {
 function Editing({ at, anchor, filter, onClose, onChange }) {
 	const place = at === NEW ? filter.nodes.length : at;
 
+	if (at === GROUPS)
+		return html`<${FilterGroups} filter=${filter} onClose=${onClose}
+			onApply=${onChange} />`;
 	return html`<${Popover} anchor=${anchor} onClose=${onClose}
 		label=${at === NEW ? 'Add filter' : 'Change filter'}>
-		<${FilterEditor} filter=${filter} index=${at} onApply=${(leaf) =>
-		onChange(filters.put(filter, place, leaf))} /></${Popover}>`;
+		<${FilterEditor} others=${othersOf(filter, place)}
+			before=${/** @type {any} */ (filter.nodes[place])}
+			treeWith=${(leaf) => filters.treeOf(
+		filters.put(filter, place, leaf))}
+			onApply=${(leaf) => onChange(filters.put(filter, place, leaf))} />
+	</${Popover}>`;
 }
+
+const Clear = ({ onClear }) => html`<li><button type="button" class="ghost"
+	onClick=${onClear}>Clear</button></li>`;
 
 /**
  * @param {{filter: filters.Filter, nodes: number[]|undefined, wrong: number,
@@ -55,6 +75,7 @@ export function FilterBar({ filter, nodes, wrong, onChange }) {
 	const anchors = useRef(/** @type {any} */ ({}));
 	const add = useRef(/** @type {any} */ (null));
 	const close = useCallback(() => setEditing(null), []);
+	const toggle = (at) => setEditing(editing === at ? null : at);
 	const change = (next) => {
 		close();
 		add.current.focus();
@@ -62,20 +83,23 @@ export function FilterBar({ filter, nodes, wrong, onChange }) {
 	};
 
 	useKey('/', useCallback(() => setEditing(NEW), []));
+	useKey('g', useCallback(() => setEditing(GROUPS), []));
 	return html`<div class="filter-bar" role="group" aria-label="Filters">
 		${filter.nodes.length > 1 && html`<${Match} match=${filter.match}
 			onMatch=${(match) => onChange({ ...filter, match })} />`}
 		<ul class="chips">
 			<${Chips} ...${{ filter, nodes, wrong, editing, anchors }}
-				onEdit=${(i) => setEditing(editing === i ? null : i)}
+				onEdit=${(i) => Array.isArray(filter.nodes[i])
+		? toggle(i) : setEditing(GROUPS)}
 				onRemove=${(i) => change(filters.drop(filter, i))} />
 			<li><button type="button" class="add" ref=${add}
 				aria-expanded=${String(editing === NEW)}
-				onClick=${() => setEditing(editing === NEW ? null : NEW)}>
+				onClick=${() => toggle(NEW)}>
 				<${Icon} name="plus" /> Add filter</button></li>
-			${filter.nodes.length > 0 && html`<li><button type="button"
-				class="ghost" onClick=${() => change(filters.EVERYBODY)}>
-				Clear</button></li>`}
+			<li><button type="button" class="ghost" onClick=${() =>
+		setEditing(GROUPS)}><${Icon} name="filter" /> Groups</button></li>
+			${filter.nodes.length > 0 && html`<${Clear} onClear=${() =>
+		change(filters.EVERYBODY)} />`}
 		</ul>
 		${editing !== null && html`<${Editing} key=${editing} at=${editing}
 			anchor=${editing === NEW ? add

@@ -25,8 +25,8 @@ export function FilterChip(props) {
 
 	return html`<span class=${`chip ${wrong ? 'chip-wrong' : ''}`}>
 		<button type="button" class="chip-body" ref=${props.anchor}
-			aria-expanded=${String(props.open)} onClick=${props.onEdit}
-			disabled=${!Array.isArray(node)}>
+			aria-haspopup="dialog" aria-expanded=${String(props.open)}
+			onClick=${props.onEdit}>
 			<${Words} node=${node} />
 			${matching !== undefined && html`<span class="chip-count"
 				title="People who match this filter alone">

@@ -6,7 +6,6 @@ import { useRef, useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
 import { attributeOf, operatorOf, originOf, table }
 	from '../lib/attributes.js';
-import * as filters from '../lib/filter.js';
 import { html } from '../lib/html.js';
 import { useLoad } from '../lib/load.js';
 import { count, people } from '../lib/number.js';
@@ -76,12 +75,6 @@ function Outcome({ tree }) {
 		? people(found.data.counts[0].count) : asked ? '…' : ''}</p>`;
 }
 
-/** The other filters, for suggestions that leave somebody to be found. */
-function othersOf(filter, at) {
-	return filter.match === 'all'
-		? filters.write(filters.drop(filter, at)) : '';
-}
-
 /** A leaf in the making; values are null until they are complete. */
 function useLeaf(attribute, initial) {
 	const [operator, setOperator] = useState(
@@ -103,7 +96,7 @@ function useLeaf(attribute, initial) {
 	};
 }
 
-function Leaf({ attribute, initial, filter, at, onApply, onBack }) {
+function Leaf({ attribute, initial, treeWith, others, word, onApply, onBack }) {
 	const { operator, values, setValues, still, leafOf, change } =
 		useLeaf(attribute, initial);
 	const apply = (told = values) => told && onApply(leafOf(told));
@@ -123,29 +116,29 @@ function Leaf({ attribute, initial, filter, at, onApply, onBack }) {
 		<${ValueInput} key=${operator.name} attribute=${attribute}
 			operator=${operator} values=${values} onValues=${setValues}
 			focus=${still} onDone=${apply} onBack=${onBack}
-			others=${othersOf(filter, at)} />
+			others=${others} />
 		<div class="leaf-foot">
-			<${Outcome} tree=${values && filters.treeOf(
-		filters.put(filter, at, leafOf(values)))} />
+			<${Outcome} tree=${values && treeWith(leafOf(values))} />
 			<button class="primary" aria-disabled=${String(!values)}>
-				Apply</button>
+				${word}</button>
 		</div>
 	</form>`;
 }
 
 /**
- * @param {{filter: filters.Filter, index: number,
- *   onApply: (leaf: any[]) => void}} props index -1: a new one
+ * @param {{before?: any[], treeWith: (leaf: any[]) => any, others: string,
+ *   word?: string, onApply: (leaf: any[]) => void}} props before: the leaf
+ *   to change; treeWith: the whole filter with one; others: the filters
+ *   beside it, for suggestions that leave somebody to be found
  */
-export function FilterEditor({ filter, index, onApply }) {
-	const before = /** @type {any} */ (filter.nodes[index]);
+export function FilterEditor(props) {
+	const { before, word = 'Apply' } = props;
 	const [name, setName] = useState(before?.[0]);
 	const attribute = attributeOf(name);
 
 	if (!attribute)
 		return html`<${PickAttribute} onPick=${setName} />`;
-	return html`<${Leaf} key=${name} attribute=${attribute} filter=${filter}
-		at=${index < 0 ? filter.nodes.length : index} onApply=${onApply}
-		initial=${before?.[0] === name ? before : null}
-		onBack=${() => setName(undefined)} />`;
+	return html`<${Leaf} key=${name} ...${props} word=${word}
+		attribute=${attribute} onBack=${() => setName(undefined)}
+		initial=${before?.[0] === name ? before : null} />`;
 }

@@ -6,11 +6,13 @@ import { Dialog } from './dialog.js';
 
 const KEYS = [
 	['/', 'Add a filter'],
+	['g', 'Filter with groups'],
 	['?', 'This list'],
 	['↑ ↓', 'Move in a list'],
 	['Enter', 'Choose, apply'],
 	['Backspace', 'In an empty field: back, or take out the last value'],
 	['Alt ↑ ↓', 'Move a column, in the column list'],
+	['Alt ↑ ↓ ← →', 'Move a condition or a group: up, down, out, in'],
 	['Esc', 'Close'],
 ];
 
@@ -26,7 +28,7 @@ export function HelpDialog({ onClose }) {
 			<label class="tick"><input type="checkbox"
 				checked=${keysOn.value}
 				onChange=${(e) => setKeys(e.target.checked)} />
-				Single-key shortcuts (/ and ?) are on</label>
+				Single-key shortcuts (/, g and ?) are on</label>
 		</div>
 	</${Dialog}>`;
 }

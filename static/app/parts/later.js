@@ -5,11 +5,25 @@ import { useEffect, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { Dialog } from './dialog.js';
 
+/** @param {string} href a sheet that only this part needs */
+function fetchSheet(href) {
+	const link = document.createElement('link');
+
+	return new Promise((done, fail) => {
+		link.rel = 'stylesheet';
+		link.href = href;
+		link.onload = done;
+		link.onerror = fail;
+		document.head.append(link);
+	});
+}
+
 /**
  * @param {() => Promise<any>} load the part's component
+ * @param {string} [sheet]
  * @returns {(props: any) => any} stands for it; its props have onClose
  */
-export function later(load) {
+export function later(load, sheet) {
 	let Part = null;
 
 	return function Later(props) {
@@ -18,11 +32,12 @@ export function later(load) {
 
 		useEffect(() => {
 			if (!Part)
-				load().then((found) => {
-					Part = found;
-					setReady(true);
-				}, () => setError('This part of the panel could not ' +
-					'be loaded. Is the server reachable?'));
+				Promise.all([load(), sheet && fetchSheet(sheet)])
+					.then(([found]) => {
+						Part = found;
+						setReady(true);
+					}, () => setError('This part of the panel could ' +
+						'not be loaded. Is the server reachable?'));
 		}, []);
 		if (Part)
 			return html`<${Part} ...${props} />`;

@@ -61,6 +61,11 @@ const STATES = [
 		await page.keyboard.press('Escape');
 		await keyed(page, '?');
 	}, '.keylist'],
+	['groups', async (page) => {
+		await page.keyboard.press('Escape');
+		await page.locator('.chip-body').nth(1).click();
+		await page.getByRole('button', { name: /^plan/ }).click();
+	}, '.branch-editor .option'],
 	['an error', async (page) => {
 		await page.keyboard.press('Escape');
 		await page.goto(URL0 + listAt({

@@ -138,7 +138,12 @@ function thePage() {
 
 	is(told.sort(), [...needed()].filter((f) => f !== 'app/app.js').sort(),
 		'the page preloads just the modules it needs at once');
-	is(linked.slice().sort(), sheets, 'and links every sheet');
+	const [rare, usual] = [true, false].map((is) =>
+		sheets.filter((f) => f.startsWith('css/later/') === is));
+
+	is(linked.slice().sort(), usual, 'and links every usual sheet');
+	is(rare.filter((f) => !modules.some((m) => read(m).includes(`'/${f}'`))),
+		[], 'the rare ones come with the parts that need them');
 	is(linked[0], 'css/tokens.css', 'the order of layers first');
 	const hash = createHash('sha256').update(importMap()).digest('base64');
 
