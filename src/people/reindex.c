@@ -184,6 +184,8 @@ mark_building(struct kv_txn *txn, void *arg)
 	struct counters c;
 
 	counters_get(txn, &c);
+	if (c.old && kv_error(txn) == OK)
+		upgrade_store(txn, &c);
 	c.building = *(bool *)arg;
 	counters_put(txn, &c);
 	return kv_error(txn);

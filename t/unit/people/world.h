@@ -74,7 +74,10 @@ world_do(struct world *w, step_fn *fn, void *arg)
 
 	w->step = fn;
 	w->arg = arg;
-	return e != OK ? e : kv_write(w->kv, world_step_body, w, &f);
+	if (e == OK)
+		e = kv_write(w->kv, world_step_body, w, &f);
+	w->arg = NULL;
+	return e;
 }
 
 static inline enum err
@@ -91,9 +94,13 @@ world_look(struct world *w, look_fn *fn, void *arg)
 {
 	struct fault f = {0};
 
+	enum err e;
+
 	w->look = fn;
 	w->arg = arg;
-	return kv_read(w->kv, world_look_body, w, &f);
+	e = kv_read(w->kv, world_look_body, w, &f);
+	w->arg = NULL;
+	return e;
 }
 
 static inline void
