@@ -27,7 +27,7 @@ struct cli_option {
 struct cli {
 	const struct command *command;
 	const char *store;
-	bool json;
+	bool json, version;
 	const char *given[CLI_OPTIONS_MAX]; /* by the command's table; a switch
 					       that was given is "" */
 	char **rest;

@@ -40,6 +40,7 @@ static const struct cli_option common_options[] = {
     {"store", "DIR", "the store; else $RAPPORT_STORE, else " STORE_DEFAULT},
     {"json", NULL, "answer in JSON"},
     {"help", NULL, "say how it is called"},
+    {"version", NULL, "say which version this is"},
     {0}};
 
 /* Help --------------------------------------------------------------------- */
@@ -179,6 +180,8 @@ options_read(struct cli *c, int argc, char **argv, bool *help)
 			c->json = true;
 		else if (got == COMMON + 2 || got == 'h')
 			*help = true;
+		else if (got == COMMON + 3)
+			c->version = true;
 		else if (got >= OWN && got < COMMON)
 			c->given[got - OWN] = optarg ? optarg : "";
 		else if (got == 'o' && c->command == &command_unlock)
@@ -281,6 +284,10 @@ run(struct cli *c, int argc, char **argv)
 	bool help = false;
 
 	TRY(options_read(c, argc, argv, &help)); /* those before the command */
+	if (c->version) {
+		puts(PACKAGE_STRING);
+		return OK;
+	}
 	argv += argc - c->n_rest;
 	argc = c->n_rest;
 	if (argc == 0) {

@@ -57,6 +57,10 @@ unlock_run(struct cli *c)
 	struct bar bar;
 	enum err e;
 
+	if (u.out != NULL && strcmp(u.out, "-") == 0)
+		return cli_usage(c, "What is opened is worth nothing before "
+				    "its last tag is seen, so it goes to a "
+				    "file, never to standard output.");
 	buf_init(&password);
 	buf_init(&made);
 	e = cli_secret(c, c->given[PASSWORD_FILE], c->given[PASSWORD_FD],

@@ -8,11 +8,13 @@ package Rapport::Runner;
 use strict;
 use warnings;
 
+use File::Temp ();
 use TAP::Harness ();
 use Time::HiRes qw(time);
 
 my $JOBS = $ENV{RAPPORT_JOBS} || 2;
 my $LIMIT = 900;		# seconds a file may take
+my $MEMORY = 2 << 20;		# KiB that must be free to run in memory
 
 # What each stage runs.
 my %PICK = (
@@ -99,12 +101,35 @@ command
 	my ($build, $file) = @_;
 	my @bound = ('timeout', '-k', '10', $LIMIT);
 
+	unshift @bound, 'env', 'TMPDIR=' . in_memory() if in_memory() && $file =~ /\.t$/;
 	return (@bound, $^X, $file) if $file =~ /\.t$/ && slurp($file) !~ /\A#!.*\bsh\b/;
 	return (@bound, 'sh', $file) if $file =~ /\.t$/;
 	for my $program ("$build/$file.t", "$build/$file") {
 		return (@bound, $program) if -x $program;
 	}
 	return ('echo', "Bail out! $file.c is not in check_PROGRAMS");
+}
+
+# Servers and browsers are tried in a folder in memory where there is one: the
+# store's own tests write and sync so much that on a slow disk everything else
+# that touches it, an access log too, stands still for many seconds.
+my $folder;
+sub
+in_memory
+{
+	return $folder if defined $folder;
+	my ($free) = `df -kP /dev/shm 2>/dev/null` =~ /^tmpfs\s+\d+\s+\d+\s+(\d+)/m;
+
+	return $folder = '' if $ENV{TMPDIR} || ($free // 0) < $MEMORY || !-w '/dev/shm';
+	$folder = File::Temp::tempdir('rapport-XXXXXX', DIR => '/dev/shm', CLEANUP => 1);
+	chmod 01777, $folder;
+	open(my $fh, '>', "$folder/try") or return $folder = '';
+	print $fh "#!/bin/sh\nexit 7\n";
+	close $fh;
+	chmod 0755, "$folder/try";
+	return $folder = '' if system("$folder/try") >> 8 != 7;
+	unlink "$folder/try";
+	return $folder;
 }
 
 # Where the machine traces its processes, leaks cannot be looked for; only then
