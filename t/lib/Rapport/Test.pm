@@ -270,6 +270,9 @@ nginx_start
 	    Listen => 1024, ReuseAddr => 1) or die "listen: $!\n";
 
 	fcntl($listen, F_SETFD, 0);
+	# nginx takes an inherited socket as it is: blocking, the worker that
+	# comes second to a connection would wait in accept and serve nobody.
+	$listen->blocking(0);
 	$self->{port} = $listen->sockport;
 	$self->{url} = "http://127.0.0.1:$self->{port}";
 	system(tree('nginx/expand'), "$dir/etc",
