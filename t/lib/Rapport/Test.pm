@@ -240,9 +240,10 @@ worker_stop
 	my $status;
 
 	kill $signal // 'TERM', $pid;
-	wait_for { waitpid($pid, WNOHANG) == $pid and defined($status = $?) } 30
+	# nginx gives clients that hold on 30 s (worker_shutdown_timeout).
+	wait_for { waitpid($pid, WNOHANG) == $pid and defined($status = $?) } 45
 	    or do {
-		push @{ $self->{faults} }, "$pool: still there after 30 s";
+		push @{ $self->{faults} }, "$pool: still there after 45 s";
 		kill 'KILL', $pid;
 		waitpid $pid, 0;
 		return 9;
