@@ -60,8 +60,8 @@ struct str key_of_id(struct key *k, char letter, uint32_t id);
 struct str key_of_two(struct key *k, char letter, uint32_t a, uint32_t b);
 void buf_actor(struct buf *b, struct actor a);
 struct actor rd_actor(struct rd *r);
-void buf_at(struct buf *b, int64_t at);
-int64_t rd_at(struct rd *r);
+void buf_moment(struct buf *b, int64_t at);
+int64_t rd_moment(struct rd *r);
 /* Starts behind the version; another version, or damage, sticks. */
 struct rd record_rd(struct kv_txn *txn, struct str value);
 bool record_done(struct kv_txn *txn, const struct rd *r, const char *what);

@@ -22,11 +22,11 @@ link_load(struct kv_txn *txn, struct arena *a, uint32_t view, uint32_t link,
 		return false;
 	r = record_rd(txn, arena_str(a, value));
 	out->link.by = rd_actor(&r);
-	out->link.created = rd_at(&r);
-	out->link.expires = rd_at(&r);
-	out->link.revoked = rd_at(&r);
+	out->link.created = rd_moment(&r);
+	out->link.expires = rd_moment(&r);
+	out->link.revoked = rd_moment(&r);
 	out->link.openings = rd_be64(&r);
-	out->link.opened = rd_at(&r);
+	out->link.opened = rd_moment(&r);
 	hash = rd_bytes(&r, sizeof(out->hash.b));
 	if (hash.n == sizeof(out->hash.b))
 		memcpy(out->hash.b, hash.p, hash.n);
@@ -44,11 +44,11 @@ link_store(struct kv_txn *txn, const struct link_record *l)
 
 	record_start(&b);
 	buf_actor(&b, l->link.by);
-	buf_at(&b, l->link.created);
-	buf_at(&b, l->link.expires);
-	buf_at(&b, l->link.revoked);
+	buf_moment(&b, l->link.created);
+	buf_moment(&b, l->link.expires);
+	buf_moment(&b, l->link.revoked);
 	buf_be64(&b, l->link.openings);
-	buf_at(&b, l->link.opened);
+	buf_moment(&b, l->link.opened);
 	buf_bytes(&b, l->hash.b, sizeof(l->hash.b));
 	buf_lstr(&b, l->link.columns);
 	buf_lstr(&b, l->phc);
@@ -400,7 +400,7 @@ link_openings(struct kv_txn *txn, uint32_t link, opening_fn *fn, void *arg)
 
 	for (; more && on; more = kv_prev(c)) {
 		struct rd r = record_rd(txn, kv_value(c));
-		struct opening o = {rd_at(&r), rd_str(&r)};
+		struct opening o = {rd_moment(&r), rd_str(&r)};
 
 		on = record_done(txn, &r, "opening") && fn(arg, &o);
 	}

@@ -74,7 +74,7 @@ grant_good(struct kv_txn *txn, const struct opening_try *o)
 		return false;
 	r = record_rd(txn, value);
 	link = rd_be32(&r);
-	end = rd_at(&r);
+	end = rd_moment(&r);
 	return record_done(txn, &r, "grant") && link == o->link.link.id &&
 	       end > o->t->at;
 }
@@ -163,7 +163,7 @@ grant_put(struct kv_txn *txn, struct opening_try *o)
 
 	record_start(&b);
 	buf_be32(&b, o->link.link.id);
-	buf_at(&b, o->t->at + GRANT_LIFE);
+	buf_moment(&b, o->t->at + GRANT_LIFE);
 	record_put(txn, SP_VIEW, key_of(&key, 'g', hash_str(&o->grant)), &b);
 	buf_fini(&b);
 }
@@ -182,7 +182,7 @@ opening_put(struct kv_txn *txn, struct opening_try *o)
 	l->opened = o->t->at;
 	link_store(txn, &o->link);
 	record_start(&b);
-	buf_at(&b, o->t->at);
+	buf_moment(&b, o->t->at);
 	buf_lstr(&b, text_prefix(o->t->from, 64));
 	key_of_id(&key, 'o', l->id);
 	wr_be64(&key.w, l->openings);
@@ -362,7 +362,7 @@ sweep_write(struct kv_txn *txn, void *arg)
 		int64_t end;
 
 		rd_be32(&r);
-		end = rd_at(&r);
+		end = rd_moment(&r);
 		if (!record_done(txn, &r, "grant") || end > s->now)
 			continue;
 		key.w = wr_of(key.room, sizeof(key.room));

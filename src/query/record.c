@@ -48,13 +48,13 @@ rd_actor(struct rd *r)
 }
 
 void
-buf_at(struct buf *b, int64_t at)
+buf_moment(struct buf *b, int64_t at)
 {
 	buf_be64(b, (uint64_t)at);
 }
 
 int64_t
-rd_at(struct rd *r)
+rd_moment(struct rd *r)
 {
 	return (int64_t)rd_be64(r);
 }

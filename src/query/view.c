@@ -40,8 +40,8 @@ view_read(struct kv_txn *txn, struct arena *a, uint32_t id, struct str value,
 	out->owner = rd_actor(&r);
 	out->by = rd_actor(&r);
 	out->visibility = rd_u8(&r) == VIEW_TEAM ? VIEW_TEAM : VIEW_PRIVATE;
-	out->created = rd_at(&r);
-	out->updated = rd_at(&r);
+	out->created = rd_moment(&r);
+	out->updated = rd_moment(&r);
 	out->slug = rd_str(&r);
 	out->name = rd_str(&r);
 	out->filter = rd_str(&r);
@@ -72,8 +72,8 @@ view_store(struct kv_txn *txn, const struct view *v)
 	buf_actor(&b, v->owner);
 	buf_actor(&b, v->by);
 	buf_c(&b, (char)v->visibility);
-	buf_at(&b, v->created);
-	buf_at(&b, v->updated);
+	buf_moment(&b, v->created);
+	buf_moment(&b, v->updated);
 	buf_lstr(&b, v->slug);
 	buf_lstr(&b, v->name);
 	buf_lstr(&b, v->filter);

@@ -23,7 +23,7 @@ enum job_kind {
 	JOB_KINDS
 };
 bool job_kind_find(struct str name, enum job_kind *out);
-extern const char *const job_kind_names[JOB_KINDS]; /* "addToSegment" … */
+const char *job_kind_name(enum job_kind k); /* "addToSegment" … */
 uint32_t job_permission(enum job_kind k); /* the MAY_… it asks for */
 
 enum job_state { JOB_RUNNING, JOB_DONE, JOB_CANCELLED, JOB_FAILED, JOB_STATES };
