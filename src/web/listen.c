@@ -3,7 +3,8 @@
  * Listening sockets: given by whoever started us, or made here.  One we make
  * has a lock file beside it, so that a second worker on the same path is told
  * so and leaves the first alone, while a path left over by one that was killed
- * is taken over without a race.
+ * is taken over without a race.  A socket that spawn-fcgi or systemd made has
+ * no such file: there, whether somebody listens is asked of the socket itself.
  */
 #include <rapport/web.h>
 
@@ -61,6 +62,20 @@ lock_take(const char *path, struct fault *f)
 		    "another rapportd serves %s; it was left alone", path);
 }
 
+/* Is somebody listening? Only a refused connection says that nobody is. */
+static bool
+is_served(const struct sockaddr_un *at)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool served = fd < 0 || connect(fd, (const struct sockaddr *)at,
+					sizeof(*at)) == 0;
+
+	served = served || (errno != ECONNREFUSED && errno != ENOENT);
+	if (fd >= 0)
+		close(fd);
+	return served;
+}
+
 enum err
 web_listen(const char *path, int *fd, struct fault *f)
 {
@@ -71,14 +86,18 @@ web_listen(const char *path, int *fd, struct fault *f)
 		return fail(f, ERR_USAGE, NULL,
 			    "the path of a socket has at most %zu bytes",
 			    sizeof(at.sun_path) - 1);
+	memcpy(at.sun_path, path, strlen(path));
 	TRY(lock_take(path, f));
 	if (lstat(path, &st) == 0) {
 		if (!S_ISSOCK(st.st_mode))
 			return fail(f, ERR_CONFLICT, NULL,
 				    "%s is there and is no socket", path);
+		if (is_served(&at))
+			return fail(f, ERR_CONFLICT, NULL,
+				    "somebody serves %s; it was left alone",
+				    path);
 		unlink(path);
 	}
-	memcpy(at.sun_path, path, strlen(path));
 	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (*fd < 0 || bind(*fd, (struct sockaddr *)&at, sizeof(at)) != 0 ||
 	    chmod(path, 0660) != 0 || listen(*fd, BACKLOG) != 0)

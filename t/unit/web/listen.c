@@ -66,6 +66,10 @@ main(void)
 	ok(stat(path, &st) == 0 && (st.st_mode & 0777) == 0660, "mode 0660");
 	is_int(other(path, false), ERR_CONFLICT, "a second one is told");
 	ok(answers(path), "and the first still answers");
+	snprintf(command, sizeof(command), "%s.lock", path);
+	ok(unlink(command) == 0, "spawn-fcgi makes no lock file");
+	is_int(other(path, false), ERR_CONFLICT, "a second one is told, too");
+	ok(answers(path), "and what listens there still answers");
 	close(open(plain, O_CREAT | O_WRONLY, 0600));
 	is_int(web_listen(plain, &none, NULL), ERR_CONFLICT, "a plain file");
 	ok(stat(plain, &st) == 0 && S_ISREG(st.st_mode), "is left alone");
