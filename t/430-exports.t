@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use IO::Socket::UNIX ();
 use Rapport::Test;
 
 my $r = Rapport::Test->start;
@@ -107,6 +108,26 @@ close $s;
 ok wait_for { $r->get('/api/v1/exports/6')->{json}{state} =~ /^(client-gone|done)$/ },
     'and ends when nobody reads';
 
+# one that is cancelled while it runs: the reader holds it up, straight on its
+# socket, until the worker knows
+sub record { my ($type, $body) = @_; return pack('CCnnCC', 1, $type, 1, length $body, 0, 0) . $body }
+my %param = (REQUEST_METHOD => 'POST', DOCUMENT_URI => '/api/v1/exports', CONTENT_TYPE => 'application/json',
+    CONTENT_LENGTH => length $body, HTTP_AUTHORIZATION => "Bearer $r->{token}", REMOTE_ADDR => '127.0.0.1');
+my $held = IO::Socket::UNIX->new(Peer => "$r->{dir}/run/export.sock");
+print $held record(1, pack 'nC x5', 1, 0), record(4, join '', map { pack('CC', length, length $param{$_})
+    . $_ . $param{$_} } sort keys %param), record(4, ''), record(5, $body), record(5, '');
+$held->flush;
+sysread $held, $head, 400;
+my ($held_id) = $head =~ /X-Export-Id: (\d+)/;
+is $r->get("/api/v1/exports/$held_id")->{json}{state}, 'running', 'an export runs';
+is $r->request('POST', "/api/v1/exports/$held_id/cancel")->{status}, 204, 'and is cancelled';
+ok wait_for { slurp("$r->{dir}/logs/export.log") =~ /export $held_id is asked to stop/ }, 'its worker is told';
+{ local $/; my $rest = <$held>; }
+ok wait_for { $r->get("/api/v1/exports/$held_id")->{json}{state} ne 'running' }, 'it ends';
+$rec = $r->get("/api/v1/exports/$held_id")->{json};
+is $rec->{state}, 'cancelled', 'as cancelled';
+cmp_ok $rec->{rows}, '<', $rec->{total}, 'before all of it was out';
+
 # kept to themselves
 my $m = $r->post('/api/v1/tokens', { name => 'm', scopes => ['download', 'users.read'] })->{json};
 is $r->get('/api/v1/exports', token => $m->{token})->{json}{total}, 0, "others' exports are not shown";
@@ -118,10 +139,10 @@ is $r->request('POST', "/api/v1/exports/1/cancel")->{status}, 409, 'one that end
 
 # pages
 my $p = $r->get('/api/v1/exports?limit=3')->{json};
-is_deeply [map { $_->{id} } @{ $p->{exports} }], [7, 6, 5], 'newest first';
+is_deeply [map { $_->{id} } @{ $p->{exports} }], [8, 7, 6], 'newest first';
 my $q = $r->get("/api/v1/exports?limit=3&after=$p->{next}")->{json};
-is_deeply [map { $_->{id} } @{ $q->{exports} }], [4, 3, 2], 'page by page';
-is $q->{total}, 7, 'of all';
+is_deeply [map { $_->{id} } @{ $q->{exports} }], [5, 4, 3], 'page by page';
+is $q->{total}, 8, 'of all';
 
 # the worker is killed in the middle: the record is not left running
 $r->worker_stop('export', 'KILL');

@@ -240,10 +240,20 @@ headers_send(struct run *x)
 }
 
 static enum err
+cancelled(struct run *x)
+{
+	if (!atomic_load(&x->q->wire->track->cancel))
+		return OK;
+	return fail(x->q->fault, ERR_CANCELLED, NULL, "%s",
+		    err_sentence(ERR_CANCELLED));
+}
+
+static enum err
 sink(void *arg, struct str bytes)
 {
 	struct run *x = arg;
 
+	TRY(cancelled(x));
 	if (!x->r->streaming)
 		TRY(headers_send(x));
 	return res_write(x->r, bytes);
@@ -258,9 +268,7 @@ tell(void *arg, const struct export_progress *p)
 	x->rows = p->rows;
 	atomic_store(&t->rows, p->rows);
 	atomic_store(&t->bytes, p->bytes);
-	return atomic_load(&t->cancel) ? fail(x->q->fault, ERR_CANCELLED, NULL,
-					      "%s", err_sentence(ERR_CANCELLED))
-				       : OK;
+	return cancelled(x);
 }
 
 static enum record_state

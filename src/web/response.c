@@ -89,13 +89,11 @@ problem_log(const struct req *q, enum err e, int status)
 			 STR_ARG(q->method_name), path, status, err_word(e));
 }
 
-/* Our own errors say no more than that there was one. */
+/* Our own errors say no more than what kind they are: the log says more. */
 static struct str
 problem_detail(const struct req *q, enum err e, int status)
 {
-	bool ours = status == 500 || status == 503;
-
-	if (ours || q->fault->code == OK || q->fault->text[0] == '\0')
+	if (status >= 500 || q->fault->code == OK || q->fault->text[0] == '\0')
 		return str_of(err_sentence(e));
 	return str_of(q->fault->text);
 }

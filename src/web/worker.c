@@ -249,10 +249,13 @@ slot_track(struct slot *s)
 	struct track *t = &s->track;
 	uint64_t id = atomic_load(&t->id);
 
-	if (id != 0 &&
+	if (id == 0 || atomic_load(&t->cancel) ||
 	    record_progress(s->w->app.staff, id, atomic_load(&t->rows),
-			    atomic_load(&t->bytes), NULL) == ERR_CANCELLED)
-		atomic_store(&t->cancel, true);
+			    atomic_load(&t->bytes), NULL) != ERR_CANCELLED)
+		return;
+	atomic_store(&t->cancel, true);
+	log_line(LOG_INFO, "web", "export %llu is asked to stop",
+		 (unsigned long long)id);
 }
 
 struct head {
