@@ -16,60 +16,41 @@ rd_of(struct str s)
 	return (struct rd){p, p == NULL ? NULL : p + s.n, false};
 }
 
-size_t
-rd_left(const struct rd *r)
+/* In a form of which compilers make one load and one swap. */
+static uint64_t
+be16_of(const uint8_t *p)
 {
-	return r->bad || r->p == NULL ? 0 : (size_t)(r->end - r->p);
-}
-
-static const uint8_t *
-rd_take(struct rd *r, size_t n)
-{
-	const uint8_t *p = r->p;
-
-	if (rd_left(r) < n) {
-		r->bad = true;
-		return NULL;
-	}
-	r->p += n;
-	return p;
-}
-
-uint8_t
-rd_u8(struct rd *r)
-{
-	const uint8_t *p = rd_take(r, 1);
-
-	return p == NULL ? 0 : p[0];
+	return (uint64_t)p[0] << 8 | p[1];
 }
 
 static uint64_t
-rd_be(struct rd *r, size_t n)
+be32_of(const uint8_t *p)
 {
-	const uint8_t *p = rd_take(r, n);
-	uint64_t v = 0;
-
-	for (size_t i = 0; p != NULL && i < n; i++)
-		v = v << 8 | p[i];
-	return v;
+	return be16_of(p) << 16 | be16_of(p + 2);
 }
 
 uint16_t
 rd_be16(struct rd *r)
 {
-	return (uint16_t)rd_be(r, 2);
+	const uint8_t *p = rd_take(r, 2);
+
+	return p == NULL ? 0 : (uint16_t)be16_of(p);
 }
 
 uint32_t
 rd_be32(struct rd *r)
 {
-	return (uint32_t)rd_be(r, 4);
+	const uint8_t *p = rd_take(r, 4);
+
+	return p == NULL ? 0 : (uint32_t)be32_of(p);
 }
 
 uint64_t
 rd_be64(struct rd *r)
 {
-	return rd_be(r, 8);
+	const uint8_t *p = rd_take(r, 8);
+
+	return p == NULL ? 0 : be32_of(p) << 32 | be32_of(p + 4);
 }
 
 uint64_t
@@ -89,26 +70,6 @@ rd_varint_long(struct rd *r)
 	}
 	r->bad = true;
 	return 0;
-}
-
-struct str
-rd_bytes(struct rd *r, size_t n)
-{
-	const uint8_t *p = n == 0 ? NULL : rd_take(r, n);
-
-	return p == NULL ? (struct str){"", 0} : (struct str){(const char *)p, n};
-}
-
-struct str
-rd_str(struct rd *r)
-{
-	uint64_t n = rd_varint(r);
-
-	if (n > rd_left(r)) {
-		r->bad = true;
-		return (struct str){"", 0};
-	}
-	return rd_bytes(r, (size_t)n);
 }
 
 bool

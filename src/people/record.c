@@ -578,8 +578,9 @@ scan_cells(struct cells *c, struct arena *a)
 	return all;
 }
 
+/* The cells only where `deep`: what is derived stands before them. */
 static bool
-open_record(struct user_view *v, struct arena *a, struct kv_txn *txn,
+open_record(struct user_view *v, struct arena *a, struct kv_txn *txn, bool deep,
 	    struct user *head, struct cells *cells)
 {
 	struct rd r = rd_of(v->record);
@@ -587,6 +588,8 @@ open_record(struct user_view *v, struct arena *a, struct kv_txn *txn,
 	*head = (struct user){.id = v->id, .exists = true};
 	decode_lists(&r, decode_head(&r, head), a, head);
 	if (decode_cells_head(&r, cells)) {
+		if (!deep)
+			return true;
 		head->cells = scan_cells(cells, a);
 		head->n_cells = cells->n;
 		return true;
@@ -604,8 +607,11 @@ user_values(struct user_view *v, struct arena *a, struct kv_txn *txn,
 {
 	struct user user;
 	struct cells cells;
-	bool good = open_record(v, a, txn, &user, &cells);
+	bool deep = false, good;
 
+	for (size_t i = 0; i < n && !deep; i++)
+		deep = !is_derived(columns[i]);
+	good = open_record(v, a, txn, deep, &user, &cells);
 	for (size_t i = 0; i < n; i++) {
 		if (good && columns[i]->id == A_SEGMENT && v->segments != NULL)
 			has[i] = membership_value(v->segments, a, v->id,
@@ -636,7 +642,7 @@ user_stamp(struct user_view *v, const struct attr *attr, struct stamp *out)
 	bool found;
 
 	arena_init(&a);
-	if (open_record(v, &a, NULL, &head, &cells))
+	if (open_record(v, &a, NULL, true, &head, &cells))
 		c = user_cell(&head, attr->id);
 	found = c != NULL && (c->now.kind & CELL_CLEARED) == 0;
 	if (found)

@@ -140,8 +140,31 @@ struct rd {
 	bool bad;
 };
 struct rd rd_of(struct str s);
-size_t rd_left(const struct rd *r);
-uint8_t rd_u8(struct rd *r);
+static inline size_t
+rd_left(const struct rd *r)
+{
+	return r->bad || r->p == NULL ? 0 : (size_t)(r->end - r->p);
+}
+/* The next n bytes as they lie there, or NULL. */
+static inline const uint8_t *
+rd_take(struct rd *r, size_t n)
+{
+	const uint8_t *p = r->p;
+
+	if (rd_left(r) < n) {
+		r->bad = true;
+		return NULL;
+	}
+	r->p += n;
+	return p;
+}
+static inline uint8_t
+rd_u8(struct rd *r)
+{
+	const uint8_t *p = rd_take(r, 1);
+
+	return p == NULL ? 0 : p[0];
+}
 uint64_t rd_varint_long(struct rd *r); /* any length; rd_varint's slow half */
 uint16_t rd_be16(struct rd *r);
 uint32_t rd_be32(struct rd *r);
@@ -154,8 +177,25 @@ rd_varint(struct rd *r)
 		return *r->p++;
 	return rd_varint_long(r);
 }
-struct str rd_bytes(struct rd *r, size_t n);
-struct str rd_str(struct rd *r); /* varint length, then bytes */
+static inline struct str
+rd_bytes(struct rd *r, size_t n)
+{
+	const uint8_t *p = n == 0 ? NULL : rd_take(r, n);
+
+	return p == NULL ? (struct str){"", 0} : (struct str){(const char *)p, n};
+}
+/* varint length, then bytes */
+static inline struct str
+rd_str(struct rd *r)
+{
+	uint64_t n = rd_varint(r);
+
+	if (n > rd_left(r)) {
+		r->bad = true;
+		return (struct str){"", 0};
+	}
+	return rd_bytes(r, (size_t)n);
+}
 bool rd_done(const struct rd *r); /* no error and nothing left */
 
 /* Writes into fixed memory; past the end `bad` is set, nothing is written. */
