@@ -70,15 +70,14 @@ bodies(struct desk *d)
 		int status;
 		const char *path;
 	} rows[] = {
-	    {"{\"name\":\"x\",\"permissions\":[\"users.read\"]}", 201, NULL},
-	    {"{\"name\":\"x\",\"permissions\":\"users.read\"}", 201, NULL},
-	    {"{\"name\":\"x\",\"permissions\":[\"users.red\"]}", 422,
-	     "permissions"},
-	    {"{\"name\":\"x\",\"permissions\":[1]}", 422, "permissions"},
-	    {"{\"permissions\":[\"users.read\"]}", 422, "name"},
-	    {"{\"name\":7,\"permissions\":[\"users.read\"]}", 422, "name"},
-	    {"{\"name\":null,\"permissions\":[\"users.read\"]}", 422, "name"},
-	    {"{\"name\":\"\",\"permissions\":[\"users.read\"]}", 422, "name"},
+	    {"{\"name\":\"x\",\"scopes\":[\"users.read\"]}", 201, NULL},
+	    {"{\"name\":\"x\",\"scopes\":\"users.read\"}", 201, NULL},
+	    {"{\"name\":\"x\",\"scopes\":[\"users.red\"]}", 422, "permissions"},
+	    {"{\"name\":\"x\",\"scopes\":[1]}", 422, "scopes"},
+	    {"{\"scopes\":[\"users.read\"]}", 422, "name"},
+	    {"{\"name\":7,\"scopes\":[\"users.read\"]}", 422, "name"},
+	    {"{\"name\":null,\"scopes\":[\"users.read\"]}", 422, "name"},
+	    {"{\"name\":\"\",\"scopes\":[\"users.read\"]}", 422, "name"},
 	    {"{\"name\":\"x\",\"scope\":1}", 422, "scope"},
 	    {"{\"name\":\"x\",\"name\":\"y\"}", 400, NULL},
 	    {"{\"name\":\"x\",\"role\":\"King\"}", 422, "role"},

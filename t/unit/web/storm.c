@@ -42,7 +42,7 @@ static const struct {
      "{\"type\":\"flow\",\"userId\":\"u1\",\"flow\":\"f\",\"runId\":\"r\","
      "\"event\":\"started\"}\n"},
     {"POST", "/api/v1/tokens", "", "application/json",
-     "{\"name\":\"x\",\"permissions\":[\"users.read\"],"
+     "{\"name\":\"x\",\"scopes\":[\"users.read\"],"
      "\"expiresAt\":\"2099-01-01T00:00:00Z\"}"},
     {"PUT", "/api/v1/settings", "", "application/json",
      "{\"workspace.timezone\":\"UTC\",\"exports.argon2.passes\":3}"},
