@@ -72,7 +72,7 @@ bodies(struct desk *d)
 	} rows[] = {
 	    {"{\"name\":\"x\",\"scopes\":[\"users.read\"]}", 201, NULL},
 	    {"{\"name\":\"x\",\"scopes\":\"users.read\"}", 201, NULL},
-	    {"{\"name\":\"x\",\"scopes\":[\"users.red\"]}", 422, "permissions"},
+	    {"{\"name\":\"x\",\"scopes\":[\"users.red\"]}", 422, "scopes"},
 	    {"{\"name\":\"x\",\"scopes\":[1]}", 422, "scopes"},
 	    {"{\"scopes\":[\"users.read\"]}", 422, "name"},
 	    {"{\"name\":7,\"scopes\":[\"users.read\"]}", 422, "name"},
