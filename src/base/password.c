@@ -270,7 +270,8 @@ policy_read(struct str s, struct policy *out)
 }
 
 /* The parts of a PHC string are read here only as far as needed to know that
- * libargon2 may be given it; it reads salt and hash itself. */
+ * libargon2 may be given it; it reads salt and hash itself, and what it says
+ * of them, but that it has no memory or thread, is that they are damaged. */
 static bool
 phc_read(const char *phc, struct policy *out)
 {
@@ -321,10 +322,11 @@ password_check(struct str password, const char *phc, const char *gate,
 	gate_leave(place);
 	if (code == ARGON2_VERIFY_MISMATCH)
 		return fail(f, ERR_AUTH, "", "wrong name or password");
-	if (code == ARGON2_DECODING_FAIL)
-		return fail(f, ERR_CORRUPT, "", "%s", not_a_hash);
-	if (code != ARGON2_OK)
+	if (code != ARGON2_OK && (nobody || code == ARGON2_THREAD_FAIL ||
+				  code == ARGON2_MEMORY_ALLOCATION_ERROR))
 		return hash_failed(code, f);
+	if (code != ARGON2_OK)
+		return fail(f, ERR_CORRUPT, "", "%s", not_a_hash);
 	if (stale != NULL)
 		*stale = made.memory != MEMORY_KIB || made.passes != PASSES ||
 			 made.lanes != LANES;

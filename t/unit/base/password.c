@@ -148,6 +148,8 @@ test_damaged(void)
 	    "wgf0snOkDG2v9OTglUkCnfKB4az55YF6iShNano0Uwk",
 	    "$argon2id$v=19$m=65536,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$"
 	    "wgf0snOkDG2v9OTglUkCnfKB4az55YF6iShNano0Uwk$x",
+	    "$argon2id$v=19$m=65536,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$"
+	    "wg,0snOkDG2v9OTglUkCnfKB4az55YF6iShNano0Uwk",
 	};
 	struct fault f;
 
