@@ -28,8 +28,10 @@ struct chunk {
 	uint32_t n;
 };
 
-/* Sizes fit kind and cardinality; chunk_sound looks at every id too. */
+/* Sizes fit kind and cardinality. */
 bool chunk_open(struct str value, struct chunk *out);
+/* The ids of an open one ascend and are as many as it says. */
+bool chunk_whole(const struct chunk *c);
 void chunk_or(const struct chunk *c, uint64_t words[CHUNK_WORDS]);
 /* All ids ascending, into room for c->count of them. */
 void chunk_ids(const struct chunk *c, uint16_t *out);

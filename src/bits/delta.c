@@ -148,7 +148,7 @@ flush_chunk(struct delta *d, struct kv_txn *txn, struct str prefix,
 	wr_bytes(&w, prefix);
 	wr_be16(&w, (uint16_t)(item_id(items[0]) >> 16));
 	if (kv_get(txn, SP_POST, wr_out(&w), &value) &&
-	    !chunk_open(value, &c)) {
+	    !(chunk_open(value, &c) && chunk_whole(&c))) {
 		kv_fail(txn, ERR_CORRUPT, "post", "a posting is damaged");
 		return;
 	}

@@ -59,7 +59,8 @@ chunk_here(struct kv_txn *txn, struct kv_cursor *c, uint16_t *no,
 
 	if (kv_error(txn) != OK)
 		return false;
-	if (posting_of_key(key, &at, no) && chunk_open(value, out))
+	if (posting_of_key(key, &at, no) && chunk_open(value, out) &&
+	    chunk_whole(out))
 		return true;
 	kv_fail(txn, ERR_CORRUPT, "post", "a posting of attribute %u is damaged",
 		key.n >= 2 ? (unsigned)(uint8_t)key.p[0] << 8 |
@@ -77,8 +78,15 @@ posting_parts(struct kv_txn *txn, struct posting at, struct parts *out)
 	struct chunk chunk;
 
 	for (bool more = kv_seek(c, STR_NONE);
-	     more && chunk_here(txn, c, &no, &chunk); more = kv_next(c))
+	     more && chunk_here(txn, c, &no, &chunk); more = kv_next(c)) {
+		if (out->n > 0 && no <= out->at[out->n - 1].no) {
+			kv_fail(txn, ERR_CORRUPT, "post",
+				"a value of attribute %u is part of another",
+				at.attr);
+			break;
+		}
 		parts_add(out, no, &chunk);
+	}
 	kv_cursor_close(c);
 }
 
@@ -89,7 +97,7 @@ posting_load(struct kv_txn *txn, struct posting at)
 	struct bits *b;
 
 	posting_parts(txn, at, &parts);
-	b = bits_of_parts(&parts);
+	b = kv_error(txn) == OK ? bits_of_parts(&parts) : bits_new();
 	parts_free(&parts);
 	return b;
 }
