@@ -16,13 +16,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 /* A law: broken, it ends the process and says which one it was. */
-#define MUST(cond)                                                             \
-	do {                                                                   \
-		if (!(cond)) {                                                 \
-			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__,       \
-				__LINE__, #cond);                              \
-			abort();                                               \
-		}                                                              \
+#define MUST(cond)                                                       \
+	do {                                                             \
+		if (!(cond)) {                                           \
+			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, \
+				__LINE__, #cond);                        \
+			abort();                                         \
+		}                                                        \
 	} while (0)
 
 /* The input as text; no bytes are bytes that are there. */

@@ -91,8 +91,7 @@ corpus_read(struct corpus *c, const char *target)
 	for (int i = 0; i < n; i++) {
 		struct buf *b = &c->files[c->n].bytes;
 
-		snprintf(path, sizeof(path), "%s/%s", folder,
-			 names[i]->d_name);
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
 		free(names[i]);
 		if (c->n == FILES_MAX)
 			continue;
@@ -110,16 +109,46 @@ corpus_read(struct corpus *c, const char *target)
 
 /* What means something to one parser or another. */
 static const struct str tokens[] = {
-    {"\"", 1},	 {"\\", 1},   {"\\u0000", 6}, {"\\ud800", 6}, {"{", 1},
-    {"}", 1},	 {"[", 1},    {"]", 1},	      {",", 1},	      {":", 1},
-    {"null", 4}, {"true", 4}, {"-0", 2},      {"1e308", 5},   {"1e-400", 6},
-    {"0.1", 3},	 {"9007199254740993", 16},    {"%", 1},	      {"%00", 3},
-    {"%e2", 3},	 {"&", 1},    {"=", 1},	      {";", 1},	      {"$", 1},
-    {"'", 1},	 {"+", 1},    {"\r\n", 2},    {"\t", 1},      {" ", 1},
-    {"\0", 1},	 {"\xff", 1}, {"\xc0\x80", 2}, {"\xed\xa0\x80", 3},
-    {"\xf4\x90\x80\x80", 4},  {"\xcc\x81", 2}, {"\xef\xbb\xbf", 3},
-    {"\xff\xff\xff\xff", 4},  {"\x7f\xff\xff\xff", 4},
-    {"\x80\0\0\0", 4},	      {"\xff\xff\xff\xff\xff\xff\xff\xff\xff\1", 10},
+    {"\"", 1},
+    {"\\", 1},
+    {"\\u0000", 6},
+    {"\\ud800", 6},
+    {"{", 1},
+    {"}", 1},
+    {"[", 1},
+    {"]", 1},
+    {",", 1},
+    {":", 1},
+    {"null", 4},
+    {"true", 4},
+    {"-0", 2},
+    {"1e308", 5},
+    {"1e-400", 6},
+    {"0.1", 3},
+    {"9007199254740993", 16},
+    {"%", 1},
+    {"%00", 3},
+    {"%e2", 3},
+    {"&", 1},
+    {"=", 1},
+    {";", 1},
+    {"$", 1},
+    {"'", 1},
+    {"+", 1},
+    {"\r\n", 2},
+    {"\t", 1},
+    {" ", 1},
+    {"\0", 1},
+    {"\xff", 1},
+    {"\xc0\x80", 2},
+    {"\xed\xa0\x80", 3},
+    {"\xf4\x90\x80\x80", 4},
+    {"\xcc\x81", 2},
+    {"\xef\xbb\xbf", 3},
+    {"\xff\xff\xff\xff", 4},
+    {"\x7f\xff\xff\xff", 4},
+    {"\x80\0\0\0", 4},
+    {"\xff\xff\xff\xff\xff\xff\xff\xff\xff\1", 10},
 };
 
 /* Put `s` in place of `len` bytes at `at`, as far as there is room. */
@@ -161,8 +190,7 @@ change(struct attempt *t, const struct corpus *c)
 		splice(t, at, 0, token);
 		break;
 	case 4:
-		splice(t, at, token.n < t->n - at ? token.n : t->n - at,
-		       token);
+		splice(t, at, token.n < t->n - at ? token.n : t->n - at, token);
 		break;
 	case 5: /* a piece of it once more, elsewhere */
 		splice(t, roll(t->n + 1), 0,

@@ -18,11 +18,13 @@ times(struct str s)
 	if (instant_parse(s, &at)) {
 		MUST(at >= INSTANT_MIN && at <= INSTANT_MAX);
 		MUST(instant_parse((struct str){text, instant_format(at, text)},
-				   &again) && again == at);
+				   &again) &&
+		     again == at);
 	}
 	if (date_parse(s, &date))
 		MUST(date_parse((struct str){text, date_format(date, text)},
-				&back) && back == date);
+				&back) &&
+		     back == date);
 	if (span_parse(s, &span)) {
 		MUST(span.count >= 1 && span.count <= 100000);
 		at = span_move(zone, 1700000000 * SECOND_US, span, -1);
@@ -41,8 +43,8 @@ numbers(struct str s)
 	int64_t i;
 
 	if (text_to_number(s, &d)) {
-		MUST(text_to_number(
-			 (struct str){text, number_to_text(d, text)}, &again) &&
+		MUST(text_to_number((struct str){text, number_to_text(d, text)},
+				    &again) &&
 		     again == d);
 		MUST(order_to_number(number_to_order(d)) == d);
 		if (instant_of_number(d, &i))
