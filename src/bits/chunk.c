@@ -382,14 +382,10 @@ array_sound(const struct chunk *c)
 static bool
 bitset_sound(const struct chunk *c)
 {
-	uint32_t count = 0;
-	uint64_t v;
+	uint64_t words[CHUNK_WORDS]; /* the body need not be aligned */
 
-	for (uint32_t w = 0; w < CHUNK_WORDS; w++) {
-		memcpy(&v, c->body + 8 * w, 8);
-		count += ones(v);
-	}
-	return count == c->count && count > CHUNK_ARRAY_MAX;
+	memcpy(words, c->body, sizeof(words));
+	return words_count(words) == c->count && c->count > CHUNK_ARRAY_MAX;
 }
 
 bool
