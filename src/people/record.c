@@ -8,6 +8,7 @@
  */
 #include "room.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define CELLS_MAX 8192u
@@ -101,7 +102,7 @@ word_same(const struct word *a, const struct word *b)
 	return a->kind == b->kind && str_eq(a->payload, b->payload);
 }
 
-static void
+static bool
 set_items(struct rd r, struct arena *a, struct value *out)
 {
 	struct rd again = r;
@@ -113,6 +114,7 @@ set_items(struct rd r, struct arena *a, struct value *out)
 	for (size_t i = 0; i < out->n_items; i++)
 		items[i] = rd_str(&r);
 	out->items = items;
+	return !again.bad;
 }
 
 bool
@@ -136,6 +138,7 @@ word_value(const struct word *w, struct arena *a, struct value *out)
 		break;
 	case TYPE_NUMBER:
 		out->number = order_to_number(rd_be64(&r));
+		r.bad |= !isfinite(out->number);
 		break;
 	case TYPE_INSTANT:
 		out->instant = rd_instant(&r);
@@ -147,7 +150,7 @@ word_value(const struct word *w, struct arena *a, struct value *out)
 		out->flag = rd_u8(&r) != 0;
 		break;
 	case TYPE_SET:
-		set_items(r, a, out);
+		r.bad |= !set_items(r, a, out);
 		break;
 	case TYPE_IP: {
 		struct str bytes = rd_bytes(&r, 16);

@@ -13,6 +13,7 @@
  */
 #include "filter.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define WALK_MAX 50000u /* distinct values looked at */
@@ -64,6 +65,7 @@ key_text(struct search *s, struct dict *d, struct str key, struct str *out)
 	struct arena *a = s->q->arena;
 	struct rd r = rd_of(key);
 	char number[32];
+	double n;
 
 	switch (s->attr->type) {
 	case TYPE_TEXT:
@@ -76,9 +78,10 @@ key_text(struct search *s, struct dict *d, struct str key, struct str *out)
 		*out = str_cut(key, 0, key.n - 1);
 		return true;
 	case TYPE_NUMBER:
-		*out = (struct str){
-		    number,
-		    number_to_text(order_to_number(rd_be64(&r)), number)};
+		n = order_to_number(rd_be64(&r));
+		if (!isfinite(n))
+			return false; /* not a key that we write */
+		*out = (struct str){number, number_to_text(n, number)};
 		*out = arena_str(a, *out);
 		return true;
 	case TYPE_BOOLEAN:
