@@ -19,7 +19,29 @@ import { Sidebar } from './parts/sidebar.js';
 const HelpDialog = later(() =>
 	import('./parts/help-dialog.js').then((m) => m.HelpDialog));
 
-const PAGES = { '/users': UsersPage };
+const UserPage = later(() =>
+	import('./pages/user-page.js').then((m) => m.UserPage),
+'/css/later/user.css');
+
+/**
+ * Addresses, and the page of each; what is in brackets is its id.
+ * @type {[RegExp, any][]}
+ */
+const PAGES = [
+	[/^\/users$/, UsersPage],
+	[/^\/users\/(\d{1,10})$/, UserPage],
+];
+
+/** @param {string} path @returns {[any, string?]} */
+function pageOf(path) {
+	for (const [pattern, Page] of PAGES) {
+		const m = pattern.exec(path);
+
+		if (m)
+			return [Page, m[1]];
+	}
+	return [NoPage];
+}
 
 function NoPage() {
 	return html`<main class="page" id="main"><${EmptyNotice}
@@ -30,7 +52,7 @@ function NoPage() {
 function Inside() {
 	const [help, setHelp] = useState(false);
 	const { path } = route.value;
-	const Page = PAGES[path] || NoPage;
+	const [Page, id] = pageOf(path);
 	const openHelp = useCallback(() => setHelp(true), []);
 
 	useKey('?', openHelp);
@@ -40,7 +62,8 @@ function Inside() {
 	}, [path]);
 	return html`<div class="shell">
 		<${Sidebar} onHelp=${openHelp} />
-		${path !== '/' && html`<${Page} key=${path} />`}
+		${path !== '/' && html`<${Page} key=${path} id=${id}
+			onClose=${() => go('/users')} />`}
 		${help && html`<${HelpDialog} onClose=${() => setHelp(false)} />`}
 		<${LoginDialog} />
 	</div>`;

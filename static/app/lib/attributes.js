@@ -2,6 +2,8 @@
 // The attribute table as the server tells it.  The panel knows none of its
 // own: labels, types, operators and defaults all come from here.
 import { signal } from '@preact/signals';
+import * as api from './api.js';
+import { useLoad } from './load.js';
 
 /**
  * @typedef {{name: string, label: string, values: string}} Operator
@@ -15,11 +17,17 @@ import { signal } from '@preact/signals';
 export const table = signal(new Map());
 
 /** @param {Attribute[]} list */
-export function setTable(list) {
+function setTable(list) {
 	const inOrder = list.slice().sort((a, b) => a.position - b.position);
 
 	table.value = new Map(inOrder.map((a) => [a.name, a]));
 }
+
+/** Loads the table, anew for each page that stands on it. */
+export const useAttributes = () => useLoad('attributes', async (stop) => {
+	setTable((await api.attributes(stop)).attributes);
+	return true;
+});
 
 /** @param {any} name @returns {Attribute|undefined} */
 export const attributeOf = (name) => table.value.get(name);

@@ -63,6 +63,18 @@ export function go(path, query, how = {}) {
 	route.value = read();
 }
 
+/** What history is to remember of the present state. @param {any} what */
+export const keep = (what) => history.replaceState(
+	{ ...history.state, ...what }, '', location.hash);
+
+/** Back to where one came from; or to a path, if one came straight here. */
+export function back(path) {
+	if (history.state?.came)
+		history.back();
+	else
+		go(path);
+}
+
 addEventListener('popstate', () => {
 	route.value = read();
 });

@@ -3,7 +3,7 @@
 // first and comes back from there, so Back, reload and a sent link agree.
 import { useEffect, useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
-import { defaultColumns, setTable, table }
+import { defaultColumns, table, useAttributes }
 	from '../lib/attributes.js';
 import * as filters from '../lib/filter.js';
 import { html } from '../lib/html.js';
@@ -13,7 +13,7 @@ import { useLoad } from '../lib/load.js';
 import { count, people } from '../lib/number.js';
 import { may } from '../lib/session.js';
 import { ZONE } from '../lib/time.js';
-import { go, route } from '../lib/url.js';
+import { go, keep, route } from '../lib/url.js';
 import { FilterBar } from '../parts/filter-bar.js';
 import { Icon } from '../parts/icon.js';
 import { later } from '../parts/later.js';
@@ -31,11 +31,10 @@ function show(listing) {
 	go('/users', addressQuery(listing), { kept: { trail: listing.trail } });
 }
 
-function useAttributes() {
-	return useLoad('attributes', async (signal) => {
-		setTable((await api.attributes(signal)).attributes);
-		return true;
-	});
+/** Opens a person; Back finds the row again. @param {number} id */
+function open(id) {
+	keep({ row: id });
+	go(`/users/${id}`, {}, { kept: { came: true } });
 }
 
 /** Rows may stay on screen while the same people are put in another order. */
@@ -142,6 +141,7 @@ function Body({ listing, columns, found }) {
 		place=${JSON.stringify(addressQuery({ ...listing, columns: null }))}
 		rows=${rows} busy=${list.loading}
 		caption=${`Users, page ${listing.page}`}
+		onOpen=${open} row=${route.value.kept.row}
 		onSort=${(a) => show(firstPage({ ...listing,
 			sort: sortBy(listing, a) }))}
 		onColumns=${(next) => change({ columns: next })}>

@@ -72,13 +72,16 @@ function toneOf(text) {
 	return n % TONES;
 }
 
-/** A person's name with a small round mark. @param {{id: any, name: any}} props */
+/** A small round mark with the initials. @param {{id: any, name: string}} props */
+export const Mark = ({ id, name }) => html`<span aria-hidden="true"
+	class=${`mark tone-${toneOf(String(id))}`}>${initials(name)}</span>`;
+
+/** A person's name with the mark. @param {{id: any, name: any}} props */
 export function Person({ id, name }) {
 	const text = typeof name === 'string' ? name : '';
 
 	return html`<span class="person">
-		<span class=${`mark tone-${toneOf(String(id))}`} aria-hidden="true">
-			${initials(text)}</span>
+		<${Mark} id=${id} name=${text} />
 		${text ? html`<${Text} value=${text} />`
 		: html`<span class="missing">No name</span>`}
 	</span>`;

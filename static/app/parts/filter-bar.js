@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The filters of a list, read from left to right as a sentence, and the way
 // to add, change and take them out.
-import { useCallback, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import * as filters from '../lib/filter.js';
 import { html } from '../lib/html.js';
 import { useKey } from '../lib/keys.js';
@@ -82,6 +82,7 @@ export function FilterBar({ filter, nodes, wrong, onChange }) {
 		onChange(next);
 	};
 
+	useEffect(close, [filters.write(filter)]);
 	useKey('/', useCallback(() => setEditing(NEW), []));
 	useKey('g', useCallback(() => setEditing(GROUPS), []));
 	return html`<div class="filter-bar" role="group" aria-label="Filters">

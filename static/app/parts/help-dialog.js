@@ -9,7 +9,7 @@ const KEYS = [
 	['g', 'Filter with groups'],
 	['?', 'This list'],
 	['↑ ↓', 'Move in a list'],
-	['Enter', 'Choose, apply'],
+	['Enter', 'Choose, apply, open'],
 	['Backspace', 'In an empty field: back, or take out the last value'],
 	['Alt ↑ ↓', 'Move a column, in the column list'],
 	['Alt ↑ ↓ ← →', 'Move a condition or a group: up, down, out, in'],

@@ -23,7 +23,8 @@ async function leave() {
 
 function Place({ path, text, icon }) {
 	return html`<li><a class="place" href=${addressOf(path)}
-		aria-current=${route.value.path === path ? 'page' : undefined}>
+		aria-current=${route.value.path === path ? 'page'
+		: route.value.path.startsWith(`${path}/`) ? 'true' : undefined}>
 		<${Icon} name=${icon} /> ${text}</a></li>`;
 }
 

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { attributeOf } from '../lib/attributes.js';
 import { html } from '../lib/html.js';
 import { orderOf } from '../lib/listing.js';
+import { addressOf } from '../lib/url.js';
 import { Cell, Person } from './cell.js';
 import { Icon } from './icon.js';
 import { later } from './later.js';
@@ -33,12 +34,43 @@ function Head({ column, listing, onSort }) {
 		</button></th>`;
 }
 
-function Row({ user, columns }) {
-	return html`<tr>${columns.map(({ name, type }) => name === NAME
-		? html`<th scope="row" key=${name}>
-			<${Person} id=${user.id} name=${user[name]} /></th>`
-		: html`<td key=${name} class=${`is-${type}`}>
-			<${Cell} type=${type} value=${user[name]} /></td>`)}
+/** The first cell's value leads to the person. */
+function Link({ user, onOpen, children }) {
+	return html`<a class="row-link" href=${addressOf(`/users/${user.id}`)}
+		onClick=${(e) => {
+		if (e.ctrlKey || e.metaKey || e.shiftKey || e.altKey)
+			return;
+		e.preventDefault();
+		onOpen(user.id);
+	}}>${children}</a>`;
+}
+
+/** Up and down from row to row. */
+function rowKeys(e) {
+	const row = e.currentTarget;
+	const next = { ArrowUp: row.previousElementSibling,
+		ArrowDown: row.nextElementSibling }[e.key];
+
+	if (next) {
+		e.preventDefault();
+		next.querySelector('.row-link').focus();
+	}
+}
+
+function Row({ user, columns, onOpen }) {
+	const value = ({ name, type }) => name === NAME
+		? html`<${Person} id=${user.id} name=${user[name]} />`
+		: html`<${Cell} type=${type} value=${user[name]} />`;
+	const inner = (column, i) => i ? value(column)
+		: html`<${Link} ...${{ user, onOpen }}>${value(column)}</${Link}>`;
+
+	return html`<tr data-user=${user.id} onKeyDown=${rowKeys}
+		onClick=${(e) => e.target.closest('a, button, input, label') ||
+		!getSelection()?.isCollapsed || onOpen(user.id)}>
+		${columns.map((c, i) => html`<${c.name === NAME ? 'th' : 'td'}
+			scope=${c.name === NAME ? 'row' : undefined} key=${c.name}
+			class=${c.name === NAME ? '' : `is-${c.type}`}>
+			${inner(c, i)}</${c.name === NAME ? 'th' : 'td'}>`)}
 		<td></td></tr>`;
 }
 
@@ -67,6 +99,17 @@ function usePicker(columns, onColumns) {
 	};
 }
 
+/** The row one has come back from, once. */
+function useFocusOn(frame, id, ready) {
+	const [wanted] = useState(id);
+
+	useEffect(() => {
+		if (ready && wanted)
+			frame.current.querySelector(
+				`[data-user="${wanted}"] .row-link`)?.focus();
+	}, [ready]);
+}
+
 function toTop(frame) {
 	frame.scrollTop = 0;
 	if (frame.getBoundingClientRect().top < 0)
@@ -76,9 +119,11 @@ function toTop(frame) {
 /**
  * @param {{listing: import('../lib/listing.js').Listing, place: string,
  *   columns: string[], rows: any[]|null, busy: boolean, caption: string,
+ *   row?: number, onOpen: (id: number) => void,
  *   onSort: (attribute: any) => void,
  *   onColumns: (columns: string[]|null) => void, children?: any}} props
- *   rows null: ghosts; place: another one is read from its top
+ *   rows null: ghosts; place: another one is read from its top; row: whose
+ *   row gets the focus when it comes
  */
 export function UsersTable(props) {
 	const columns = props.columns.map(columnOf);
@@ -87,6 +132,7 @@ export function UsersTable(props) {
 	const picker = usePicker(props.columns, props.onColumns);
 
 	useEffect(() => toTop(frame.current), [props.place]);
+	useFocusOn(frame, props.row, !!rows);
 	return html`<div class="table-frame" role="region" tabindex="0"
 		ref=${frame}
 		aria-label="Users, table">
@@ -106,7 +152,7 @@ export function UsersTable(props) {
 			<tbody>
 				${rows
 		? rows.map((u) => html`<${Row} key=${u.id} user=${u}
-					columns=${columns} />`)
+					columns=${columns} onOpen=${props.onOpen} />`)
 		: GHOSTS.map((i) => html`<${Ghost} key=${i}
 					columns=${columns} />`)}
 			</tbody>

@@ -68,12 +68,20 @@ const STATES = [
 	}, '.branch-editor .option'],
 	['an error', async (page) => {
 		await page.keyboard.press('Escape');
+		await page.keyboard.press('Escape');
 		await page.goto(URL0 + listAt({
 			f: { all: [['nothing', 'is', 'x']] } }));
 	}, '.notice-error'],
 	['emptiness', (page) => page.goto(URL0 + listAt({
 		f: { all: [['default_name', 'is', 'x']] } })), '.notice'],
-	['no such page', (page) => page.goto(`${URL0}/#/nowhere`), '.notice'],
+	['a person', async (page) => {
+		await page.goto(`${URL0}/#/users`);
+		await page.locator('.row-link').first().click();
+		await page.getByRole('button', { name: /^See more/ }).click();
+	}, '.datum'],
+	['nobody', (page) => page.goto(`${URL0}/#/users/4000000000`), '.notice'],
+	['no such page', (page) => page.goto(`${URL0}/#/nowhere`),
+		'.notice a[href="#/users"]'],
 ];
 
 async function allStates(width, colorScheme) {

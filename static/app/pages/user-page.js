@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// One person: who it is and how to reach them on top, how often they talk,
+// and all that is known, with where each value came from and when.
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import * as api from '../lib/api.js';
+import { useAttributes } from '../lib/attributes.js';
+import { html } from '../lib/html.js';
+import { useLoad } from '../lib/load.js';
+import { addressOfPerson, nameOf } from '../lib/person.js';
+import { ZONE } from '../lib/time.js';
+import { addressOf, back } from '../lib/url.js';
+import { Cell, Mark } from '../parts/cell.js';
+import { Icon } from '../parts/icon.js';
+import { ErrorNotice } from '../parts/notice.js';
+import { Segments, SessionData, UserData } from '../parts/user-data.js';
+
+const LIST = '/users';
+const TALK = ['chats', 'messagesIn', 'messagesOut', 'lastSeen', 'createdAt'];
+
+function BackLink() {
+	return html`<a class="back" href=${addressOf(LIST)} onClick=${(e) => {
+		e.preventDefault();
+		back(LIST);
+	}}><${Icon} name="left" /> Users</a>`;
+}
+
+/** How often they talk, and when. */
+function Talk({ attributes }) {
+	return html`<dl class="talk">
+		${TALK.filter((name) => attributes[name]).map((name) => html`<div
+			key=${name}><dt>${attributes[name].label}</dt>
+			<dd><${Cell} type=${attributes[name].type}
+				value=${attributes[name].value} /></dd></div>`)}
+	</dl>`;
+}
+
+function Head({ user }) {
+	const name = nameOf(user);
+	const address = addressOfPerson(user);
+	const banned = user.attributes.banned?.value === true;
+
+	useEffect(() => {
+		document.title = `${name || 'User'} – Rapport`;
+	}, [name]);
+	return html`<header class="user-head">
+		<${Mark} id=${user.id} name=${name} />
+		<div class="user-who">
+			<h1><bdi>${name || 'No name'}</bdi>
+				${banned && html`${' '}<span class="tag tag-bad">
+					${user.attributes.banned.label}</span>`}</h1>
+			<p class="sentence"><bdi>${address || 'No address known'}</bdi></p>
+		</div>
+		<${Talk} attributes=${user.attributes} />
+	</header>`;
+}
+
+function Person({ user }) {
+	return html`<${Head} user=${user} />
+		<div class="user-cards">
+			<${UserData} user=${user} />
+			<div class="user-side">
+				<${Segments} user=${user} />
+				<${SessionData} user=${user} />
+			</div>
+		</div>
+		<p class="hint user-foot">Times in ${ZONE.replace(/_/g, ' ')}</p>`;
+}
+
+function Ghosts() {
+	return html`<p class="unseen" role="status">Loading</p>
+		<div class="user-ghosts" aria-hidden="true">
+			${[0, 1, 2, 3, 4, 5].map((i) => html`<span class="bar"
+				key=${i}></span>`)}</div>`;
+}
+
+/** @param {{id: string}} props */
+export function UserPage({ id }) {
+	const main = useRef(/** @type {any} */ (null));
+	const table = useAttributes();
+	const found = useLoad(id, (signal) => api.user(id, signal));
+	const error = found.error || table.error;
+
+	useLayoutEffect(() => main.current.focus(), []);
+	return html`<main class="page user-page" id="main" tabindex="-1"
+		ref=${main}>
+		<${BackLink} />
+		${error ? html`<${ErrorNotice} level="h1" error=${error}
+			title=${error.status === 404 ? 'There is no such person'
+		: 'This person could not be loaded'}
+			onRetry=${error.status === 404 ? undefined : () => {
+		found.reload();
+		table.reload();
+	}} />`
+		: found.data && table.data ? html`<${Person} user=${found.data} />`
+			: html`<${Ghosts} />`}
+	</main>`;
+}
