@@ -25,6 +25,7 @@ maker_fini(struct maker *m)
 	arena_fini(&m->arena);
 	free(m->values);
 	free(m->has);
+	membership_free(m->segments);
 	*m = (struct maker){0};
 }
 
@@ -48,6 +49,7 @@ put_row(struct maker *m, uint32_t id)
 			   ? kv_error(m->txn)
 			   : kv_fail(m->txn, ERR_CORRUPT, "user",
 				     "user %u has no record", id);
+	user.segments = m->segments;
 	user_values(&user, &m->arena, m->txn, m->columns, m->n_columns,
 		    m->values, m->has);
 	for (size_t i = 0; i < m->n_columns; i++) {
@@ -60,10 +62,20 @@ put_row(struct maker *m, uint32_t id)
 	return kv_error(m->txn);
 }
 
+/* Looked up for each row, segments would take longer than all the rest. */
+static void
+segments_load(struct maker *m)
+{
+	for (size_t i = 0; i < m->n_columns && m->segments == NULL; i++)
+		if (m->columns[i]->id == A_SEGMENT)
+			m->segments = membership_load(m->txn);
+}
+
 enum err
 maker_rows(struct maker *m, struct buf *out, const uint32_t *ids, size_t n)
 {
 	m->csv.out = out;
+	segments_load(m);
 	for (size_t i = 0; i < n; i++)
 		TRY(put_row(m, ids[i]));
 	return OK;

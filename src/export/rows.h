@@ -20,6 +20,7 @@ struct maker {
 	struct arena arena; /* of one row */
 	struct value *values;
 	bool *has;
+	struct membership *segments; /* where there is such a column */
 	struct csv csv;
 };
 
