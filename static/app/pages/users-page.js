@@ -110,7 +110,30 @@ const told = (total, sentence, page) => total === undefined ? 'Counting'
 	: people(total) + (sentence && ` match: ${sentence}`) +
 		(page > 1 ? `, page ${page}` : '');
 
-function Heading({ total, sentence, filtered, page, onExport }) {
+/** Who is selected, on whatever page; other filters begin anew. */
+function usePicked(f) {
+	const [{ key, ids }, set] = useState({ key: f, ids: new Set() });
+	const picked = key === f ? ids : new Set();
+
+	return {
+		picked,
+		onPick: (some, on) => {
+			const next = new Set(picked);
+
+			for (const id of some)
+				on ? next.add(id) : next.delete(id);
+			set({ key: f, ids: next });
+		},
+		clear: () => set({ key: f, ids: new Set() }),
+	};
+}
+
+const Selected = ({ n, total, onClear }) => html`<p class="sentence"
+	role="status">${people(n)} selected${' '}
+	<button type="button" class="link" onClick=${onClear}>
+		All ${count(total)} instead</button></p>`;
+
+function Heading({ total, sentence, filtered, page, onExport, n, onClear }) {
 	const known = total !== undefined;
 
 	return html`<header class="page-head">
@@ -124,13 +147,16 @@ function Heading({ total, sentence, filtered, page, onExport }) {
 			</output>
 		</div>
 		${may('download') && html`<button type="button" onClick=${onExport}
-			disabled=${!total}><${Icon} name="download" /> Export</button>`}
-		<p class="sentence">${filtered ? html`<bdi>${sentence}</bdi>`
-		: 'Everybody who has talked to the bot'}</p>
+			disabled=${!total}><${Icon} name="download" />
+			${n ? `Export ${count(n)}` : 'Export'}</button>`}
+		${n ? html`<${Selected} ...${{ n, total, onClear }} />`
+		: html`<p class="sentence">${filtered
+			? html`<bdi>${sentence}</bdi>`
+			: 'Everybody who has talked to the bot'}</p>`}
 	</header>`;
 }
 
-function Body({ listing, columns, found }) {
+function Body({ listing, columns, found, ...picking }) {
 	const { list, rows, error } = found;
 	const change = (next) => show({ ...listing, ...next });
 
@@ -141,7 +167,7 @@ function Body({ listing, columns, found }) {
 		place=${JSON.stringify(addressQuery({ ...listing, columns: null }))}
 		rows=${rows} busy=${list.loading}
 		caption=${`Users, page ${listing.page}`}
-		onOpen=${open} row=${route.value.kept.row}
+		...${picking} onOpen=${open} row=${route.value.kept.row}
 		onSort=${(a) => show(firstPage({ ...listing,
 			sort: sortBy(listing, a) }))}
 		onColumns=${(next) => change({ columns: next })}>
@@ -156,25 +182,30 @@ function List({ listing, ready }) {
 	const found = useList(listing, columns, ready);
 	const { data } = found.list;
 	const filtered = listing.filter.nodes.length > 0;
+	const { picked, onPick, clear } = usePicked(filters.write(listing.filter));
 
 	return html`
 		<${Heading} total=${data?.total} sentence=${data?.sentence}
-			filtered=${filtered} page=${listing.page} onExport=${() => setExporting(true)} />
+			filtered=${filtered} page=${listing.page} n=${picked.size}
+			onClear=${clear} onExport=${() => setExporting(true)} />
 		<${FilterBar} filter=${listing.filter} nodes=${found.nodes}
 			wrong=${filters.nodeAt(found.error?.path)}
 			onChange=${(filter) => show(firstPage({ ...listing, filter }))} />
-		<${Body} listing=${listing} columns=${columns} found=${found} />
+		<${Body} ...${{ listing, columns, found, picked, onPick }} />
 		<${Pager} page=${listing.page} rows=${data?.users.length ?? 0}
 			total=${data?.total}
 			onBefore=${listing.after
 		? () => show(pageBefore(listing)) : null}
 			onNext=${data?.next
 		? () => show(nextPage(listing, data.next)) : null} />
-		${exporting && data && html`<${ExportDialog} total=${data.total}
+		${exporting && data && html`<${ExportDialog}
+			total=${picked.size || data.total}
+			ids=${picked.size ? [...picked] : undefined}
 			f=${filtered ? filters.treeOf(listing.filter) : undefined}
 			sort=${listing.sort} columns=${columns}
 			all=${[...table.value.values()].map((a) => a.name)}
-			sentence=${filtered ? data.sentence : ''}
+			sentence=${picked.size ? 'as selected'
+		: filtered ? data.sentence : ''}
 			onClose=${() => setExporting(false)} />`}`;
 }
 

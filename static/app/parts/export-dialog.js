@@ -146,13 +146,13 @@ function Form({ what, total, columns, all, error, onRun, draft, onDraft }) {
 }
 
 /**
- * @param {{f: any, sort: string, columns: string[], all: string[],
+ * @param {{f: any, ids?: number[], sort: string, columns: string[], all: string[],
  *   total: number, sentence: string, onClose: () => void}} props
  */
 export function ExportDialog(props) {
-	const { f, sort, total, onClose } = props;
+	const { f, ids, sort, total, onClose } = props;
 	const { state, run, cancel } = useExport(
-		{ what: 'users', f, sort, format: 'csv', tz: ZONE }, total);
+		{ what: 'users', f, ids, sort, format: 'csv', tz: ZONE }, total);
 	const [draft, setDraft] = useState(
 		{ which: 'shown', purpose: '', password: '', again: '' });
 

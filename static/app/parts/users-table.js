@@ -20,18 +20,34 @@ const GHOSTS = Array.from({ length: 14 }, (_, i) => i);
 const columnOf = (name) => attributeOf(name) ??
 	{ name, label: name, type: 'text', sortable: false };
 
-function Head({ column, listing, onSort }) {
+const Pick = ({ label, on, onPick }) => html`<input type="checkbox"
+	class="pick" aria-label=${label} checked=${on}
+	onChange=${(e) => onPick(e.target.checked)} />`;
+
+function Head({ column, listing, onSort, children }) {
 	const order = orderOf(listing, column.name);
 
 	if (!column.sortable)
-		return html`<th scope="col"><bdi>${column.label}</bdi></th>`;
+		return html`<th scope="col">${children}
+			<bdi>${column.label}</bdi></th>`;
 	return html`<th scope="col" aria-sort=${order}
-		class=${`is-${column.type}`}>
+		class=${`is-${column.type}`}>${children}
 		<button type="button" class="sort" onClick=${() => onSort(column)}>
 			<bdi>${column.label}</bdi>
 			<span class="sort-mark"><${Icon}
 				name=${order === 'descending' ? 'down' : 'up'} /></span>
 		</button></th>`;
+}
+
+/** The column heads; the first one selects the page, too. */
+function Heads({ columns, listing, onSort, rows, picked, onPick }) {
+	const ids = (rows ?? []).map((u) => u.id);
+
+	return columns.map((c, i) => html`<${Head} key=${c.name} column=${c}
+		listing=${listing} onSort=${onSort}>
+		${!i && html`<${Pick} label="Select this page"
+			on=${ids.length > 0 && ids.every((id) => picked.has(id))}
+			onPick=${(on) => onPick(ids, on)} />`}</${Head}>`);
 }
 
 /** The first cell's value leads to the person. */
@@ -57,12 +73,15 @@ function rowKeys(e) {
 	}
 }
 
-function Row({ user, columns, onOpen }) {
+function Row({ user, columns, onOpen, picked, onPick }) {
 	const value = ({ name, type }) => name === NAME
 		? html`<${Person} id=${user.id} name=${user[name]} />`
 		: html`<${Cell} type=${type} value=${user[name]} />`;
 	const inner = (column, i) => i ? value(column)
-		: html`<${Link} ...${{ user, onOpen }}>${value(column)}</${Link}>`;
+		: html`<span class="first"><${Pick} on=${picked.has(user.id)}
+			label=${`Select ${user[NAME] ?? `user ${user.id}`}`}
+			onPick=${(on) => onPick([user.id], on)} />
+			<${Link} ...${{ user, onOpen }}>${value(column)}</${Link}></span>`;
 
 	return html`<tr data-user=${user.id} onKeyDown=${rowKeys}
 		onClick=${(e) => e.target.closest('a, button, input, label') ||
@@ -119,6 +138,7 @@ function toTop(frame) {
 /**
  * @param {{listing: import('../lib/listing.js').Listing, place: string,
  *   columns: string[], rows: any[]|null, busy: boolean, caption: string,
+ *   picked: Set<number>, onPick: (ids: number[], on: boolean) => void,
  *   row?: number, onOpen: (id: number) => void,
  *   onSort: (attribute: any) => void,
  *   onColumns: (columns: string[]|null) => void, children?: any}} props
@@ -145,14 +165,14 @@ export function UsersTable(props) {
 				<col class="col-end" />
 			</colgroup>
 			<thead><tr>
-				${columns.map((c) => html`<${Head} key=${c.name} column=${c}
-					listing=${props.listing} onSort=${props.onSort} />`)}
+				<${Heads} ...${props} columns=${columns} />
 				<th class="end">${picker.button}</th>
 			</tr></thead>
 			<tbody>
 				${rows
 		? rows.map((u) => html`<${Row} key=${u.id} user=${u}
-					columns=${columns} onOpen=${props.onOpen} />`)
+					columns=${columns} onOpen=${props.onOpen}
+					picked=${props.picked} onPick=${props.onPick} />`)
 		: GHOSTS.map((i) => html`<${Ghost} key=${i}
 					columns=${columns} />`)}
 			</tbody>

@@ -99,6 +99,46 @@ async function taken(page) {
 	is(await dialog(page).count(), 0, 'Esc closes');
 }
 
+/** Of the 33 from the United States, two; then the page, and nobody. */
+async function selected(page) {
+	const pick = (name) => page.getByRole('checkbox',
+		{ name: `Select ${name}`, exact: true });
+
+	await pick('Person 128').click();
+	await pick('Person 120').focus();
+	await page.keyboard.press('Space');
+	is((await page.locator('.sentence').innerText()).split('\n')[0].trim(),
+		'2 people selected All 33 instead', 'two, by mouse and by key');
+	await page.getByRole('button', { name: 'Export 2' }).click();
+	await fill(page);
+	const coming = page.waitForEvent('download');
+
+	await download(page).click();
+	const file = await readFile(await (await coming).path());
+
+	is((await opened(file)).slice(1), [['Person 128', '128'],
+		['Person 120', '120']], 'and the file holds just those');
+	await dialog(page).getByText('is downloaded').waitFor();
+	await page.keyboard.press('Escape');
+	await pick('this page').click();
+	ok(await page.getByRole('button', { name: 'Export 33' }).isVisible(),
+		'the whole page');
+	await pick('Person 128').click();
+	is(await pick('this page').isChecked(), false, 'but one');
+	await page.getByRole('button', { name: 'All 33 instead' }).click();
+	is([await page.locator('tbody :checked').count(),
+		await page.getByRole('button', { name: 'Export', exact: true })
+			.count()], [0, 1], 'and all that match again');
+	await pick('Person 000').click();
+	await page.getByRole('button', { name: 'Clear' }).click();
+	await until(async () => await total(page) === N);
+	is(await page.locator('tbody :checked').count(), 0,
+		'other filters begin with nobody selected');
+	await page.goBack();
+	await page.getByRole('button', { name: 'Export 1' }).waitFor();
+	await page.getByRole('button', { name: 'All 33 instead' }).click();
+}
+
 async function afterTheEnd(page) {
 	await page.getByRole('button', { name: 'Export' }).click();
 	await dialog(page).getByLabel(/^All \d+ attributes/).check();
@@ -180,6 +220,7 @@ await test(async () => {
 	await missing(page);
 	await refused(page);
 	await taken(page);
+	await selected(page);
 	await afterTheEnd(page);
 	await bigOnes(page);
 	is(page.complaints, [], 'the page complained of nothing');
