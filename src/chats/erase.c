@@ -10,8 +10,9 @@
 
 #include <stdlib.h>
 
-#define SLICE_USERS 500u
-#define SLICE_KEYS 20000u /* about; a slice ends behind the user it falls in */
+#define SLICE_USERS 2000u
+#define SLICE_KEYS 80000u /* about; a slice ends behind the user it falls in \
+			   */
 
 struct ids {
 	uint32_t *p;
@@ -122,8 +123,8 @@ erase_one(struct slices *s, struct chat_batch *chats, uint32_t user,
 	enum err result;
 
 	chats_erase(chats, user, &chat_counts);
-	result = batch_erase(chats->people, user, s->in->mode, s->in->at, e,
-			     NULL);
+	result =
+	    batch_erase(chats->people, user, s->in->mode, s->in->at, e, NULL);
 	if (result == ERR_NOT_FOUND) /* gone already */
 		return kv_error(chats->txn);
 	TRY(result);

@@ -16,7 +16,8 @@ check_name(struct str name, struct fault *f)
 	    str_starts(name, S("flow:")))
 		return fail(f, ERR_INVALID, "attributes",
 			    "the name %.*s is taken by Rapport: send it under "
-			    "another", STR_ARG(name));
+			    "another",
+			    STR_ARG(name));
 	return OK;
 }
 
@@ -74,7 +75,8 @@ batch_attr(struct batch *b, struct str name, const struct json *v, bool session,
 
 	TRY(text_check(name, "attributes", ATTR_NAME_MAX, f));
 	if (session)
-		full = arena_printf(batch_scratch(b), "session.%.*s", STR_ARG(name));
+		full = arena_printf(batch_scratch(b), "session.%.*s",
+				    STR_ARG(name));
 	*out = session ? catalog_find(batch_catalog(b), full)
 		       : catalog_input(batch_catalog(b), name);
 	if (*out == NULL)
@@ -134,14 +136,15 @@ static enum err
 check_label(struct str label, struct fault *f)
 {
 	if (label.n > ATTR_LABEL_MAX)
-		return fail(f, ERR_LIMIT, "label",
-			    "expected at most %u bytes", ATTR_LABEL_MAX);
-	return label.n == 0 ? OK : text_check(label, "label", ATTR_LABEL_MAX, f);
+		return fail(f, ERR_LIMIT, "label", "expected at most %u bytes",
+			    ATTR_LABEL_MAX);
+	return label.n == 0 ? OK
+			    : text_check(label, "label", ATTR_LABEL_MAX, f);
 }
 
 enum err
-batch_attr_change(struct batch *b, struct str name,
-		  const struct attr_change *c, struct fault *f)
+batch_attr_change(struct batch *b, struct str name, const struct attr_change *c,
+		  struct fault *f)
 {
 	const struct attr *a = catalog_find(batch_catalog(b), name);
 	const struct attr *own;
@@ -158,7 +161,7 @@ batch_attr_change(struct batch *b, struct str name,
 		TRY(check_label(*c->label, f));
 		own = builtin_attr(a->id);
 		changed.label = c->label->n > 0 ? *c->label
-				: own != NULL	? own->label
+				: own != NULL   ? own->label
 						: a->name;
 	}
 	attr_put(batch_txn(b), &changed, INSTANT_NONE);

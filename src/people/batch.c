@@ -23,7 +23,8 @@ struct batch {
 	struct arena arena, scratch;
 	struct counters counters, counters_before;
 	const struct catalog *catalog;
-	struct catalog *own_catalog; /* when the cached one is not this epoch's */
+	struct catalog
+	    *own_catalog;         /* when the cached one is not this epoch's */
 	struct catalog **retired; /* own ones that were replaced */
 	size_t n_retired;
 	struct new_attrs attrs;
@@ -151,15 +152,15 @@ batch_users(const struct batch *b)
 	return b->n_users;
 }
 
-/* Users held ------------------------------------------------------------------ */
+/* Users held ------------------------------------------------------------------
+ */
 
 static size_t
 slot_of(const struct batch *b, uint32_t id)
 {
 	size_t s = (id * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (b->n_slots - 1);
 
-	while (b->slots[s] != 0 &&
-	       b->users[b->slots[s] - 1]->now.id != id)
+	while (b->slots[s] != 0 && b->users[b->slots[s] - 1]->now.id != id)
 		s = (s + 1) & (b->n_slots - 1);
 	return s;
 }
@@ -171,8 +172,7 @@ slots_grow(struct batch *b)
 	free(b->slots);
 	b->slots = mem_new(b->n_slots * sizeof(*b->slots));
 	for (size_t i = 0; i < b->n_users; i++)
-		b->slots[slot_of(b, b->users[i]->now.id)] =
-		    (uint32_t)i + 1;
+		b->slots[slot_of(b, b->users[i]->now.id)] = (uint32_t)i + 1;
 }
 
 static struct batch_user *
@@ -246,7 +246,8 @@ batch_open(struct batch *b, uint32_t id)
 	return h;
 }
 
-/* Who -------------------------------------------------------------------------- */
+/* Who
+ * -------------------------------------------------------------------------- */
 
 enum err
 text_check(struct str s, const char *field, size_t max, struct fault *f)
@@ -307,8 +308,8 @@ add_identity(struct batch *b, uint32_t id, const struct identity *i)
 {
 	struct batch_user *h = batch_open(b, id);
 	struct user *u = &h->now;
-	struct identity *all = arena_get(
-	    &b->arena, (u->n_identities + 1) * sizeof(*all));
+	struct identity *all =
+	    arena_get(&b->arena, (u->n_identities + 1) * sizeof(*all));
 
 	if (u->n_identities > 0)
 		memcpy(all, u->identities, u->n_identities * sizeof(*all));
@@ -402,10 +403,13 @@ batch_fits(struct batch *b, uint32_t id, size_t more, struct fault *f)
 		return OK;
 	return fail(f, ERR_LIMIT, "attributes",
 		    "all that is kept on one user may be %u bytes; this would "
-		    "be more", RECORD_MAX);
+		    "be more",
+		    RECORD_MAX);
 }
 
-/* Facts ----------------------------------------------------------------------------- */
+/* Facts
+ * -----------------------------------------------------------------------------
+ */
 
 void
 batch_seen(struct batch *b, uint32_t id, int64_t first, int64_t last)
@@ -507,15 +511,17 @@ batch_trail(struct batch *b, uint32_t id, int64_t at, struct str json)
 	buf_fini(&value);
 }
 
-/* The end ------------------------------------------------------------------------------ */
+/* The end
+ * ------------------------------------------------------------------------------
+ */
 
 void
 batch_redefine(struct batch *b)
 {
 	b->counters.epoch++;
 	if (b->own_catalog != NULL) { /* its attributes may be in use */
-		b->retired = mem_grow(b->retired, (b->n_retired + 1) *
-						      sizeof(*b->retired));
+		b->retired = mem_grow(b->retired,
+				      (b->n_retired + 1) * sizeof(*b->retired));
 		b->retired[b->n_retired++] = b->own_catalog;
 	}
 	b->own_catalog = catalog_load(b->txn, b->counters.epoch);
@@ -569,8 +575,8 @@ batch_end(struct batch *b)
 	if (b->n_users > 1)
 		qsort(b->users, b->n_users, sizeof(*b->users), held_cmp);
 	for (size_t i = 0; i < b->n_users && kv_error(b->txn) == OK; i++)
-		if (b->users[i]->changed && (b->users[i]->now.exists ||
-					     b->users[i]->before.exists))
+		if (b->users[i]->changed &&
+		    (b->users[i]->now.exists || b->users[i]->before.exists))
 			write_user(b, b->users[i], &record);
 	buf_fini(&record);
 	members_end(b);

@@ -91,7 +91,8 @@ people_close(struct people *p)
 	free(p);
 }
 
-/* Counters ------------------------------------------------------------------- */
+/* Counters -------------------------------------------------------------------
+ */
 
 void
 counters_get(struct kv_txn *txn, struct counters *out)
@@ -141,7 +142,8 @@ counters_put(struct kv_txn *txn, const struct counters *in)
 	kv_put(txn, SP_META, S("people"), wr_out(&w));
 }
 
-/* Definitions -------------------------------------------------------------------- */
+/* Definitions
+ * -------------------------------------------------------------------- */
 
 static struct str
 attr_key(uint16_t id, uint8_t out[2])
@@ -373,15 +375,17 @@ people_catalog(struct people *p, struct kv_txn *txn)
 	return &o->view;
 }
 
-/* Finding ------------------------------------------------------------------------------ */
+/* Finding
+ * ------------------------------------------------------------------------------
+ */
 
 const struct attr *
 catalog_find(const struct catalog *c, struct str name)
 {
 	const struct owned_catalog *o = (const struct owned_catalog *)c;
 	const struct attr wanted = {.name = name}, *key = &wanted;
-	const struct attr **hit = bsearch(&key, o->by_name, c->n,
-					  sizeof(*o->by_name), by_name);
+	const struct attr **hit =
+	    bsearch(&key, o->by_name, c->n, sizeof(*o->by_name), by_name);
 
 	return hit == NULL ? NULL : *hit;
 }

@@ -111,8 +111,8 @@ event_says(struct batch *b, uint32_t id, const struct attr *a, struct cell *c,
 }
 
 static void
-manager_says(struct batch *b, uint32_t id, const struct attr *a,
-	     struct cell *c, bool there, const struct word *w)
+manager_says(struct batch *b, uint32_t id, const struct attr *a, struct cell *c,
+	     bool there, const struct word *w)
 {
 	if (there && c->now.stamp.source != FROM_MANAGER) {
 		c->shadow = word_copy(b, &c->now);
@@ -245,8 +245,10 @@ batch_edit(struct batch *b, uint32_t user, const struct attr *a,
 		return fail(f, ERR_INVALID, a->name.p,
 			    "Rapport keeps this itself; it cannot be edited");
 	if (v != NULL && v->misfit)
-		return fail(f, ERR_INVALID, a->name.p, "expected a value of "
-			    "type %s", attr_type_names[a->type]);
+		return fail(f, ERR_INVALID, a->name.p,
+			    "expected a value of "
+			    "type %s",
+			    attr_type_names[a->type]);
 	/* the last to edit wins, however the clocks of two machines differ */
 	c = user_cell(&batch_peek(b, user)->now, a->id);
 	if (c != NULL && c->now.stamp.source == FROM_MANAGER &&

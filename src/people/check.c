@@ -19,7 +19,7 @@ struct check {
 };
 
 static void PRINTF_LIKE(2, 3)
-fault_say(struct check *k, const char *format, ...)
+    fault_say(struct check *k, const char *format, ...)
 {
 	va_list ap;
 	struct buf b;
@@ -65,8 +65,10 @@ check_users(struct check *k)
 			check_identity(k, id, &u.identities[i]);
 		for (size_t i = 1; i < u.n_cells; i++)
 			if (u.cells[i - 1].attr >= u.cells[i].attr)
-				fault_say(k, "the cells of user %u are out of "
-					     "order", id);
+				fault_say(k,
+					  "the cells of user %u are out of "
+					  "order",
+					  id);
 	}
 	kv_cursor_close(c);
 }
@@ -83,8 +85,10 @@ check_identities(struct check *k)
 		rd_u8(&r);
 		id = rd_be32(&r);
 		if (!bits_has(k->everybody, id))
-			fault_say(k, "an identity leads to user %u, who is not "
-				     "there", id);
+			fault_say(k,
+				  "an identity leads to user %u, who is not "
+				  "there",
+				  id);
 	}
 	kv_cursor_close(c);
 }
@@ -129,8 +133,10 @@ check_member_segments(struct check *k)
 		uint32_t segment = rd_be32(&r);
 
 		if (!segment_is(k->txn, segment, SEGMENT_STATIC))
-			fault_say(k, "there are users of segment %u, which is "
-				     "not a static one", segment);
+			fault_say(k,
+				  "there are users of segment %u, which is "
+				  "not a static one",
+				  segment);
 	}
 	kv_cursor_close(c);
 }
@@ -160,8 +166,10 @@ check_segments(struct check *k)
 		id = rd_be32(&r);
 		if (!str_eq(segment_name(k->txn, id),
 			    str_cut(kv_key(c), 1, SIZE_MAX)))
-			fault_say(k, "a name leads to segment %u, which has "
-				     "another", id);
+			fault_say(k,
+				  "a name leads to segment %u, which has "
+				  "another",
+				  id);
 	}
 	kv_cursor_close(c);
 }

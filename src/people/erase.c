@@ -50,8 +50,8 @@ erase_named_runs(struct batch *b, uint32_t user)
 		rd_str(&r);
 		value = rd_str(&r);
 		if (!str_find(value, S("\"runId\""), NULL) ||
-		    json_parse(batch_scratch(b), str_cut(value, 1, value.n),
-			       &j, NULL) != OK)
+		    json_parse(batch_scratch(b), str_cut(value, 1, value.n), &j,
+			       NULL) != OK)
 			continue;
 		id = json_member(j, S("runId"));
 		if (id != NULL && id->kind == JSON_STRING)
@@ -78,8 +78,8 @@ erase_plain_runs(struct batch *b, struct str user_id)
 static uint64_t
 erase_runs(struct batch *b, const struct user *u)
 {
-	uint64_t n = erase_named_runs(b, u->id) +
-		     erase_plain_runs(b, u->user_id);
+	uint64_t n =
+	    erase_named_runs(b, u->id) + erase_plain_runs(b, u->user_id);
 
 	for (size_t i = 0; i < u->n_identities; i++)
 		if (str_eq(u->identities[i].channel, S("*")) &&

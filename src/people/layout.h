@@ -76,8 +76,13 @@
 #define PEOPLE_VERSION_2 2
 #define RECORD_MAX (60u << 10)
 
-enum cell_kind { CELL_TYPE = 0x0f, CELL_MISFIT = 0x10, CELL_ORIGINAL = 0x20,
-		 CELL_CLEARED = 0x40, CELL_MORE = 0x80 };
+enum cell_kind {
+	CELL_TYPE = 0x0f,
+	CELL_MISFIT = 0x10,
+	CELL_ORIGINAL = 0x20,
+	CELL_CLEARED = 0x40,
+	CELL_MORE = 0x80
+};
 
 /* What somebody said of an attribute. Never CELL_MORE in here. */
 struct word {
@@ -132,8 +137,8 @@ const struct cell *user_cell(const struct user *u, uint16_t attr);
 bool user_get(const struct user *u, struct arena *a, const struct attr *attr,
 	      struct kv_txn *txn, struct value *out);
 bool word_value(const struct word *w, struct arena *a, struct value *out);
-struct word word_of(struct arena *a, enum attr_type type,
-		    const struct value *v, struct stamp from);
+struct word word_of(struct arena *a, enum attr_type type, const struct value *v,
+		    struct stamp from);
 bool word_same(const struct word *a, const struct word *b); /* the value */
 
 /* value.c: in the order a value's items stand in, by folded text. */

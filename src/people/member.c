@@ -145,8 +145,8 @@ chunk_load(struct kv_txn *txn, uint32_t segment, uint16_t no,
 static size_t
 slot_of(const struct members *m, uint32_t segment, uint16_t no)
 {
-	uint64_t h = ((uint64_t)segment << 16 | no) *
-		     UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h =
+	    ((uint64_t)segment << 16 | no) * UINT64_C(0x9e3779b97f4a7c15);
 	size_t s = (size_t)(h >> 32) & (m->n_slots - 1);
 
 	while (m->slots[s] != 0) {
@@ -261,8 +261,8 @@ take_static(void *arg, const struct segment *s)
 
 	if (s->kind != SEGMENT_STATIC)
 		return true;
-	m->segments = mem_grow(m->segments,
-			       (m->n_segments + 1) * sizeof(*m->segments));
+	m->segments =
+	    mem_grow(m->segments, (m->n_segments + 1) * sizeof(*m->segments));
 	m->segments[m->n_segments++] = s->id;
 	return true;
 }
@@ -285,10 +285,8 @@ with_segments(struct batch *b)
 	m->segments = mem_new(sizeof(*m->segments));
 	segments_heads(batch_txn(b), take_static, m);
 	if (m->n_segments > 1)
-		qsort(m->segments, m->n_segments, sizeof(*m->segments),
-		      id_cmp);
-	m->found = mem_grow(m->found,
-			    (m->n_segments + 1) * sizeof(*m->found));
+		qsort(m->segments, m->n_segments, sizeof(*m->segments), id_cmp);
+	m->found = mem_grow(m->found, (m->n_segments + 1) * sizeof(*m->found));
 	return m;
 }
 
@@ -352,8 +350,7 @@ settle_left(struct batch *b, const struct chunk *left)
 	struct chunk in = {0};
 
 	for (size_t i = 0; i < m->n_segments; i++) {
-		const struct chunk *c =
-		    chunk_hold(b, m->segments[i], left->no);
+		const struct chunk *c = chunk_hold(b, m->segments[i], left->no);
 
 		for (size_t k = 0; k < CHUNK_WORDS; k++)
 			in.words[k] |= c->words[k];
@@ -375,8 +372,7 @@ members_end(struct batch *b)
 	for (size_t i = 0; i < m->n; i++)
 		if (m->chunks[i]->dirty)
 			member_chunk_put(batch_txn(b), m->chunks[i]->segment,
-					 m->chunks[i]->no,
-					 m->chunks[i]->words);
+					 m->chunks[i]->no, m->chunks[i]->words);
 }
 
 /* Reading ------------------------------------------------------------------ */
@@ -411,8 +407,7 @@ read_static(void *arg, const struct segment *s)
 }
 
 size_t
-members_read(struct kv_txn *txn, struct arena *a, uint32_t user,
-	     uint32_t **out)
+members_read(struct kv_txn *txn, struct arena *a, uint32_t user, uint32_t **out)
 {
 	struct reading r = {.txn = txn, .user = user, .arena = a};
 

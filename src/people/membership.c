@@ -161,8 +161,8 @@ struct page {
 	uint32_t after_id;
 };
 
-static void split(struct page *p, struct bits *set, size_t first,
-		  size_t depth, bool resume);
+static void split(struct page *p, struct bits *set, size_t first, size_t depth,
+		  bool resume);
 
 /* Users with exactly the segments so far. */
 static void
@@ -245,8 +245,7 @@ split_down(struct page *p, struct bits **parts, size_t first, size_t depth,
 /* `set`: users with the same first `depth` segments; from `first` on the rest
  * may be. With `resume` the page goes on inside. Takes `set` over. */
 static void
-split(struct page *p, struct bits *set, size_t first, size_t depth,
-      bool resume)
+split(struct page *p, struct bits *set, size_t first, size_t depth, bool resume)
 {
 	struct bits **parts = parts_of(p, set, first);
 
@@ -264,8 +263,12 @@ membership_page(const struct membership *m, const struct membership_in *in,
 		uint32_t *out, size_t n)
 {
 	size_t *after = mem_new((in->after_key.n / 4 + 1) * sizeof(*after));
-	struct page p = {.m = m, .down = in->down, .out = out, .max = n,
-			 .after = after, .after_id = in->after_id};
+	struct page p = {.m = m,
+			 .down = in->down,
+			 .out = out,
+			 .max = n,
+			 .after = after,
+			 .after_id = in->after_id};
 	struct rd r = rd_of(in->after_key);
 
 	for (size_t i = key_next(m, &r); i < m->n; i = key_next(m, &r))

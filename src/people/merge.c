@@ -218,8 +218,7 @@ keep_range(struct batch *b, uint32_t id, uint64_t first, uint64_t end)
 }
 
 static void
-merge_do(struct batch *b, uint32_t id, struct user *source,
-	 struct user *target)
+merge_do(struct batch *b, uint32_t id, struct user *source, struct user *target)
 {
 	uint32_t from = source->id, into = target->id;
 	uint64_t first = batch_counters(b)->next_trail;
@@ -243,8 +242,8 @@ enum err
 batch_merge(struct batch *b, uint32_t from, uint32_t into, int64_t at,
 	    struct fault *f)
 {
-	struct merge m = {.from = from, .into = into, .at = at,
-			  .undone = INSTANT_NONE};
+	struct merge m = {
+	    .from = from, .into = into, .at = at, .undone = INSTANT_NONE};
 	struct user *source, *target;
 
 	if (from == into)

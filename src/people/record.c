@@ -36,7 +36,8 @@ user_key(uint32_t id, uint8_t out[4])
 	return wr_out(&w);
 }
 
-/* Cells <-> values ----------------------------------------------------------- */
+/* Cells <-> values -----------------------------------------------------------
+ */
 
 static void
 value_put(struct buf *payload, const struct value *v, uint8_t *kind)
@@ -84,8 +85,7 @@ struct word
 word_of(struct arena *a, enum attr_type type, const struct value *v,
 	struct stamp from)
 {
-	struct word w = {.kind = (uint8_t)(type | CELL_CLEARED),
-			 .stamp = from};
+	struct word w = {.kind = (uint8_t)(type | CELL_CLEARED), .stamp = from};
 	struct buf payload;
 
 	buf_init(&payload);
@@ -166,7 +166,8 @@ word_value(const struct word *w, struct arena *a, struct value *out)
 	return !r.bad;
 }
 
-/* Records ------------------------------------------------------------------------ */
+/* Records
+ * ------------------------------------------------------------------------ */
 
 /* Stamps are few and repeat: each word names one by its number. */
 struct stamps {
@@ -179,8 +180,8 @@ stamp_number(struct stamps *s, const struct stamp *wanted)
 {
 	size_t i = 0;
 
-	while (i < s->n && (s->at[i].at != wanted->at ||
-			    s->at[i].source != wanted->source))
+	while (i < s->n &&
+	       (s->at[i].at != wanted->at || s->at[i].source != wanted->source))
 		i++;
 	if (i == s->n)
 		s->at[s->n++] = *wanted;
@@ -317,8 +318,7 @@ decode_lists(struct rd *r, uint8_t version, struct arena *a, struct user *u)
 	size_t segments;
 
 	u->n_identities = rd_count(r, 3);
-	u->identities =
-	    arena_get(a, u->n_identities * sizeof(*u->identities));
+	u->identities = arena_get(a, u->n_identities * sizeof(*u->identities));
 	for (size_t i = 0; i < u->n_identities; i++) {
 		u->identities[i].channel = rd_str(r);
 		u->identities[i].kind = rd_str(r);
@@ -378,8 +378,7 @@ decode_word(struct cells *c, struct arena *a)
 
 /* The stamp of `now` is left to the caller: a list does not look at it. */
 static void
-decode_cell(struct cells *c, struct arena *a, struct cell *out,
-	    uint64_t *stamp)
+decode_cell(struct cells *c, struct arena *a, struct cell *out, uint64_t *stamp)
 {
 	uint8_t more;
 
@@ -434,10 +433,11 @@ user_cell(const struct user *u, uint16_t attr)
 			hi = mid;
 	}
 	return lo < u->n_cells && u->cells[lo].attr == attr ? &u->cells[lo]
-							     : NULL;
+							    : NULL;
 }
 
-/* Derived values ------------------------------------------------------------------ */
+/* Derived values
+ * ------------------------------------------------------------------ */
 
 static int64_t
 earlier(int64_t a, int64_t b)
@@ -551,7 +551,9 @@ user_get(const struct user *u, struct arena *a, const struct attr *attr,
 	return absent_value(attr, out);
 }
 
-/* Views ------------------------------------------------------------------------------- */
+/* Views
+ * -------------------------------------------------------------------------------
+ */
 
 bool
 user_view(struct kv_txn *txn, const struct catalog *c, uint32_t id,
@@ -598,8 +600,10 @@ open_record(struct user_view *v, struct arena *a, struct kv_txn *txn, bool deep,
 		return true;
 	}
 	if (txn != NULL)
-		kv_fail(txn, ERR_CORRUPT, "user", "the record of user %u is "
-			"damaged", v->id);
+		kv_fail(txn, ERR_CORRUPT, "user",
+			"the record of user %u is "
+			"damaged",
+			v->id);
 	return false;
 }
 
@@ -617,8 +621,8 @@ user_values(struct user_view *v, struct arena *a, struct kv_txn *txn,
 	good = open_record(v, a, txn, deep, &user, &cells);
 	for (size_t i = 0; i < n; i++) {
 		if (good && columns[i]->id == A_SEGMENT && v->segments != NULL)
-			has[i] = membership_value(v->segments, a, v->id,
-						  &values[i]);
+			has[i] =
+			    membership_value(v->segments, a, v->id, &values[i]);
 		else
 			has[i] = good && user_get(&user, a, columns[i], txn,
 						  &values[i]);

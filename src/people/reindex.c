@@ -21,8 +21,8 @@ struct scan {
 	struct people *people;
 	struct loader *loader;
 	struct arena arena;
-	uint32_t first; /* of all */
-	uint32_t next, end; /* first id not seen yet, first not wanted */
+	uint32_t first;      /* of all */
+	uint32_t next, end;  /* first id not seen yet, first not wanted */
 	struct bits *in_any; /* who is in a segment */
 	uint64_t seen, total;
 	unsigned share; /* how many scanners there are */
@@ -113,10 +113,9 @@ scan_member(void *arg, uint32_t segment, uint32_t user)
 	uint8_t key[4];
 
 	bits_add(s->in_any, user);
-	return loader_add(s->loader,
-			  (struct posting){A_SEGMENT, 0,
-					   user_key(segment, key)},
-			  user, s->fault);
+	return loader_add(
+	    s->loader, (struct posting){A_SEGMENT, 0, user_key(segment, key)},
+	    user, s->fault);
 }
 
 static enum err
@@ -214,8 +213,8 @@ clear_slice(struct kv_txn *txn, void *arg)
 static struct scan
 scan_begin(struct people *p, size_t memory, const char *dir, struct fault *f)
 {
-	struct scan s = {.people = p, .next = 1, .end = UINT32_MAX,
-			 .share = 1, .fault = f};
+	struct scan s = {
+	    .people = p, .next = 1, .end = UINT32_MAX, .share = 1, .fault = f};
 
 	s.loader = loader_new(memory, dir);
 	arena_init(&s.arena);
@@ -296,7 +295,8 @@ people_reindex(struct people *p, size_t memory, const char *tmp_dir,
 	return e;
 }
 
-/* Checking ----------------------------------------------------------------------- */
+/* Checking
+ * ----------------------------------------------------------------------- */
 
 struct compare {
 	struct scan scan;
@@ -346,15 +346,17 @@ compare_pair(void *arg, struct str key, struct str value)
 	struct compare *c = arg;
 
 	while (c->more && str_cmp(kv_key(c->stored), key) < 0) {
-		differs(c, kv_key(c->stored), "no record asks for this posting");
+		differs(c, kv_key(c->stored),
+			"no record asks for this posting");
 		c->more = kv_next(c->stored);
 	}
 	if (!c->more || !str_eq(kv_key(c->stored), key)) {
 		differs(c, key, "the posting is missing");
 	} else {
 		if (!str_eq(kv_value(c->stored), value))
-			differs(c, key, "the posting names other users than "
-					"the records do");
+			differs(c, key,
+				"the posting names other users than "
+				"the records do");
 		c->more = kv_next(c->stored);
 	}
 	return kv_error(c->txn);
@@ -381,7 +383,8 @@ compare_all(struct kv_txn *txn, void *arg)
 	c->more = kv_seek(c->stored, STR_NONE);
 	e = loader_each(c->scan.loader, compare_pair, c, c->scan.fault);
 	for (; e == OK && c->more; c->more = kv_next(c->stored))
-		differs(c, kv_key(c->stored), "no record asks for this posting");
+		differs(c, kv_key(c->stored),
+			"no record asks for this posting");
 	kv_cursor_close(c->stored);
 	if (counters.building)
 		tell(c, S("the index was left half built"));

@@ -344,17 +344,18 @@ retype(struct retype *r, go_fn *go, void *arg)
 	r->fault = &quiet; /* the first error is the one to tell */
 	if (act(r, cancel_checked) == OK &&
 	    people_tidy(r->people, &quiet) != OK)
-		log_line(LOG_WARN, "people", "what a change of type left "
-			 "behind was not cleared up: %s", quiet.text);
+		log_line(LOG_WARN, "people",
+			 "what a change of type left "
+			 "behind was not cleared up: %s",
+			 quiet.text);
 	return e;
 }
 
 enum err
-people_retype(struct people *p, struct str name, enum attr_type type,
-	      go_fn *go, void *arg, struct fault *f)
+people_retype(struct people *p, struct str name, enum attr_type type, go_fn *go,
+	      void *arg, struct fault *f)
 {
-	struct retype r = {.people = p, .name = name, .type = type,
-			   .fault = f};
+	struct retype r = {.people = p, .name = name, .type = type, .fault = f};
 	enum err e;
 
 	r.ids = mem_new(RETYPE_SLICE * sizeof(*r.ids));
@@ -501,8 +502,12 @@ people_retype_preview(struct people *p, struct str name, enum attr_type type,
 		      struct arena *a, struct retype_preview *out,
 		      struct fault *f)
 {
-	struct retype r = {.people = p, .name = name, .type = type,
-			   .fault = f, .arena = a, .out = out};
+	struct retype r = {.people = p,
+			   .name = name,
+			   .type = type,
+			   .fault = f,
+			   .arena = a,
+			   .out = out};
 
 	return kv_read(people_kv(p), preview_body, &r, f);
 }

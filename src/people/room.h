@@ -17,7 +17,7 @@ void upgrade_store(struct kv_txn *txn, struct counters *c);
 struct batch_user {
 	struct user before, now;
 	bool changed;
-	bool owned; /* its arrays were copied and may be changed */
+	bool owned;   /* its arrays were copied and may be changed */
 	size_t bytes; /* of the record, about */
 	size_t cells_cap;
 };
@@ -44,7 +44,7 @@ struct new_attrs {
 	struct new_attr {
 		struct attr attr;
 		bool used;
-	} **at;
+	} * *at;
 	size_t n, cap;
 };
 struct new_attrs *batch_new_attrs(struct batch *b);
@@ -73,8 +73,8 @@ bool history_latest(struct kv_txn *txn, uint32_t user, uint16_t origin,
 		    struct arena *a, struct word *out);
 
 /* value.c: the value as another type; false: it has none then. */
-bool value_as(struct arena *arena, const struct attr *to,
-	      const struct value *v, struct value *out);
+bool value_as(struct arena *arena, const struct attr *to, const struct value *v,
+	      struct value *out);
 
 /* keys.c: keys of a space that begin with a user, moved or removed. */
 void keys_copy(struct kv_txn *txn, enum kv_space space, struct str prefix,

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#define PIECE 60000u /* of a filter, in one value */
+#define PIECE 60000u   /* of a filter, in one value */
 #define NAMES_SHOWN 4u /* in a fault */
 #define NAME_SHOWN 40u /* bytes of each */
 
@@ -77,8 +77,8 @@ segment_decode(struct arena *a, uint32_t id, struct str value,
 	uint32_t *refs;
 
 	*out = (struct segment){.id = id};
-	out->kind = rd_u8(&r) == SEGMENT_STATIC ? SEGMENT_STATIC
-						: SEGMENT_DYNAMIC;
+	out->kind =
+	    rd_u8(&r) == SEGMENT_STATIC ? SEGMENT_STATIC : SEGMENT_DYNAMIC;
 	out->name = rd_str(&r);
 	out->description = rd_str(&r);
 	out->created = out->updated = rd_instant(&r);
@@ -101,8 +101,7 @@ static struct str
 filter_read(struct kv_txn *txn, struct arena *a, uint32_t id)
 {
 	uint8_t key[KV_KEY_MAX];
-	struct kv_cursor *c =
-	    kv_cursor(txn, SP_SEGMENT, id_key('f', id, key));
+	struct kv_cursor *c = kv_cursor(txn, SP_SEGMENT, id_key('f', id, key));
 	struct buf b;
 	struct str out;
 
@@ -416,8 +415,8 @@ static enum err
 check_refs(struct batch *b, uint32_t own, const uint32_t *refs, size_t n,
 	   struct fault *f)
 {
-	struct walk w = {.txn = batch_txn(b), .arena = batch_arena(b),
-			 .goal = own};
+	struct walk w = {
+	    .txn = batch_txn(b), .arena = batch_arena(b), .goal = own};
 	enum err e = OK;
 
 	for (size_t i = 0; i < n && e == OK; i++)
@@ -489,8 +488,7 @@ segment_create(struct batch *b, const struct segment_in *in, uint32_t by,
 }
 
 static enum err
-open_segment(struct batch *b, uint32_t id, struct segment *out,
-	     struct fault *f)
+open_segment(struct batch *b, uint32_t id, struct segment *out, struct fault *f)
 {
 	if (segment_head(batch_txn(b), batch_arena(b), id, out))
 		return OK;
@@ -532,8 +530,8 @@ segment_change(struct batch *b, uint32_t id, const struct segment_change *c,
 }
 
 enum err
-segment_freeze(struct batch *b, uint32_t id, const struct bits *who,
-	       int64_t at, struct fault *f)
+segment_freeze(struct batch *b, uint32_t id, const struct bits *who, int64_t at,
+	       struct fault *f)
 {
 	uint8_t key[KV_KEY_MAX];
 	struct segment s;

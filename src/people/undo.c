@@ -77,9 +77,9 @@ read_record(struct undo *u, uint8_t which, uint32_t id, struct user *out)
 	buf_init(&key);
 	buf_put(&key, merge_key('r', u->merge.id, prefix));
 	buf_c(&key, (char)which);
-	good = kv_get(txn, SP_MERGE, buf_str(&key), &value) && value.n > 1 &&
-	       user_decode(a, id, arena_str(a, str_cut(value, 1, value.n)),
-			   out);
+	good =
+	    kv_get(txn, SP_MERGE, buf_str(&key), &value) && value.n > 1 &&
+	    user_decode(a, id, arena_str(a, str_cut(value, 1, value.n)), out);
 	buf_fini(&key);
 	if (good)
 		return OK;
@@ -155,7 +155,7 @@ static const struct word *
 manager_lane(const struct cell *c)
 {
 	return c != NULL && c->now.stamp.source == FROM_MANAGER ? &c->now
-								 : NULL;
+								: NULL;
 }
 
 static const struct word *
@@ -177,9 +177,8 @@ lane_same(const struct word *a, const struct word *b)
 
 /* What the survivor's cell is to be. False: it has none. */
 static bool
-cell_parted(struct arena *a, const struct cell *was,
-	    const struct cell *result, const struct cell *now,
-	    struct cell *out)
+cell_parted(struct arena *a, const struct cell *was, const struct cell *result,
+	    const struct cell *now, struct cell *out)
 {
 	bool by_hand = lane_same(manager_lane(now), manager_lane(result));
 	const struct word *manager = manager_lane(by_hand ? was : now);
@@ -352,9 +351,8 @@ static void
 part_identities(struct undo *u)
 {
 	struct user *now = &batch_open(u->b, u->into.id)->now;
-	struct identity *kept =
-	    arena_get(batch_arena(u->b), (now->n_identities + 1) *
-					     sizeof(*kept));
+	struct identity *kept = arena_get(
+	    batch_arena(u->b), (now->n_identities + 1) * sizeof(*kept));
 	struct identity own = ident_user_id(u->from.user_id);
 	size_t n = 0;
 
@@ -524,8 +522,8 @@ undo_open(struct undo *u, uint32_t merge, struct fault *f)
 }
 
 enum err
-batch_merge_undo(struct batch *b, uint32_t merge, int64_t at,
-		 struct merge *out, struct fault *f)
+batch_merge_undo(struct batch *b, uint32_t merge, int64_t at, struct merge *out,
+		 struct fault *f)
 {
 	struct undo u = {.b = b};
 

@@ -214,8 +214,7 @@ phone_tidy(struct arena *arena, struct value *out)
 {
 	char e164[17];
 
-	if (!text_to_phone(out->text, e164) ||
-	    str_eq(out->text, str_of(e164)))
+	if (!text_to_phone(out->text, e164) || str_eq(out->text, str_of(e164)))
 		return;
 	out->original = out->text;
 	out->text = arena_str(arena, str_of(e164));
@@ -226,8 +225,7 @@ value_of_json(struct arena *arena, const struct attr *a, const struct json *v,
 	      struct value *out, struct fault *f)
 {
 	*out = (struct value){.type = a->type};
-	if (v->kind == JSON_NULL ||
-	    (v->kind == JSON_STRING && v->text.n == 0))
+	if (v->kind == JSON_NULL || (v->kind == JSON_STRING && v->text.n == 0))
 		return ERR_NOT_FOUND;
 	if (v->kind == JSON_OBJECT)
 		return fail(f, ERR_INVALID, a->name.p,
@@ -283,7 +281,8 @@ value_first_type(const struct json *v)
 	return TYPE_TEXT;
 }
 
-/* Another type -------------------------------------------------------------- */
+/* Another type --------------------------------------------------------------
+ */
 
 /* A value as the JSON that events would send it as. */
 static struct json *
@@ -356,7 +355,8 @@ value_as(struct arena *arena, const struct attr *to, const struct value *v,
 	return true;
 }
 
-/* Keys ----------------------------------------------------------------------- */
+/* Keys -----------------------------------------------------------------------
+ */
 
 struct str
 value_key_text(struct buf *out, struct str folded)
@@ -443,7 +443,8 @@ type_levels(enum attr_type t)
 	return NULL;
 }
 
-/* Wire ------------------------------------------------------------------------- */
+/* Wire
+ * ------------------------------------------------------------------------- */
 
 void
 value_text(struct buf *b, const struct value *v)

@@ -14,7 +14,7 @@
 #include <rapport/people.h>
 
 #define ATTR_LABEL_MAX 200u
-#define RETYPE_SLICE 10000u  /* users of one transaction, at most */
+#define RETYPE_SLICE 10000u /* users of one transaction, at most */
 #define RETYPE_EXAMPLES 10u
 
 /* Label and hidden, of any attribute; NULL stays; an empty label gives the

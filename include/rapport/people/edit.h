@@ -33,12 +33,12 @@ struct told {
 
 struct user_attr {
 	const struct attr *attr;
-	struct told now;      /* shown */
-	bool derived;	      /* kept by Rapport: `now` has no stamp */
+	struct told now; /* shown */
+	bool derived;    /* kept by Rapport: `now` has no stamp */
 	bool has_previous;
 	struct told previous; /* shown before */
 	bool has_shadow;
-	struct told shadow;   /* what events say under a manager's value */
+	struct told shadow; /* what events say under a manager's value */
 };
 
 struct user_detail {

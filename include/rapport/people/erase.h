@@ -32,7 +32,7 @@ struct merge {
 	uint32_t id;
 	uint32_t from, into;
 	struct str from_user_id;
-	int64_t at;	/* the instant it was given */
+	int64_t at;     /* the instant it was given */
 	int64_t undone; /* INSTANT_NONE: it stands */
 };
 bool merge_get(struct kv_txn *txn, uint32_t id, struct merge *out);

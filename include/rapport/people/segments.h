@@ -30,11 +30,11 @@ struct segment {
 	uint32_t id;
 	enum segment_kind kind;
 	struct str name, description;
-	struct str filter;	/* dynamic: its JSON */
-	const uint32_t *refs;	/* dynamic: segments its filter names */
+	struct str filter;    /* dynamic: its JSON */
+	const uint32_t *refs; /* dynamic: segments its filter names */
 	size_t n_refs;
 	int64_t created, updated;
-	uint32_t created_by;	/* manager; 0: an event, a token, the system */
+	uint32_t created_by; /* manager; 0: an event, a token, the system */
 };
 
 /* By exact name, else by id written as decimal. */
@@ -45,7 +45,8 @@ bool segment_get(struct kv_txn *txn, struct arena *a, uint32_t id,
 /* All of them by name; false stops. What is shown lives until fn returns. */
 typedef bool segment_fn(void *arg, const struct segment *s);
 void segments_each(struct kv_txn *txn, segment_fn *fn, void *arg);
-/* Of a static one, counted from the index; dynamic ones are counted by query. */
+/* Of a static one, counted from the index; dynamic ones are counted by query.
+ */
 uint64_t segment_size(struct kv_txn *txn, uint32_t id);
 struct bits *segment_members(struct kv_txn *txn, uint32_t id);
 
@@ -65,7 +66,7 @@ enum err segment_create(struct batch *b, const struct segment_in *in,
 			struct fault *f) MUST_USE;
 struct segment_change {
 	const struct str *name, *description; /* NULL: stays */
-	const struct str *filter;	      /* of a dynamic one; with refs */
+	const struct str *filter;             /* of a dynamic one; with refs */
 	const uint32_t *refs;
 	size_t n_refs;
 };
@@ -75,8 +76,7 @@ enum err segment_change(struct batch *b, uint32_t id,
 /* A dynamic one becomes a static one of these users. */
 enum err segment_freeze(struct batch *b, uint32_t id, const struct bits *who,
 			int64_t at, struct fault *f) MUST_USE;
-enum err segment_delete(struct batch *b, uint32_t id,
-			struct fault *f) MUST_USE;
+enum err segment_delete(struct batch *b, uint32_t id, struct fault *f) MUST_USE;
 
 /* Into or out of a static segment, as sets: who is there stays there. Users
  * who are gone are left out. *n (may be NULL) is how many were moved. */
@@ -104,8 +104,7 @@ bool membership_value(const struct membership *m, struct arena *a,
 		      uint32_t user, struct value *out);
 /* The place of a user in the order: be32 segment ids, the first name first;
  * empty for none. It holds when other segments come, go or change names. */
-void membership_key(const struct membership *m, uint32_t user,
-		    struct buf *out);
+void membership_key(const struct membership *m, uint32_t user, struct buf *out);
 int membership_cmp(const struct membership *m, struct str a, struct str b);
 /* The users of `within` who are in some segment, by key, ties by id, or all of
  * that backwards; up to n of them after (after_key, after_id) unless

@@ -7,8 +7,8 @@
 
 #include "t/tap.h"
 
-#define USERS 1200u /* more than two slices */
-#define T(s) ((int64_t)(s) * SECOND_US)
+#define USERS 9000u /* half of them are more than two slices */
+#define T(s) ((int64_t)(s)*SECOND_US)
 
 struct world {
 	struct kv *kv;
@@ -19,7 +19,8 @@ struct world {
 static void
 talk(struct world *w, struct chat_batch *c, struct arena *a, unsigned u)
 {
-	struct chat_event chat = {.at = T(u), .opened = INSTANT_NONE,
+	struct chat_event chat = {.at = T(u),
+				  .opened = INSTANT_NONE,
 				  .closed = INSTANT_NONE,
 				  .snoozed = INSTANT_NONE};
 	bool duplicate;
@@ -158,8 +159,8 @@ test_erase(struct world *w)
 	struct hunt *h = mem_new(sizeof(*h));
 	struct tally t = {.stop_at = 1};
 	struct bits *who = bits_new();
-	struct erase_in in = {.who = who, .at = T(7), .go = go,
-			      .erased = erased, .arg = &t};
+	struct erase_in in = {
+	    .who = who, .at = T(7), .go = go, .erased = erased, .arg = &t};
 	struct fault f = {0};
 	uint64_t n = 0, first, left = 0, gone = 0;
 
@@ -177,7 +178,7 @@ test_erase(struct world *w)
 	is_int((int64_t)(n + first), USERS / 2, "all of them, once");
 	is_int((int64_t)t.n, USERS / 2, "a certificate each");
 	ok(t.calls > 1, "in slices");
-	/* ids 2, 4 … 1200: 1 + id % 3 chats is 2 on the average, 4 messages */
+	/* ids 2, 4 … 9000: 1 + id % 3 chats is 2 on the average, 4 messages */
 	is_int((int64_t)t.chats, USERS, "with their chats");
 	is_int((int64_t)t.messages, 2 * USERS, "and messages");
 	is_int(kv_read(w->kv, hunt_body, h, &f), OK, "the store is searched");
@@ -218,8 +219,10 @@ later_body(struct kv_txn *txn, void *arg)
 	struct world *w = arg;
 	struct batch *b = batch_begin(w->people, txn, 0);
 	struct chat_batch *c = chat_batch_begin(b);
-	struct chat_event chat = {.chat_id = S("later"), .user_id = S("zqx5."),
-				  .at = T(90000), .opened = INSTANT_NONE,
+	struct chat_event chat = {.chat_id = S("later"),
+				  .user_id = S("zqx5."),
+				  .at = T(90000),
+				  .opened = INSTANT_NONE,
 				  .closed = INSTANT_NONE,
 				  .snoozed = INSTANT_NONE};
 	enum err e = chat_apply(c, &chat, NULL);

@@ -46,11 +46,11 @@ set_body(struct kv_txn *txn, void *arg)
 	w->fault = (struct fault){0};
 	w->err = batch_user(b, str_of(w->user), &w->id, &w->fault);
 	if (w->err == OK)
-		w->err = json_parse(&w->arena, str_of(w->json), &json,
-				    &w->fault);
+		w->err =
+		    json_parse(&w->arena, str_of(w->json), &json, &w->fault);
 	if (w->err == OK)
-		w->err = batch_attr(b, str_of(w->name), json, false, &a,
-				    &w->fault);
+		w->err =
+		    batch_attr(b, str_of(w->name), json, false, &a, &w->fault);
 	if (w->err == OK && a != NULL) {
 		w->err = value_of_json(batch_arena(b), a, json, &v, &w->fault);
 		if (w->err == OK || w->err == ERR_NOT_FOUND) {
@@ -134,7 +134,7 @@ test_values(struct world *w)
 	    {"plan", "\"gold\"", "gold"},
 	    {"score", "12.5", "12.5"},
 	    {"score", "\"13\"", "13"},
-	    {"score", "\"many\"", "many"},  /* misfit: kept and shown */
+	    {"score", "\"many\"", "many"}, /* misfit: kept and shown */
 	    {"vip", "true", "true"},
 	    {"born", "\"2000-02-29\"", "2000-02-29"},
 	    {"bought", "\"2026-01-02T03:04:05+01:00\"",
@@ -207,9 +207,11 @@ random_change(struct world *w, struct batch *b, uint32_t id)
 					    "likes", "city",  "ip",    "born",
 					    "phone", "banned"};
 	static const char *const texts[] = {
-	    "\"Zoë\"", "\"zoË\"", "null", "7",	"[\"a\",\"b\"]",
-	    "true",    "\"10.0.0.1\"", "\"1999-12-31\"", "[\"b\"]",
-	    "\"+441234567890\""};
+	    "\"Zoë\"",       "\"zoË\"",
+	    "null",          "7",
+	    "[\"a\",\"b\"]", "true",
+	    "\"10.0.0.1\"",  "\"1999-12-31\"",
+	    "[\"b\"]",       "\"+441234567890\""};
 	const struct attr *a;
 	const struct json *json = parsed(w, texts[roll(w, COUNT(texts))]);
 	struct value v;
@@ -236,13 +238,14 @@ random_change(struct world *w, struct batch *b, uint32_t id)
 		break;
 	default:
 		if (batch_attr(b, str_of(names[roll(w, COUNT(names))]), json,
-			       false, &a, &f) != OK || a == NULL)
+			       false, &a, &f) != OK ||
+		    a == NULL)
 			break;
 		e = value_of_json(batch_arena(b), a, json, &v, &f);
 		if (e == OK || e == ERR_NOT_FOUND)
-			batch_set(b, id, a, e == OK ? &v : NULL,
-				  (struct stamp){(int64_t)roll(w, 1000),
-						 FROM_EVENT});
+			batch_set(
+			    b, id, a, e == OK ? &v : NULL,
+			    (struct stamp){(int64_t)roll(w, 1000), FROM_EVENT});
 	}
 }
 
@@ -255,10 +258,10 @@ random_body(struct kv_txn *txn, void *arg)
 	uint32_t id, other;
 
 	for (int i = 0; i < 400; i++) {
-		struct str who = arena_printf(&w->arena, "user-%u",
-					      (unsigned)roll(w, 120));
-		struct str also = arena_printf(&w->arena, "user-%u",
-					       (unsigned)roll(w, 120));
+		struct str who =
+		    arena_printf(&w->arena, "user-%u", (unsigned)roll(w, 120));
+		struct str also =
+		    arena_printf(&w->arena, "user-%u", (unsigned)roll(w, 120));
 
 		if (batch_user(b, who, &id, &f) != OK)
 			break;

@@ -44,7 +44,7 @@ struct model {
 	struct world *w;
 	struct soul souls[4096];
 	int n;
-	int who[USERS]; /* by name; -1: nobody */
+	int who[USERS];                /* by name; -1: nobody */
 	uint32_t segment_id[SEGMENTS]; /* 0: there is none */
 	int renamed;
 	struct union_ merges[MERGES];
@@ -114,10 +114,10 @@ do_value(struct model *m, struct batch *b)
 			 .cleared = world_roll(w, 6) == 0,
 			 .at = (int64_t)world_roll(w, 100),
 			 .text = values[attr][world_roll(w, 4)]};
-	bool misfit = m->type == TYPE_NUMBER && attr == 1 &&
-		      strcmp(s.text, "many") == 0;
-	struct giving g = {.name = attr_names[attr], .at = s.at, .edit = edit,
-			   .by = 7};
+	bool misfit =
+	    m->type == TYPE_NUMBER && attr == 1 && strcmp(s.text, "many") == 0;
+	struct giving g = {
+	    .name = attr_names[attr], .at = s.at, .edit = edit, .by = 7};
 	struct said *lane;
 	uint32_t id;
 	enum err e;
@@ -228,8 +228,8 @@ do_merge(struct model *m, struct batch *b)
 	if (from == into)
 		return OK;
 	TRY(batch_merge(b, from, into, 50, NULL));
-	*g = (struct union_){.id = batch_merge_id(b), .from = m->who[u],
-			     .into = m->who[v]};
+	*g = (struct union_){
+	    .id = batch_merge_id(b), .from = m->who[u], .into = m->who[v]};
 	x = &m->souls[g->from];
 	y = &m->souls[g->into];
 	memcpy(g->was_from, x->lanes, sizeof(x->lanes));
@@ -348,8 +348,8 @@ static enum err
 round_step(struct world *w, struct batch *b, void *arg)
 {
 	static enum err (*const all[])(struct model *, struct batch *) = {
-	    do_value, do_value, do_value, do_value, do_member, do_member,
-	    do_many,  do_segment, do_merge, do_undo, do_erase};
+	    do_value, do_value,   do_value, do_value, do_member, do_member,
+	    do_many,  do_segment, do_merge, do_undo,  do_erase};
 	struct model *m = arg;
 
 	for (int i = 0; i < STEPS; i++) {
@@ -391,9 +391,9 @@ check_attr(struct model *m, int soul, int attr, const struct user_attr *got)
 
 	if (!shown->has || (attr == 2 && shown->cleared)) {
 		/* nobody is banned until somebody says so */
-		if (attr == 2 ? got == NULL || !got->now.has ||
-				    got->now.value.flag
-			      : got != NULL)
+		if (attr == 2
+			? got == NULL || !got->now.has || got->now.value.flag
+			: got != NULL)
 			wrong(m, "has a value from nowhere", soul);
 		return;
 	}
@@ -484,8 +484,10 @@ begin_step(struct world *w, struct batch *b, void *arg)
 
 	TRY(somebody(m, b, 0, &id));
 	for (int a = 0; a < 2; a++) {
-		struct giving g = {.user = "u0", .name = attr_names[a],
-				   .json = "\"1\"", .at = 1};
+		struct giving g = {.user = "u0",
+				   .name = attr_names[a],
+				   .json = "\"1\"",
+				   .at = 1};
 
 		TRY(world_give(w, b, &g));
 		m->souls[0].lanes[a][BY_EVENT] = s;

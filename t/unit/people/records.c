@@ -12,20 +12,20 @@
 #define ONE "80000000000f4240" /* 1 s: 1,000,000 us, the sign turned */
 #define TWO "80000000001e8480"
 
-static const char head[] = "03616e6e"	     /* userId ann */
-			   ONE TWO	     /* first, last */
+static const char head[] = "03616e6e"         /* userId ann */
+    ONE TWO                                   /* first, last */
 			   "01" ONE "00" NONE /* consent in, valid unknown */
 			   "000000" NONE NONE "00" NONE; /* chats */
-static const char identities[] = "010377656203736964" /* web, sid */
-				 "0178";	      /* x */
+static const char identities[] = "010377656203736964"    /* web, sid */
+				 "0178";                 /* x */
 
 static enum err
 ann_step(struct world *w, struct batch *b, void *arg)
 {
 	struct identity i = {S("web"), S("sid"), S("x")};
 	struct giving said = {"ann", "plan", "\"gold\"", SECOND_US, false, 0};
-	struct giving edited = {"ann", "plan", "\"pro\"", 2 * SECOND_US, true,
-				7};
+	struct giving edited = {"ann",         "plan", "\"pro\"",
+				2 * SECOND_US, true,   7};
 	uint32_t id;
 
 	(void)arg;
@@ -48,15 +48,20 @@ golden_look(struct world *w, struct kv_txn *txn, void *arg)
 	kv_get(txn, SP_USER, (struct str){"\0\0\0\1", 4}, &record);
 	hex_encode(record, got);
 	snprintf(want, sizeof(want), "02%s%s%s", head, identities,
-		 "00"		   /* flows */
-		 "02" TWO "02"	   /* stamps: the manager's */
-		 ONE "00"	   /* and the event's */
-		 "01"		   /* one cell */
-		 "8002" "80" "00"  /* attribute 256, text and more, stamp 0 */
-		 "0370726f"	   /* pro */
-		 "07" "07"	   /* by, previous, shadow; by 7 */
-		 "000100" "04676f6c64"   /* shown before: gold */
-		 "000100" "04676f6c64"); /* hidden: gold */
+		 "00"          /* flows */
+		 "02" TWO "02" /* stamps: the manager's */
+		 ONE "00"      /* and the event's */
+		 "01"          /* one cell */
+		 "8002"
+		 "80"
+		 "00"       /* attribute 256, text and more, stamp 0 */
+		 "0370726f" /* pro */
+		 "07"
+		 "07" /* by, previous, shadow; by 7 */
+		 "000100"
+		 "04676f6c64" /* shown before: gold */
+		 "000100"
+		 "04676f6c64"); /* hidden: gold */
 	is_str(str_of(got), str_of(want), "a record of version 2");
 }
 
@@ -89,9 +94,14 @@ put_hex(struct kv_txn *txn, enum kv_space space, const char *key,
 
 #define META_KEY "70656f706c65" /* people */
 /* next user 2, attribute 257, segment 2, sequence 1, epoch 1 */
-#define META_VALUE                                                             \
-	"01" "00000002" "0101" "00000002" "0000000000000001"                   \
-	"0000000000000001" "00"
+#define META_VALUE         \
+	"01"               \
+	"00000002"         \
+	"0101"             \
+	"00000002"         \
+	"0000000000000001" \
+	"0000000000000001" \
+	"00"
 
 static enum err
 old_body(struct kv_txn *txn, void *arg)
@@ -100,21 +110,45 @@ old_body(struct kv_txn *txn, void *arg)
 
 	(void)arg;
 	snprintf(record, sizeof(record), "01%s%s%s", head, identities,
-		 "0101"		      /* in segment 1 */
-		 "00"		      /* flows */
-		 "01" ONE "00"	      /* stamps */
-		 "01"		      /* one cell */
-		 "8002" "00" "00" "04676f6c64"); /* plan is gold */
+		 "0101"        /* in segment 1 */
+		 "00"          /* flows */
+		 "01" ONE "00" /* stamps */
+		 "01"          /* one cell */
+		 "8002"
+		 "00"
+		 "00"
+		 "04676f6c64"); /* plan is gold */
 	put_hex(txn, SP_META, META_KEY, META_VALUE);
 	/* attribute 256: text, given, editable, custom; plan */
-	put_hex(txn, SP_ATTR, "0100", "01" "00" "0e" "04706c616e" "04706c616e");
+	put_hex(txn, SP_ATTR, "0100",
+		"01"
+		"00"
+		"0e"
+		"04706c616e"
+		"04706c616e");
 	put_hex(txn, SP_USER, "00000001", record);
-	put_hex(txn, SP_IDENT, "2a007573657249640061" "6e6e",
-		"01" "00000001"); /* *, userId, ann */
-	put_hex(txn, SP_IDENT, "7765620073696400" "78", "01" "00000001");
-	put_hex(txn, SP_SEGMENT, "69" "00000001",
-		"01" "00" "03564950" "00" ONE); /* static, VIP */
-	put_hex(txn, SP_SEGMENT, "6e" "564950", "01" "00000001");
+	put_hex(txn, SP_IDENT,
+		"2a007573657249640061"
+		"6e6e",
+		"01"
+		"00000001"); /* *, userId, ann */
+	put_hex(txn, SP_IDENT,
+		"7765620073696400"
+		"78",
+		"01"
+		"00000001");
+	put_hex(txn, SP_SEGMENT,
+		"69"
+		"00000001",
+		"01"
+		"00"
+		"03564950"
+		"00" ONE); /* static, VIP */
+	put_hex(txn, SP_SEGMENT,
+		"6e"
+		"564950",
+		"01"
+		"00000001");
 	return kv_error(txn);
 }
 
@@ -197,9 +231,9 @@ test_old(bool rebuild)
 	old_world(&w);
 	world_look(&w, old_look, NULL);
 	if (rebuild)
-		is_int(people_reindex(w.people, 1u << 20, "/tmp", NULL, NULL,
-				      &f),
-		       OK, "built anew");
+		is_int(
+		    people_reindex(w.people, 1u << 20, "/tmp", NULL, NULL, &f),
+		    OK, "built anew");
 	else
 		is_int(world_set(&w, "bob", "plan", "\"x\"", 5), OK,
 		       "a write elsewhere");

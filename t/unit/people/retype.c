@@ -33,8 +33,8 @@ people_step(struct world *w, struct batch *b, void *arg)
 	uint32_t first = *(uint32_t *)arg;
 
 	for (uint32_t i = first; i < first + SLICE; i++) {
-		struct giving g = {.name = "score", .at = 5,
-				   .edit = i % 1000 == 3, .by = 7};
+		struct giving g = {
+		    .name = "score", .at = 5, .edit = i % 1000 == 3, .by = 7};
 
 		g.user = arena_printf(&w->arena, "p%u", i).p;
 		g.json = score_of(w, i).p;
@@ -91,7 +91,8 @@ count_look(struct world *w, struct kv_txn *txn, void *arg)
 	count_score(w->people, txn, arg);
 }
 
-/* A reader beside it -------------------------------------------------------- */
+/* A reader beside it --------------------------------------------------------
+ */
 
 struct reader {
 	struct world *w;
@@ -121,14 +122,15 @@ reader_run(void *arg)
 			break;
 		}
 		r->looks++;
-		r->wrong += r->count.wrong != 0 ||
-			    r->count.set != r->count.fits;
+		r->wrong +=
+		    r->count.wrong != 0 || r->count.set != r->count.fits;
 		r->saw[r->count.type] = true;
 	} while (!atomic_load(&r->end));
 	return NULL;
 }
 
-/* Between the slices --------------------------------------------------------- */
+/* Between the slices ---------------------------------------------------------
+ */
 
 struct between {
 	struct world *w;
@@ -236,8 +238,8 @@ test_cancel(struct world *w)
 	struct fault f = {0};
 	struct count count;
 
-	is_int(people_retype(w->people, S("score"), TYPE_NUMBER,
-			     between_slices, &b, &f),
+	is_int(people_retype(w->people, S("score"), TYPE_NUMBER, between_slices,
+			     &b, &f),
 	       ERR_CANCELLED, "it is cancelled");
 	world_look(w, count_look, &count);
 	is_int(count.type, TYPE_TEXT, "and is as before");
@@ -256,8 +258,8 @@ test_change(struct world *w)
 	pthread_t thread;
 
 	is_int(pthread_create(&thread, NULL, reader_run, &r), 0, "a reader");
-	is_int(people_retype(w->people, S("score"), TYPE_NUMBER,
-			     between_slices, &b, &f),
+	is_int(people_retype(w->people, S("score"), TYPE_NUMBER, between_slices,
+			     &b, &f),
 	       OK, "the type is changed");
 	atomic_store(&r.end, true);
 	pthread_join(thread, NULL);

@@ -20,8 +20,10 @@ static enum err
 create_step(struct world *w, struct batch *b, void *arg)
 {
 	struct made *m = arg;
-	struct segment_in in = {.name = m->name, .description = S("d"),
-				.filter = m->filter, .refs = m->refs,
+	struct segment_in in = {.name = m->name,
+				.description = S("d"),
+				.filter = m->filter,
+				.refs = m->refs,
 				.n_refs = m->n_refs};
 
 	return segment_create(b, &in, 7, 1000, &m->id, &w->fault);
@@ -31,8 +33,10 @@ static enum err
 create(struct world *w, const char *name, const char *filter,
        const uint32_t *refs, size_t n, uint32_t *id)
 {
-	struct made m = {.name = str_of(name), .filter = str_of(filter),
-			 .refs = refs, .n_refs = n};
+	struct made m = {.name = str_of(name),
+			 .filter = str_of(filter),
+			 .refs = refs,
+			 .n_refs = n};
 	enum err e = world_do(w, create_step, &m);
 
 	*id = m.id;
@@ -62,7 +66,8 @@ static enum err
 change_filter(struct world *w, uint32_t id, const uint32_t *refs, size_t n)
 {
 	struct str filter = S("[\"new\"]");
-	struct changing c = {id, {.filter = &filter, .refs = refs, .n_refs = n}};
+	struct changing c = {id,
+			     {.filter = &filter, .refs = refs, .n_refs = n}};
 
 	return world_do(w, change_step, &c);
 }
@@ -170,8 +175,7 @@ test_loops(struct world *w)
 
 /* Order -------------------------------------------------------------------- */
 
-static const char *const names[NAMES] = {"b2", "B2", "a b", "a2b",
-					 "Ä", "z"};
+static const char *const names[NAMES] = {"b2", "B2", "a b", "a2b", "Ä", "z"};
 /* in order of folded name, then name: a b, a2b, B2, b2, z, ä */
 static const int by_name[NAMES] = {2, 3, 1, 0, 5, 4};
 
@@ -233,7 +237,8 @@ list_cmp(const struct order *o, uint32_t a, uint32_t b)
 		while (k < NAMES && !o->in[b][by_name[k]])
 			k++;
 		if (i == NAMES || k == NAMES)
-			return i != k ? (i == NAMES ? -1 : 1) : (a > b) - (a < b);
+			return i != k ? (i == NAMES ? -1 : 1)
+				      : (a > b) - (a < b);
 		if (i != k)
 			return i < k ? -1 : 1;
 		i++;
@@ -253,8 +258,8 @@ expect(struct order *o)
 			any |= o->in[i][k];
 		if (!any || !bits_has(o->within, o->first + i))
 			continue;
-		while (at > 0 && (list_cmp(o, i, o->expected[at - 1]) < 0) !=
-				     o->down) {
+		while (at > 0 &&
+		       (list_cmp(o, i, o->expected[at - 1]) < 0) != o->down) {
 			o->expected[at] = o->expected[at - 1];
 			at--;
 		}

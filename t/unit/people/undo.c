@@ -6,9 +6,9 @@
  */
 #include "world.h"
 
-static const enum kv_space spaces[] = {SP_USER,	  SP_IDENT, SP_POST,
+static const enum kv_space spaces[] = {SP_USER,    SP_IDENT,  SP_POST,
 				       SP_SEGMENT, SP_MEMBER, SP_TRAIL,
-				       SP_HISTORY, SP_RUN, SP_ATTR};
+				       SP_HISTORY, SP_RUN,    SP_ATTR};
 
 struct dump {
 	struct buf bytes;
@@ -56,17 +56,19 @@ random_step(struct world *w, struct batch *b, void *arg)
 {
 	static const char *const names[] = {"plan", "score", "likes",
 					    "default_phone", "banned"};
-	static const char *const json[] = {"\"Zoë\"", "7", "[\"a\",\"b\"]",
-					   "\"+49 30 1\"", "true", "null"};
+	static const char *const json[] = {
+	    "\"Zoë\"", "7", "[\"a\",\"b\"]", "\"+49 30 1\"", "true", "null"};
 	const char *user = arg;
 	uint32_t id;
 
 	TRY(batch_user(b, str_of(user), &id, NULL));
 	for (int i = 0; i < 30; i++) {
-		struct giving g = {user, names[world_roll(w, COUNT(names))],
+		struct giving g = {user,
+				   names[world_roll(w, COUNT(names))],
 				   json[world_roll(w, COUNT(json))],
 				   (int64_t)world_roll(w, 90),
-				   world_roll(w, 5) == 0, 7};
+				   world_roll(w, 5) == 0,
+				   7};
 		enum err e = world_give(w, b, &g);
 
 		if (e != OK && e != ERR_INVALID) /* a misfit by hand */
@@ -80,8 +82,9 @@ random_step(struct world *w, struct batch *b, void *arg)
 
 		TRY(batch_claim(b, id, &own, NULL));
 		batch_segment(b, id, world_roll(w, 2) ? S("VIP") : S("Leads"));
-		batch_segment(b, id, arena_printf(&w->arena, "S%u",
-						  (unsigned)world_roll(w, 4)));
+		batch_segment(
+		    b, id,
+		    arena_printf(&w->arena, "S%u", (unsigned)world_roll(w, 4)));
 		batch_flow(b, id, world_roll(w, 2) ? S("nps") : S("hello"), 1);
 		batch_trail(b, id, (int64_t)world_roll(w, 90),
 			    S("{\"type\":\"event\"}"));
@@ -191,8 +194,8 @@ marked_step(struct world *w, struct batch *b, void *arg)
 	for (int i = 0; i < 3; i++) {
 		struct identity own = {S("web"), S("sid"),
 				       i < 2 ? S("zqx-sid") : S("sid")};
-		struct giving g = {users[i], "plan", "\"zqx gold\"", 5, i == 1,
-				   7};
+		struct giving g = {users[i], "plan", "\"zqx gold\"",
+				   5,        i == 1, 7};
 
 		TRY(batch_user(b, str_of(users[i]), &ids[i], NULL));
 		if (i != 1)

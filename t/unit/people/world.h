@@ -166,8 +166,8 @@ world_give(struct world *w, struct batch *b, void *arg)
 }
 
 static inline enum err
-world_set(struct world *w, const char *user, const char *name,
-	  const char *json, int64_t at)
+world_set(struct world *w, const char *user, const char *name, const char *json,
+	  int64_t at)
 {
 	struct giving g = {user, name, json, at, false, 0};
 
