@@ -64,7 +64,7 @@ actor_may(struct kv_txn *txn, struct actor a, uint32_t mask, int64_t now)
 	return false;
 }
 
-/* Members ---------------------------------------------------------------- */
+/* Members ------------------------------------------------------------------ */
 
 enum err
 query_segment(struct query *q, uint32_t id, struct bits **out, struct fault *f)

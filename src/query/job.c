@@ -57,7 +57,7 @@ job_permission(enum job_kind k)
 	return kinds[k].permission;
 }
 
-/* Records ------------------------------------------------------------------- */
+/* Records ------------------------------------------------------------------ */
 
 static bool
 job_read(struct kv_txn *txn, struct arena *a, uint32_t id, struct str value,
@@ -168,7 +168,7 @@ job_end(struct kv_txn *txn, struct job_record *r, enum job_state state,
 	record_clear(txn, SP_JOB, key_of_id(&key, 'i', r->job.id));
 }
 
-/* Starting ------------------------------------------------------------------- */
+/* Starting ----------------------------------------------------------------- */
 
 struct start {
 	const struct desk *desk;
@@ -471,7 +471,7 @@ bulk_start(const struct desk *d, const struct bulk_in *in, uint32_t *id,
 	return e;
 }
 
-/* Looking and calling off ------------------------------------------------------ */
+/* Looking and calling off -------------------------------------------------- */
 
 static bool
 job_seen(const struct who *w, const struct job *j)

@@ -35,7 +35,7 @@ struct work {
 	bool lost;     /* not ours, or ended */
 };
 
-/* The next users ------------------------------------------------------------- */
+/* The next users ----------------------------------------------------------- */
 
 /* Up to `room` ids of the piece from the offset on; false: no such piece. */
 static bool
@@ -91,7 +91,7 @@ place_advance(struct job_record *r, size_t n)
 	r->job.done += n;
 }
 
-/* What is done to them ------------------------------------------------------- */
+/* What is done to them ----------------------------------------------------- */
 
 static enum err
 act_segment(struct work *w, struct fault *f)
@@ -203,7 +203,7 @@ static act_fn *const acts[JOB_KINDS] = {
     [JOB_DELETE] = act_delete,
 };
 
-/* Slices ------------------------------------------------------------------------ */
+/* Slices ------------------------------------------------------------------- */
 
 /* Ended, by whoever started it; `now` is when. */
 static void
@@ -326,7 +326,7 @@ job_slice(struct slice *s, struct fault *f)
 	return fail(f, e, why.path, "%s", why.text);
 }
 
-/* Leases -------------------------------------------------------------------------- */
+/* Leases ------------------------------------------------------------------- */
 
 struct lease {
 	uint32_t job;

@@ -139,7 +139,7 @@ links_clear(struct kv_txn *txn, uint32_t view)
 	record_clear(txn, SP_VIEW, key_of_id(&key, 'l', view));
 }
 
-/* Making --------------------------------------------------------------------- */
+/* Making ------------------------------------------------------------------- */
 
 struct making {
 	const struct desk *desk;
@@ -286,7 +286,7 @@ link_create(const struct desk *d, uint32_t view, const struct link_in *in,
 	return e;
 }
 
-/* Revoking and looking --------------------------------------------------------- */
+/* Revoking and looking ----------------------------------------------------- */
 
 static enum err
 revoke_look(struct kv_txn *txn, void *arg)

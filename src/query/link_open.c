@@ -240,7 +240,7 @@ link_open(struct staff *s, const struct link_try *t, struct arena *arena,
 	return kv_write(staff_kv(s), open_write, &o, f);
 }
 
-/* What is shown -------------------------------------------------------------------- */
+/* What is shown ------------------------------------------------------------ */
 
 static bool
 in_list(const struct attr *const *list, size_t n, const struct attr *a)
@@ -342,7 +342,7 @@ shared_limit(struct query *q, struct shared *s, const struct limits *maker,
 	return OK;
 }
 
-/* Sweeping --------------------------------------------------------------------------- */
+/* Sweeping ----------------------------------------------------------------- */
 
 struct sweep {
 	int64_t now;

@@ -244,7 +244,7 @@ view_versions(struct query *q, const struct who *who, uint32_t id, view_fn *fn,
 	return true;
 }
 
-/* Changes -------------------------------------------------------------------- */
+/* Changes ------------------------------------------------------------------ */
 
 /* What somebody wants kept: NULL members stay as they are. */
 struct draft {

@@ -82,7 +82,7 @@ void views_each(struct query *q, const struct who *who, view_fn *fn, void *arg);
 bool view_versions(struct query *q, const struct who *who, uint32_t id,
 		   view_fn *fn, void *arg);
 
-/* Share links --------------------------------------------------------------- */
+/* Share links -------------------------------------------------------------- */
 
 struct link {
 	uint32_t id, view;
