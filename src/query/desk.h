@@ -23,8 +23,8 @@
  *  JOB    'c'                            be32 last job
  *  JOB    'j' be32 job                   u8 kind state forget, actor by, be64
  *                                        started finished total done changed
- *                                        refused, be32 piece offset segment,
- *                                        be64 holder, be64 held until, str
+ *                                        refused, be32 piece offset segment
+ *                                        most, be64 holder, be64 held until, str
  *                                        by_name from sentence segment
  *                                        attribute value reason
  *  JOB    'f' be32 job                   the filter, JSON; none: chosen users

@@ -81,6 +81,7 @@ job_read(struct kv_txn *txn, struct arena *a, uint32_t id, struct str value,
 	out->piece = rd_be32(&r);
 	out->offset = rd_be32(&r);
 	out->segment = rd_be32(&r);
+	out->most = rd_be32(&r);
 	out->holder = rd_be64(&r);
 	out->until = rd_moment(&r);
 	j->by_name = rd_str(&r);
@@ -126,6 +127,7 @@ job_store(struct kv_txn *txn, const struct job_record *r)
 	buf_be32(&b, r->piece);
 	buf_be32(&b, r->offset);
 	buf_be32(&b, r->segment);
+	buf_be32(&b, r->most);
 	buf_be64(&b, r->holder);
 	buf_moment(&b, r->until);
 	buf_lstr(&b, j->by_name);

@@ -16,6 +16,7 @@ struct job_record {
 	bool forget;
 	uint32_t piece, offset;
 	uint32_t segment;
+	uint32_t most; /* users of the next slice; 0: nobody has tried */
 	uint64_t holder; /* of the lease; 0: nobody */
 	int64_t until;
 	struct str from;
@@ -30,14 +31,13 @@ void job_end(struct kv_txn *txn, struct job_record *r, enum job_state state,
 void job_audit(struct staff *s, struct kv_txn *txn, const struct by *by,
 	       const char *act, const struct job *j, uint64_t n);
 
-/* One slice of at most `most` users, in the transaction that keeps the place.
+/* One slice, in the transaction that keeps the place.
  * ERR_CONFLICT: somebody else holds it, or it has ended. */
 struct slice {
 	struct staff *staff;
 	struct people *people;
 	uint32_t job;
 	uint64_t holder;
-	uint32_t most;
 	bool ended; /* out */
 };
 enum err job_slice(struct slice *s, struct fault *f) MUST_USE;

@@ -2,8 +2,9 @@
 /*
  * Jobs, worked through.  A slice is one transaction: the next users, what is
  * done to them, and the new place of the job; cut off before its commit it
- * never was, after it is not done again.  Its size follows the time the last
- * one took, so that other writers wait for some fifty milliseconds at most.
+ * never was, after it is not done again.  Its size follows the work that the
+ * last one was, so that other writers wait for about a tenth of a second, and
+ * is kept with the place.
  *
  * Whoever works on a job holds a lease, renewed by each slice; a worker that
  * was killed loses it after LEASE, one that is only slow finds out at its next
@@ -13,11 +14,12 @@
 
 #include <rapport/chats.h>
 
-#include <stdlib.h>
+#include <time.h>
 
 #define LEASE (15 * SECOND_US)
-#define SLICE_TIME 50000 /* microseconds */
+#define SLICE_WORK 100000 /* microseconds of one core */
 #define SLICE_FIRST 500u
+#define SLICE_LEAST 64u
 #define SLICE_MOST 5000u
 #define SETS_FIRST 20000u /* of the kinds that move whole sets */
 #define SETS_MOST (1u << 19)
@@ -30,10 +32,48 @@ struct work {
 	struct batch *batch;
 	uint32_t *ids;
 	size_t n;
-	int64_t began;
+	int64_t began; /* by core_time */
 	size_t passed; /* of the ids */
 	bool lost;     /* not ours, or ended */
 };
+
+/* What this thread has worked, in microseconds: waiting does not count. */
+static int64_t
+core_time(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
+}
+
+static bool
+moves_sets(enum job_kind k)
+{
+	return k == JOB_ADD_TO_SEGMENT || k == JOB_REMOVE_FROM_SEGMENT;
+}
+
+static uint32_t
+slice_size(const struct job_record *r)
+{
+	if (r->most)
+		return r->most;
+	return moves_sets(r->job.kind) ? SETS_FIRST : SLICE_FIRST;
+}
+
+/* The next size, by what this one was. */
+static uint32_t
+next_size(const struct job_record *r, int64_t work)
+{
+	uint32_t now = slice_size(r);
+	uint32_t most = moves_sets(r->job.kind) ? SETS_MOST : SLICE_MOST;
+
+	if (work > SLICE_WORK)
+		return now / 2 > SLICE_LEAST ? now / 2 : SLICE_LEAST;
+	if (work > SLICE_WORK / 2)
+		return now;
+	return now < most / 2 ? 2 * now : most;
+}
 
 /* The next users ----------------------------------------------------------- */
 
@@ -66,8 +106,8 @@ ids_take(struct work *w)
 	const struct job_record start = w->r;
 	uint64_t left = w->r.job.total - w->r.job.done;
 
-	if (left > w->slice->most)
-		left = w->slice->most;
+	if (left > slice_size(&w->r))
+		left = slice_size(&w->r);
 	w->ids = arena_get(&w->arena, (left + 1) * sizeof(*w->ids));
 	while (w->n < left) {
 		size_t before = w->n;
@@ -113,7 +153,7 @@ act_segment(struct work *w, struct fault *f)
 static bool
 time_left(const struct work *w)
 {
-	return w->passed == 0 || clock_now() - w->began < SLICE_TIME;
+	return w->passed == 0 || core_time() - w->began < SLICE_WORK;
 }
 
 static enum err
@@ -256,6 +296,7 @@ slice_body(struct work *w)
 	}
 	TRY(slice_act(w, f));
 	place_advance(&w->r, w->passed);
+	w->r.most = next_size(&w->r, core_time() - w->began);
 	w->r.until = now + LEASE;
 	if (j->done < j->total && w->passed > 0)
 		job_store(w->txn, &w->r);
@@ -271,7 +312,7 @@ slice_write(struct kv_txn *txn, void *arg)
 	struct slice *slice = w->slice;
 	enum err e;
 
-	*w = (struct work){.slice = slice, .txn = txn, .began = clock_now()};
+	*w = (struct work){.slice = slice, .txn = txn, .began = core_time()};
 	slice->ended = false;
 	arena_init(&w->arena);
 	e = slice_body(w);
@@ -331,7 +372,6 @@ job_slice(struct slice *s, struct fault *f)
 struct lease {
 	uint32_t job;
 	uint64_t holder;
-	enum job_kind kind;
 	bool found, release;
 };
 
@@ -355,7 +395,6 @@ lease_look(struct kv_txn *txn, void *arg)
 		l->found = job_load(txn, &a, l->job, &r) &&
 			   r.job.state == JOB_RUNNING &&
 			   (r.holder == 0 || r.until <= now);
-		l->kind = r.job.kind;
 		arena_fini(&a);
 	}
 	kv_cursor_close(c);
@@ -384,35 +423,14 @@ lease_write(struct kv_txn *txn, void *arg)
 	return kv_error(txn);
 }
 
-/* The next size, by how long this one took. */
-static uint32_t
-next_size(uint32_t most, int64_t took, bool sets)
-{
-	if (took > SLICE_TIME)
-		return most > 64 ? most / 2 : most;
-	if (took > SLICE_TIME / 2)
-		return most;
-	most *= 2;
-	if (sets)
-		return most < SETS_MOST ? most : SETS_MOST;
-	return most < SLICE_MOST ? most : SLICE_MOST;
-}
-
 static enum err
-slices_run(struct slice *s, enum job_kind kind, int64_t budget, struct fault *f)
+slices_run(struct slice *s, int64_t budget, struct fault *f)
 {
-	bool sets =
-	    kind == JOB_ADD_TO_SEGMENT || kind == JOB_REMOVE_FROM_SEGMENT;
-	int64_t began = clock_now(), now = began;
+	int64_t began = clock_now();
 
-	s->most = sets ? SETS_FIRST : SLICE_FIRST;
-	do {
-		int64_t before = now;
-
+	do
 		TRY(job_slice(s, f));
-		now = clock_now();
-		s->most = next_size(s->most, now - before, sets);
-	} while (!s->ended && now - began < budget);
+	while (!s->ended && clock_now() - began < budget);
 	return OK;
 }
 
@@ -436,7 +454,7 @@ jobs_run_one(struct staff *s, struct people *p, int64_t budget, bool *worked,
 	*worked = true;
 	slice.job = l.job;
 	slice.holder = l.holder;
-	e = slices_run(&slice, l.kind, budget, f);
+	e = slices_run(&slice, budget, f);
 	if (slice.ended)
 		return e;
 	/* called off, or taken over: that is no error of the worker */

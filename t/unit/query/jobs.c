@@ -318,6 +318,7 @@ hold_body(struct world *w, struct batch *b, void *arg)
 	ok(job_load(batch_txn(b), batch_arena(b), h->id, &r), "a lease");
 	r.holder = h->holder;
 	r.until = h->until;
+	r.most = 50;
 	job_store(batch_txn(b), &r);
 }
 
@@ -329,8 +330,7 @@ test_leases(struct office *o)
 	struct holding h = {.holder = 77, .until = INSTANT_MAX};
 	struct slice late = {.staff = o->staff,
 			     .people = o->w.people,
-			     .holder = 77,
-			     .most = 50};
+			     .holder = 77};
 	struct fault f = {0};
 	struct shown s;
 	uint64_t before;
