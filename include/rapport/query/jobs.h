@@ -80,9 +80,10 @@ bool job_get(struct kv_txn *txn, struct arena *a, const struct who *who,
 size_t jobs_page(struct kv_txn *txn, struct arena *a, const struct who *who,
 		 uint32_t before, struct job *out, size_t n);
 
-/* Work on the oldest job nobody works on, for about `budget` microseconds,
- * a second or two as a rule, and at least one slice. *worked: there was one. To be called again and again by a thread of its own,
- * with a pause when there was none. */
+/* Work on the oldest job nobody works on, for about `budget` microseconds, a
+ * second or two as a rule, and at least one slice. *worked: there was one. To
+ * be called again and again by a thread of its own, with a pause when there was
+ * none. */
 enum err jobs_run_one(struct staff *s, struct people *p, int64_t budget,
 		      bool *worked, struct fault *f) MUST_USE;
 
