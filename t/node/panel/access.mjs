@@ -84,6 +84,16 @@ const STATES = [
 		'.notice a[href="#/users"]'],
 ];
 
+/** By how much the page is too wide, and what is in a dialog. */
+const sticksOut = (page) => page.evaluate(() => {
+	const right = (el) => Math.round(el.getBoundingClientRect().right);
+
+	return [document.documentElement.scrollWidth - innerWidth,
+		Math.max(0, ...[...document.querySelectorAll('dialog *')]
+			.filter((el) => !el.closest('.unseen'))
+			.map((el) => right(el) - right(el.closest('dialog'))))];
+});
+
 async function allStates(width, colorScheme) {
 	const page = await open({ viewport: { width, height: 800 }, colorScheme });
 	const at = `${width} px, ${colorScheme}`;
@@ -96,9 +106,8 @@ async function allStates(width, colorScheme) {
 		await act(page);
 		await page.locator(sign).first().waitFor();
 		is(await axe(page), [], `axe: ${name} (${at})`);
-		is(await page.evaluate(() =>
-			document.documentElement.scrollWidth - innerWidth), 0,
-		`nothing sticks out: ${name} (${at})`);
+		is(await sticksOut(page), [0, 0],
+			`nothing sticks out: ${name} (${at})`);
 	}
 	await page.goto(`${URL0}/#/users`);
 	await page.locator('tbody th').first().waitFor();
@@ -157,6 +166,12 @@ async function firstLoad() {
 		document.createElement('button')));
 	is((await axe(page)).map((v) => v.split(':')[0]), ['button-name'],
 		'control: axe finds a button without a name');
+	await keyed(page, '?');
+	await page.locator('.keylist').evaluate((el) => {
+		el.style.width = '100vw';
+	});
+	ok((await sticksOut(page))[1] > 0,
+		'control: what sticks out of a dialog is noticed');
 	await page.context().close();
 }
 
