@@ -14,24 +14,6 @@
 #define SLICE_KEYS 80000u /* about; a slice ends behind the user it falls in \
 			   */
 
-struct ids {
-	uint32_t *p;
-	size_t n, cap;
-};
-
-static bool
-ids_add(void *arg, uint32_t chat)
-{
-	struct ids *ids = arg;
-
-	if (ids->n == ids->cap) {
-		ids->cap = ids->cap ? ids->cap * 2 : 64;
-		ids->p = mem_grow(ids->p, ids->cap * sizeof(*ids->p));
-	}
-	ids->p[ids->n++] = chat;
-	return true;
-}
-
 /* Keys first, then their ends: a cursor does not walk what goes. */
 static uint64_t
 messages_erase(struct chat_batch *c, uint32_t chat)
@@ -85,14 +67,14 @@ chat_erase(struct chat_batch *c, uint32_t user, uint32_t id)
 void
 chats_erase(struct chat_batch *c, uint32_t user, struct erasure *out)
 {
-	struct ids ids = {0};
+	struct chat_ids ids = {0};
 
 	if (c->n > 0) {
 		kv_fail(c->txn, ERR_BUG, "chats",
 			"chats are held while a user is erased");
 		return;
 	}
-	chats_of_user(c->txn, user, ids_add, &ids);
+	chats_of_user(c->txn, user, chat_ids_add, &ids);
 	for (size_t i = 0; i < ids.n; i++) {
 		out->messages += messages_erase(c, ids.p[i]);
 		chat_erase(c, user, ids.p[i]);

@@ -11,24 +11,6 @@
 
 #include <stdlib.h>
 
-struct ids {
-	uint32_t *p;
-	size_t n, cap;
-};
-
-static bool
-ids_add(void *arg, uint32_t chat)
-{
-	struct ids *ids = arg;
-
-	if (ids->n == ids->cap) {
-		ids->cap = ids->cap ? ids->cap * 2 : 64;
-		ids->p = mem_grow(ids->p, ids->cap * sizeof(*ids->p));
-	}
-	ids->p[ids->n++] = chat;
-	return true;
-}
-
 static void
 pair_move(struct chat_batch *c, uint32_t from, uint32_t into, uint32_t chat)
 {
@@ -60,9 +42,9 @@ record_move(struct chat_batch *c, uint32_t into, uint32_t id)
 void
 chats_follow(struct chat_batch *c, uint32_t from, uint32_t into)
 {
-	struct ids ids = {0};
+	struct chat_ids ids = {0};
 
-	chats_of_user(c->txn, from, ids_add, &ids);
+	chats_of_user(c->txn, from, chat_ids_add, &ids);
 	for (size_t i = 0; i < ids.n; i++) {
 		pair_move(c, from, into, ids.p[i]);
 		record_move(c, into, ids.p[i]);
@@ -106,9 +88,9 @@ stored_names_user(struct chat_batch *c, uint32_t chat_id, uint32_t user)
 void
 chats_part(struct chat_batch *c, uint32_t from, uint32_t into)
 {
-	struct ids ids = {0};
+	struct chat_ids ids = {0};
 
-	chats_of_user(c->txn, into, ids_add, &ids);
+	chats_of_user(c->txn, into, chat_ids_add, &ids);
 	for (size_t i = 0; i < ids.n; i++) {
 		if (!stored_names_user(c, ids.p[i], from))
 			continue;

@@ -77,4 +77,12 @@ void facts_expect_recount(struct chat_batch *c, uint32_t user);
 void facts_recount(struct kv_txn *txn, struct arena *a, uint32_t user,
 		   struct chat_facts *out);
 
+/* A user's chats, gathered before they are changed: for chats_of_user with
+ * chat_ids_add. `p` is the caller's to free. */
+struct chat_ids {
+	uint32_t *p;
+	size_t n, cap;
+};
+bool chat_ids_add(void *arg, uint32_t chat);
+
 #endif

@@ -164,3 +164,16 @@ chat_messages(struct kv_txn *txn, uint32_t chat, message_fn *fn, void *arg)
 	}
 	kv_cursor_close(cursor);
 }
+
+bool
+chat_ids_add(void *arg, uint32_t chat)
+{
+	struct chat_ids *ids = arg;
+
+	if (ids->n == ids->cap) {
+		ids->cap = ids->cap ? ids->cap * 2 : 64;
+		ids->p = mem_grow(ids->p, ids->cap * sizeof(*ids->p));
+	}
+	ids->p[ids->n++] = chat;
+	return true;
+}
