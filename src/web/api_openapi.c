@@ -18,7 +18,8 @@ static const char *const field_schemas[] = {
     [FIELD_NUMBER] = "integer", [FIELD_FLAG] = "boolean",
     [FIELD_CHOICE] = "string",  [FIELD_FILTER] = NULL,
     [FIELD_LIST] = "array",     [FIELD_ARRAY] = "array",
-    [FIELD_INSTANT] = "string", [FIELD_ZONE] = "string",
+    [FIELD_OBJECT] = "object",  [FIELD_INSTANT] = "string",
+    [FIELD_ZONE] = "string",
 };
 
 static void
@@ -34,6 +35,9 @@ put_limits(struct json_out *j, const struct field *f)
 	} else if (f->type == FIELD_ARRAY) {
 		json_ki(j, "minItems", f->least);
 		json_ki(j, "maxItems", f->most);
+	} else if (f->type == FIELD_OBJECT) {
+		json_ki(j, "minProperties", f->least);
+		json_ki(j, "maxProperties", f->most);
 	} else if (texts) {
 		json_ki(j, "minLength", f->least > 0 ? 1 : 0);
 		json_ki(j, "maxLength", f->most);

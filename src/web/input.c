@@ -62,6 +62,19 @@ array_take(struct req *q, const struct field *f, const struct json *v,
 }
 
 static enum err
+object_take(struct req *q, const struct field *f, const struct json *v,
+	    struct input *in)
+{
+	if (v->kind != JSON_OBJECT || v->count < (size_t)f->least ||
+	    v->count > (size_t)f->most)
+		return fail(q->fault, ERR_INVALID, f->name,
+			    "expected an object of %lld to %lld members",
+			    (long long)f->least, (long long)f->most);
+	in->json = v;
+	return OK;
+}
+
+static enum err
 array_parse(struct req *q, const struct field *f, struct str s,
 	    struct input *in)
 {
@@ -99,6 +112,8 @@ input_text(struct req *q, const struct field *f, struct str s, struct input *in)
 	case FIELD_FILTER:
 	case FIELD_LIST:
 		return OK;
+	case FIELD_OBJECT:
+		return bad(q, f, "a JSON object");
 	case FIELD_ARRAY:
 		return array_parse(q, f, s, in);
 	case FIELD_INSTANT:
@@ -258,6 +273,8 @@ input_json(struct req *q, const struct field *f, const struct json *v,
 		return text ? OK : list_join(q, f, v, in);
 	case FIELD_ARRAY:
 		return array_take(q, f, v, in);
+	case FIELD_OBJECT:
+		return object_take(q, f, v, in);
 	}
 	return ERR_BUG;
 }
@@ -312,6 +329,7 @@ media_of(struct str header)
 		enum media media;
 	} known[] = {
 	    {{"application/json", 16}, MEDIA_JSON},
+	    {{"application/merge-patch+json", 28}, MEDIA_JSON},
 	    {{"application/x-ndjson", 20}, MEDIA_NDJSON},
 	    {{"application/ndjson", 18}, MEDIA_NDJSON},
 	    {{"application/jsonl", 17}, MEDIA_NDJSON},

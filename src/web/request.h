@@ -35,6 +35,7 @@ enum field_type {
 	FIELD_FILTER,  /* a filter tree; as text in a query */
 	FIELD_LIST,    /* texts: an array, or "a,b,c" */
 	FIELD_ARRAY,   /* any JSON array of least..most elements */
+	FIELD_OBJECT,  /* any JSON object of least..most members; in a body */
 	FIELD_INSTANT, /* RFC 3339 */
 	FIELD_ZONE     /* IANA name */
 };
@@ -238,6 +239,10 @@ void res_problem(struct res *r, enum err e);
 /* The same, left open for more members: json_object_end ends it. */
 void res_problem_open(struct res *r, enum err e);
 void res_send(struct res *r);
+/* etag.c: versions of what people edit. `version`: bytes that change when it
+ * does. Without If-Match, OK; ERR_STALE when it is of another version. */
+void res_etag(struct res *r, struct str version);
+enum err req_if_match(struct req *q, struct str version) MUST_USE;
 /* Headers now, body as it comes. ERR_CLIENT when nobody reads any more. */
 enum err res_stream(struct res *r, int status, const char *type) MUST_USE;
 enum err res_write(struct res *r, struct str bytes) MUST_USE;

@@ -15,7 +15,8 @@ struct ask {
 	const char *method, *path, *query;
 	const char *type; /* of the body */
 	struct str body;
-	const char *token, *cookie, *csrf, *origin, *site, *host, *https, *id;
+	const char *token, *cookie, *csrf, *origin, *site, *host, *https, *id,
+	    *if_match;
 	size_t gone_after; /* the client reads so many bytes, 0: all */
 };
 
@@ -58,6 +59,7 @@ desk_param(void *arg, const char *name)
 	    {"HTTP_SEC_FETCH_SITE", d->ask.site},
 	    {"HTTP_HOST", d->ask.host},
 	    {"HTTPS", d->ask.https},
+	    {"HTTP_IF_MATCH", d->ask.if_match},
 	    {"REQUEST_ID", d->ask.id},
 	    {"REMOTE_ADDR", "192.0.2.1"},
 	};

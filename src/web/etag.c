@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Versions of what people edit (RFC 9110 section 13).  A GET names the version
+ * it shows in ETag; a change that carries If-Match is made only while that is
+ * the version, asked inside the transaction that makes it.  A version is a
+ * hash of whatever bytes the resource says it consists of, so nothing has to
+ * be counted or kept.
+ *
+ * nginx weakens the tag of an answer it compresses, and what was weakened
+ * comes back so; it still names one version of ours, hence "W/" is passed over.
+ */
+#include "request.h"
+
+#define TAG_BYTES 16u
+
+static struct str
+tag_of(struct req *q, struct str version)
+{
+	struct sha256 hash = sha256_of(version);
+	char hex[2 * TAG_BYTES + 1];
+
+	hex_encode((struct str){(const char *)hash.b, TAG_BYTES}, hex);
+	return arena_printf(q->arena, "\"%.*s\"", (int)(2 * TAG_BYTES), hex);
+}
+
+void
+res_etag(struct res *r, struct str version)
+{
+	res_header(r, "ETag", tag_of(r->q, version));
+}
+
+/* The next of `"a", W/"b"`: with its quotes, without W/. False: that is none,
+ * or the end with *rest empty. */
+static bool
+tag_next(struct str *rest, struct str *tag)
+{
+	size_t end;
+
+	*rest = str_trim(*rest);
+	if (rest->n == 0)
+		return false;
+	if (str_starts(*rest, S("W/")))
+		*rest = str_cut(*rest, 2, rest->n);
+	if (!str_starts(*rest, S("\"")) ||
+	    !str_find(str_cut(*rest, 1, rest->n), S("\""), &end))
+		return false;
+	*tag = str_cut(*rest, 0, end + 2);
+	*rest = str_trim(str_cut(*rest, end + 2, rest->n));
+	if (rest->n == 0)
+		return true;
+	if (!str_starts(*rest, S(",")))
+		return false;
+	*rest = str_cut(*rest, 1, rest->n);
+	return true;
+}
+
+enum err
+req_if_match(struct req *q, struct str version)
+{
+	struct str rest = str_of(q->wire->param(q->wire->arg, "HTTP_IF_MATCH"));
+	struct str tag, want = tag_of(q, version);
+	bool hit = false;
+
+	if (rest.n == 0 || str_eq(str_trim(rest), S("*")))
+		return OK;
+	while (tag_next(&rest, &tag))
+		hit = hit || str_eq(tag, want);
+	if (rest.n > 0)
+		return fail(q->fault, ERR_INPUT, "If-Match",
+			    "expected the ETag of an answer");
+	return hit ? OK
+		   : fail(q->fault, ERR_STALE, "If-Match",
+			  "it was changed since it was read");
+}
