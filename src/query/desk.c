@@ -289,7 +289,10 @@ combine_look(struct kv_txn *txn, void *arg)
 
 		if (e != OK) {
 			snprintf(f.path, sizeof(f.path), "segments/%zu", i);
-			return fail(kv_fault(txn), e, f.path, "%s", f.text);
+			return fail(kv_fault(txn), e, f.path, "%s",
+				    e == ERR_NOT_FOUND
+					? "there is no such segment"
+					: f.text);
 		}
 		if (!m->who) {
 			m->who = b;

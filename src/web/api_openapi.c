@@ -19,7 +19,7 @@ static const char *const field_schemas[] = {
     [FIELD_CHOICE] = "string",  [FIELD_FILTER] = NULL,
     [FIELD_LIST] = "array",     [FIELD_ARRAY] = "array",
     [FIELD_OBJECT] = "object",  [FIELD_INSTANT] = "string",
-    [FIELD_ZONE] = "string",
+    [FIELD_ZONE] = "string",    [FIELD_USERS] = NULL,
 };
 
 static void

@@ -116,6 +116,8 @@ input_text(struct req *q, const struct field *f, struct str s, struct input *in)
 		return bad(q, f, "a JSON object");
 	case FIELD_ARRAY:
 		return array_parse(q, f, s, in);
+	case FIELD_USERS:
+		return bad(q, f, "a JSON body");
 	case FIELD_INSTANT:
 		return instant_parse(s, &in->number)
 			   ? OK
@@ -275,6 +277,10 @@ input_json(struct req *q, const struct field *f, const struct json *v,
 		return array_take(q, f, v, in);
 	case FIELD_OBJECT:
 		return object_take(q, f, v, in);
+	case FIELD_USERS:
+		return v->kind == JSON_ARRAY || v->kind == JSON_OBJECT
+			   ? OK
+			   : bad(q, f, "an array of users or {\"f\": filter}");
 	}
 	return ERR_BUG;
 }

@@ -12,6 +12,8 @@
 #ifndef WEB_REQUEST_H
 #define WEB_REQUEST_H
 
+#include "input.h"
+
 #include <rapport/intake.h>
 #include <rapport/people.h>
 #include <rapport/staff.h>
@@ -23,41 +25,6 @@
 #define QUERY_MAX (192u << 10) /* bytes of a query string */
 #define BODY_MAX (1u << 20)    /* of a JSON body, by default */
 #define HEADERS_MAX 2048u      /* of an answer */
-
-/* Inputs ------------------------------------------------------------------ */
-
-enum field_type {
-	FIELD_TEXT,    /* least..most bytes */
-	FIELD_SECRET,  /* the same, never repeated in an answer or log */
-	FIELD_NUMBER,  /* a whole number, least..most */
-	FIELD_FLAG,    /* true or false */
-	FIELD_CHOICE,  /* one of `choices`, parted by "|" */
-	FIELD_FILTER,  /* a filter tree; as text in a query */
-	FIELD_LIST,    /* texts: an array, or "a,b,c" */
-	FIELD_ARRAY,   /* any JSON array of least..most elements */
-	FIELD_OBJECT,  /* any JSON object of least..most members; in a body */
-	FIELD_INSTANT, /* RFC 3339 */
-	FIELD_ZONE     /* IANA name */
-};
-enum field_flag { FIELD_REQUIRED = 1, FIELD_NULLABLE = 2 };
-
-struct field {
-	const char *name;
-	enum field_type type;
-	unsigned flags;
-	int64_t least, most;
-	const char *choices;
-	const char *about;
-};
-
-struct input {
-	bool given, null;
-	struct str text; /* LIST: joined by ","; FILTER: JSON text */
-	int64_t number;  /* NUMBER, INSTANT */
-	bool flag;
-	const struct json *json; /* in a JSON body */
-	const struct zone *zone;
-};
 
 /* Routes ------------------------------------------------------------------ */
 

@@ -7,6 +7,7 @@
 
 const struct route_table route_tables[] = {
     {user_routes, USER_ROUTES},
+    {segment_routes, SEGMENT_ROUTES},
     {event_routes, EVENT_ROUTES},
     {attribute_routes, ATTRIBUTE_ROUTES},
     {export_routes, EXPORT_ROUTES},

@@ -21,6 +21,7 @@ enum {
 	HELLO_ROUTES = 1,
 	MANAGER_ROUTES = 4,
 	OPENAPI_ROUTES = 1,
+	SEGMENT_ROUTES = 8,
 	SESSION_ROUTES = 4,
 	SETTING_ROUTES = 2,
 	TOKEN_ROUTES = 3,
@@ -34,6 +35,7 @@ extern const struct route health_routes[HEALTH_ROUTES];
 extern const struct route hello_routes[HELLO_ROUTES];
 extern const struct route manager_routes[MANAGER_ROUTES];
 extern const struct route openapi_routes[OPENAPI_ROUTES];
+extern const struct route segment_routes[SEGMENT_ROUTES];
 extern const struct route session_routes[SESSION_ROUTES];
 extern const struct route setting_routes[SETTING_ROUTES];
 extern const struct route token_routes[TOKEN_ROUTES];
