@@ -31,7 +31,7 @@ struct export_request {
 	bool ocb;             /* AEAD OCB instead of GCM */
 	uint32_t argon2_memory, argon2_passes; /* 0: the defaults */
 	int64_t at;           /* for the file's name and time */
-	const struct filter *scope;
+	const struct limits *limits; /* of who asks; NULL: none */
 };
 
 struct export_progress {

@@ -36,21 +36,17 @@ struct query {
 	struct rules *rules;         /* the room's own; NULL */
 };
 
-/* What a manager or a link is held to. */
-struct limits {
-	bool rows; /* only users in one of these segments; none: nobody */
-	const uint32_t *segments;
-	size_t n_segments;
-	struct str masked; /* "a,b": attributes that are not there for them */
-};
-/* Hold `q` to them, once, before anything else: from then on its catalog does
- * not have what is masked, so that a filter, a sort, a column, a suggestion or
+/* Hold `q` to the limits of who asks, once, before anything else: from then on
+ * its catalog does not have what is masked, so that a filter, a sort, a column, a suggestion or
  * a list of attributes answers as for a name nobody has; and its scope is at
  * the root of every list, count, suggestion and coverage. A segment in which
  * nobody of the scope is answers like one that does not exist. NULL: no
  * limits. ERR_DENIED when no attribute is left. */
 enum err query_limit(struct query *q, const struct limits *l,
 		     struct fault *f) MUST_USE;
+
+/* Whether the scope has this user; always so for who sees everybody. */
+bool query_sees(struct query *q, uint32_t user);
 
 /* Empty text, or {} or {"all":[]}: everybody. Errors: ERR_INPUT (JSON),
  * ERR_INVALID (path of the leaf, what was expected), ERR_LIMIT. */

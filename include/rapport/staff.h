@@ -71,6 +71,7 @@ struct manager_in {
 	struct str name, email, phone;
 	enum role role;
 	uint32_t permissions; /* of a Member */
+	const struct limits *limits; /* of a Member; NULL: none */
 };
 
 /* Prepare an empty store in `dir`: the audit key (dir/audit.key, mode 0600)
@@ -101,6 +102,9 @@ struct manager {
 	int64_t created;
 	uint32_t epoch; /* sessions of another epoch are dead */
 	struct str phc;
+	bool rows;        /* limits, of a Member: as kept */
+	struct str scope; /* be32 segments */
+	struct str masked;
 };
 
 bool manager_get(struct kv_txn *txn, uint32_t id, struct manager *out);
@@ -121,6 +125,7 @@ struct manager_change {
 	const enum role *role;
 	const uint32_t *permissions;
 	const bool *disabled; /* true ends all their sessions */
+	const struct limits *limits; /* a zeroed one: no limits */
 };
 enum err manager_change(struct staff *s, const struct by *by, uint32_t id,
 			const struct manager_change *c,
@@ -176,7 +181,12 @@ uint32_t guess_reserve(struct kv_txn *txn, const struct guess *g, bool known,
 /* It was right, or it was never made. */
 void guess_forget(struct kv_txn *txn, const struct guess *g);
 
-/* Tokens ------------------------------------------------------------------ */
+/* Tokens ------------------------------------------------------------------
+ *
+ * A token never may or sees more than the manager who made it, or who made the
+ * token it was made with, may and sees now: it takes over their limits, and
+ * when an Owner becomes a Member, so do their tokens.
+ */
 
 #define TOKEN_TEXT 48u /* "rpt_", 32 bytes in base64url, NUL */
 
@@ -186,7 +196,7 @@ struct token {
 	enum role role;
 	uint32_t permissions;
 	int64_t created, expires, used, revoked; /* INSTANT_NONE: not */
-	uint32_t by; /* manager who made it; 0: the command line */
+	uint32_t by; /* manager it comes from; 0: the command line */
 };
 
 struct token_in {
@@ -319,5 +329,7 @@ bool record_get(struct kv_txn *txn, struct arena *arena, uint64_t id,
  * Without the long texts `filter` and `ids`. `total`: all there are. */
 size_t records_page(struct kv_txn *txn, struct arena *arena, uint64_t before,
 		    struct record *out, size_t n, uint64_t *total);
+
+#include <rapport/staff/limits.h>
 
 #endif

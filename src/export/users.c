@@ -50,14 +50,16 @@ struct run {
 
 /* What was asked for --------------------------------------------------------- */
 
-/* All attributes that are not hidden, the stable id first. */
+/* All attributes that are not hidden, the stable id first (where it may be
+ * seen). */
 static void
 all_columns(struct run *r)
 {
 	const struct catalog *c = r->query.catalog;
 
 	r->columns = arena_get(&r->arena, c->n * sizeof(*r->columns));
-	r->columns[r->n_columns++] = catalog_by_id(c, A_USER_ID);
+	if (catalog_by_id(c, A_USER_ID) != NULL)
+		r->columns[r->n_columns++] = catalog_by_id(c, A_USER_ID);
 	for (size_t i = 0; i < c->n; i++)
 		if (c->attrs[i].id != A_USER_ID &&
 		    (c->attrs[i].flags & ATTR_HIDDEN) == 0)
@@ -75,9 +77,9 @@ read_request(struct run *r, struct kv_txn *txn)
 	    .arena = &r->arena,
 	    .zone = zone_find(in->tz.n == 0 ? S("UTC") : in->tz),
 	    .now = in->at,
-	    .scope = in->scope,
 	};
 	TRY(kv_error(txn));
+	TRY(query_limit(&r->query, in->limits, r->fault));
 	if (r->query.zone == NULL)
 		return fail(r->fault, ERR_INVALID, "tz",
 			    "expected the IANA name of a time zone, such as "

@@ -101,3 +101,17 @@ query_limit(struct query *q, const struct limits *l, struct fault *f)
 		return fail(f, ERR_DENIED, "", "no attribute may be seen");
 	return OK;
 }
+
+bool
+query_sees(struct query *q, uint32_t user)
+{
+	struct rules_held held;
+	bool sees;
+
+	if (!q->scope)
+		return true;
+	held = rules_begin(q);
+	sees = bits_has(scope_bits(q), user);
+	rules_end(q, held);
+	return sees;
+}

@@ -11,7 +11,9 @@
  *  META     's' name                      text of a setting
  *  MANAGER  'm' be32 id                   u8 role, be32 permissions, u8 flags,
  *                                         be64 created, be32 epoch, str name,
- *                                         str email, str phone, str phc
+ *                                         str email, str phone, str phc; in
+ *                                         layout 2 also u8 rows, str of be32
+ *                                         segments, str masked
  *  MANAGER  'e' folded e-mail             be32 id
  *  MANAGER  'p' E.164 phone               be32 id
  *  SESSION  's' sha256 of secret          be32 manager, be32 epoch, be64 begun,

@@ -12,6 +12,9 @@
  */
 #include "layout.h"
 
+/* One with limits has a layout of its own, so that a program that knows none
+ * does not read it as one without. */
+#define LAYOUT_LIMITED 2
 #define FLAG_DISABLED 1
 #define FLAG_ONE_TIME 2
 
@@ -22,11 +25,13 @@ manager_get(struct kv_txn *txn, uint32_t id, struct manager *out)
 	struct str value;
 	struct rd r;
 	uint8_t flags;
+	bool limited;
 
 	if (!kv_get(txn, SP_MANAGER, key_of_u32(&key, 'm', id), &value))
 		return false;
-	r = value_rd(txn, value);
-	out->id = id;
+	limited = value.n > 0 && value.p[0] == LAYOUT_LIMITED;
+	r = limited ? rd_of(str_cut(value, 1, value.n)) : value_rd(txn, value);
+	*out = (struct manager){.id = id};
 	out->role = rd_u8(&r) == ROLE_OWNER ? ROLE_OWNER : ROLE_MEMBER;
 	out->permissions = rd_be32(&r) & MAY_ALL;
 	flags = rd_u8(&r);
@@ -38,17 +43,62 @@ manager_get(struct kv_txn *txn, uint32_t id, struct manager *out)
 	out->email = rd_str(&r);
 	out->phone = rd_str(&r);
 	out->phc = rd_str(&r);
+	if (limited) {
+		out->rows = rd_u8(&r) != 0;
+		out->scope = rd_str(&r);
+		out->masked = rd_str(&r);
+	}
 	return value_done(txn, &r, "manager");
+}
+
+const struct limits *
+manager_limits(const struct manager *m, struct arena *a)
+{
+	struct limits *l;
+	struct rd r = rd_of(m->scope);
+	uint32_t *segments;
+
+	if (m->role == ROLE_OWNER || (!m->rows && m->masked.n == 0))
+		return NULL;
+	l = arena_get(a, sizeof(*l));
+	segments = arena_get(a, m->scope.n + 1);
+	while (rd_left(&r) >= 4)
+		segments[l->n_segments++] = rd_be32(&r);
+	l->rows = m->rows;
+	l->segments = segments;
+	l->masked = arena_str(a, m->masked);
+	return l;
+}
+
+enum err
+limits_of(struct kv_txn *txn, struct arena *a, enum who_kind kind, uint32_t id,
+	  const struct limits **out)
+{
+	static const struct limits nobody = {.rows = true};
+	struct manager m;
+	struct token t;
+
+	*out = &nobody;
+	if (kind == WHO_TOKEN && token_get(txn, id, &t)) {
+		kind = t.by == 0 ? WHO_COMMAND : WHO_MANAGER;
+		id = t.by;
+	}
+	if (kind == WHO_COMMAND)
+		*out = NULL;
+	else if (kind == WHO_MANAGER && manager_get(txn, id, &m))
+		*out = manager_limits(&m, a);
+	return kv_error(txn);
 }
 
 void
 manager_put(struct kv_txn *txn, const struct manager *m)
 {
-	uint8_t room[1024];
+	uint8_t room[1024 + 4 * LIMIT_SEGMENTS_MAX + LIMIT_MASKED_MAX];
 	struct wr w = wr_of(room, sizeof(room));
+	bool limited = m->rows || m->masked.n > 0;
 	struct key key;
 
-	wr_u8(&w, LAYOUT_VERSION);
+	wr_u8(&w, limited ? LAYOUT_LIMITED : LAYOUT_VERSION);
 	wr_u8(&w, (uint8_t)m->role);
 	wr_be32(&w, m->permissions);
 	wr_u8(&w, (uint8_t)((m->disabled ? FLAG_DISABLED : 0) |
@@ -59,6 +109,11 @@ manager_put(struct kv_txn *txn, const struct manager *m)
 	wr_str(&w, m->email);
 	wr_str(&w, m->phone);
 	wr_str(&w, m->phc);
+	if (limited) {
+		wr_u8(&w, m->rows);
+		wr_str(&w, m->scope);
+		wr_str(&w, m->masked);
+	}
 	kv_put(txn, SP_MANAGER, key_of_u32(&key, 'm', m->id), wr_out(&w));
 }
 
@@ -188,7 +243,34 @@ manager_check(const struct manager_in *in, struct fault *f)
 	if ((in->permissions & ~(uint32_t)MAY_ALL) != 0)
 		return fail(f, ERR_INVALID, "permissions",
 			    "an unknown permission");
+	if (!in->limits)
+		return OK;
+	if (in->role == ROLE_OWNER &&
+	    (in->limits->rows || in->limits->masked.n > 0))
+		return fail(f, ERR_INVALID, "limits",
+			    "an Owner has no limits: expected a Member");
+	if (in->limits->n_segments > LIMIT_SEGMENTS_MAX)
+		return fail(f, ERR_INVALID, "limits/segments",
+			    "expected at most %u segments", LIMIT_SEGMENTS_MAX);
+	if (in->limits->masked.n > LIMIT_MASKED_MAX)
+		return fail(f, ERR_INVALID, "limits/masked",
+			    "expected names of at most %u bytes together",
+			    LIMIT_MASKED_MAX);
 	return OK;
+}
+
+/* Lay limits, which were checked, into the manager; `room` holds the scope. */
+static void
+limits_take(struct manager *m, const struct limits *l,
+	    uint8_t room[4 * LIMIT_SEGMENTS_MAX])
+{
+	struct wr w = wr_of(room, 4 * LIMIT_SEGMENTS_MAX);
+
+	for (size_t i = 0; l->rows && i < l->n_segments; i++)
+		wr_be32(&w, l->segments[i]);
+	m->rows = l->rows;
+	m->scope = wr_out(&w);
+	m->masked = l->masked;
 }
 
 /* Writing ----------------------------------------------------------------- */
@@ -199,6 +281,7 @@ manager_store_new(struct kv_txn *txn, const struct manager_in *in,
 		  struct str phc, int64_t now, uint32_t *id)
 {
 	char phone[17] = "";
+	uint8_t scope[4 * LIMIT_SEGMENTS_MAX];
 	struct manager m = {
 	    .name = str_trim(in->name),
 	    .email = str_trim(in->email),
@@ -211,6 +294,8 @@ manager_store_new(struct kv_txn *txn, const struct manager_in *in,
 
 	if (in->phone.n > 0 && text_to_phone(in->phone, phone))
 		m.phone = str_of(phone);
+	if (in->limits)
+		limits_take(&m, in->limits, scope);
 	m.id = (uint32_t)counter_next(txn, "manager");
 	TRY(login_take(txn, m.email, m.id, "email"));
 	TRY(login_take(txn, m.phone, m.id, "phone"));
@@ -281,8 +366,10 @@ owner_other(void *arg, const struct manager *m)
 /* Lay a change over a manager; what must hold is checked on the result. */
 static enum err
 change_merge(struct kv_txn *txn, const struct manager_change *c,
-	     struct manager *m, char phone[17])
+	     struct manager *m, char phone[17],
+	     uint8_t scope[4 * LIMIT_SEGMENTS_MAX])
 {
+	static const struct limits none = {0};
 	bool led = m->role == ROLE_OWNER && !m->disabled;
 	uint32_t id = m->id;
 	struct manager_in in;
@@ -292,6 +379,7 @@ change_merge(struct kv_txn *txn, const struct manager_change *c,
 	in.phone = c->phone ? *c->phone : m->phone;
 	in.role = c->role ? *c->role : m->role;
 	in.permissions = c->permissions ? *c->permissions : m->permissions;
+	in.limits = c->limits;
 	TRY(manager_check(&in, kv_fault(txn)));
 	m->name = str_trim(in.name);
 	m->email = str_trim(in.email);
@@ -301,6 +389,8 @@ change_merge(struct kv_txn *txn, const struct manager_change *c,
 		       : STR_NONE;
 	m->role = in.role;
 	m->permissions = in.role == ROLE_OWNER ? MAY_ALL : in.permissions;
+	if (in.limits || in.role == ROLE_OWNER)
+		limits_take(m, in.limits ? in.limits : &none, scope);
 	if (c->disabled && *c->disabled && !m->disabled)
 		m->epoch++;
 	m->disabled = c->disabled ? *c->disabled : m->disabled;
@@ -321,6 +411,7 @@ change_apply(struct kv_txn *txn, void *arg)
 	struct manager m;
 	struct label l;
 	char phone[17];
+	uint8_t scope[4 * LIMIT_SEGMENTS_MAX];
 	struct arena keep;
 	enum err e;
 
@@ -333,9 +424,11 @@ change_apply(struct kv_txn *txn, void *arg)
 	m.email = arena_str(&keep, m.email);
 	m.phone = arena_str(&keep, m.phone);
 	m.phc = arena_str(&keep, m.phc);
+	m.scope = arena_str(&keep, m.scope);
+	m.masked = arena_str(&keep, m.masked);
 	login_drop(txn, m.email);
 	login_drop(txn, m.phone);
-	e = change_merge(txn, a->c, &m, phone);
+	e = change_merge(txn, a->c, &m, phone, scope);
 	if (e == OK)
 		e = login_take(txn, m.email, m.id, "email");
 	if (e == OK)

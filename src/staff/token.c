@@ -62,12 +62,31 @@ stored_put(struct kv_txn *txn, const struct stored *s)
 	kv_put(txn, SP_TOKEN, key_of_u32(&key, 'i', s->t.id), wr_out(&w));
 }
 
+/* Nothing more than its maker may now. */
+static bool
+token_cap(struct kv_txn *txn, struct token *t)
+{
+	struct manager m;
+
+	if (t->role == ROLE_OWNER)
+		t->permissions = MAY_ALL;
+	if (t->by == 0)
+		return true;
+	if (!manager_get(txn, t->by, &m))
+		return false;
+	if (m.role != ROLE_OWNER) {
+		t->role = ROLE_MEMBER;
+		t->permissions &= m.permissions;
+	}
+	return true;
+}
+
 bool
 token_get(struct kv_txn *txn, uint32_t id, struct token *out)
 {
 	struct stored s;
 
-	if (!stored_get(txn, id, &s))
+	if (!stored_get(txn, id, &s) || !token_cap(txn, &s.t))
 		return false;
 	*out = s.t;
 	return true;
@@ -114,12 +133,12 @@ token_check(struct kv_txn *txn, struct str text, int64_t now, struct who *out)
 		return kv_error(txn) != OK ? kv_error(txn) : ERR_AUTH;
 	r = value_rd(txn, value);
 	if (!stored_get(txn, rd_be32(&r), &s) || !rd_done(&r) ||
-	    !token_living(&s.t, now))
+	    !token_living(&s.t, now) || !token_cap(txn, &s.t))
 		return kv_error(txn) != OK ? kv_error(txn) : ERR_AUTH;
 	out->kind = WHO_TOKEN;
 	out->id = s.t.id;
 	out->role = s.t.role;
-	out->permissions = s.t.role == ROLE_OWNER ? MAY_ALL : s.t.permissions;
+	out->permissions = s.t.permissions;
 	snprintf(out->name, sizeof(out->name), "%.*s", STR_ARG(s.t.name));
 	out->touch = s.t.used == INSTANT_NONE || now - s.t.used >= TOUCH;
 	return OK;
@@ -146,6 +165,17 @@ struct add {
 	uint32_t *id;
 };
 
+/* The manager a new token comes from, also by way of another token. */
+static uint32_t
+maker(struct kv_txn *txn, const struct who *w)
+{
+	struct stored s;
+
+	if (w->kind == WHO_TOKEN && stored_get(txn, w->id, &s))
+		return s.t.by;
+	return w->kind == WHO_MANAGER ? w->id : 0;
+}
+
 static enum err
 add_apply(struct kv_txn *txn, void *arg)
 {
@@ -161,7 +191,7 @@ add_apply(struct kv_txn *txn, void *arg)
 		  .expires = a->in->expires,
 		  .used = INSTANT_NONE,
 		  .revoked = INSTANT_NONE,
-		  .by = a->by->who->kind == WHO_MANAGER ? a->by->who->id : 0},
+		  .by = maker(txn, a->by->who)},
 	    .hash = {(const char *)hash.b, 32},
 	};
 	struct label l;

@@ -19,10 +19,11 @@ static enum err list(struct req *q, struct res *r);
 static enum err values(struct req *q, struct res *r);
 
 const struct route attribute_routes[] = {
-    {GET, API "/attributes", MAY_USERS_READ, READS, NULL, NULL, 0, list,
+    {GET, API "/attributes", MAY_USERS_READ, READS | HELD, NULL, NULL, 0, list,
      "What is known about users: names, types, operators, coverage"},
-    {GET, API "/attributes/{name+}/values", MAY_USERS_READ, READS, values_in,
-     NULL, 0, values, "Distinct values with how many people have each"},
+    {GET, API "/attributes/{name+}/values", MAY_USERS_READ, READS | HELD,
+     values_in, NULL, 0, values,
+     "Distinct values with how many people have each"},
 };
 
 #define OPERATORS_MAX 32u
@@ -67,12 +68,13 @@ put_attribute(struct json_out *j, struct query *qy, const struct attr *a,
 static enum err
 list(struct req *q, struct res *r)
 {
-	struct query qy = req_query(q, NULL);
-	const struct catalog *c = qy.catalog;
+	struct query qy;
+	const struct catalog *c;
 	struct json_out *j = &r->json;
 	int64_t n = 0;
 
-	TRY(kv_error(q->txn));
+	TRY(req_query(q, NULL, &qy));
+	c = qy.catalog;
 	res_json(r, 200);
 	json_object(j);
 	json_key(j, S("attributes"));
@@ -92,7 +94,7 @@ static enum err
 values(struct req *q, struct res *r)
 {
 	const struct input *in = q->query;
-	struct query qy = req_query(q, &in[IN_TZ]);
+	struct query qy;
 	struct suggestion *found;
 	struct filter *filter;
 	const struct attr *a;
@@ -100,7 +102,7 @@ values(struct req *q, struct res *r)
 	size_t n;
 	uint64_t total;
 
-	TRY(kv_error(q->txn));
+	TRY(req_query(q, &in[IN_TZ], &qy));
 	a = catalog_find(qy.catalog, q->path_args[0]);
 	if (a == NULL || (a->flags & ATTR_HIDDEN))
 		return fail(q->fault, ERR_NOT_FOUND, "name",

@@ -14,8 +14,8 @@ static const struct field events_in[] = {
 static enum err events(struct req *q, struct res *r);
 
 const struct route event_routes[] = {
-    {POST, API "/events", MAY_USERS_EDIT | MAY_CHATS_EDIT, TAKES_EVENTS,
-     events_in, NULL, EVENTS_BODY_MAX, events,
+    {POST, API "/events", MAY_USERS_EDIT | MAY_CHATS_EDIT,
+     TAKES_EVENTS | UNLIMITED, events_in, NULL, EVENTS_BODY_MAX, events,
      "Take events: one JSON object, an array, or NDJSON"},
 };
 

@@ -6,7 +6,8 @@
  * go wrong before it is a plain problem document.
  *
  * Who may download sees their own exports; Owners and readers of the audit log
- * see everybody's.
+ * see everybody's, unless they are limited to some users or attributes: then
+ * what others took out is not for them.
  */
 #include "routes.h"
 
@@ -66,14 +67,14 @@ static enum err show(struct req *q, struct res *r);
 static enum err cancel(struct req *q, struct res *r);
 
 const struct route export_routes[] = {
-    {POST, API "/exports", MAY_USERS_READ | MAY_DOWNLOAD, TAKES_FORM, NULL,
-     begin_in, 2u << 20, begin, "Take a list out as a locked file"},
-    {GET, API "/exports", MAY_DOWNLOAD, READS, list_in, NULL, 0, list,
+    {POST, API "/exports", MAY_USERS_READ | MAY_DOWNLOAD, TAKES_FORM | HELD,
+     NULL, begin_in, 2u << 20, begin, "Take a list out as a locked file"},
+    {GET, API "/exports", MAY_DOWNLOAD, READS | HELD, list_in, NULL, 0, list,
      "Who took what out, newest first"},
-    {GET, API "/exports/{id}", MAY_DOWNLOAD, READS, NULL, NULL, 0, show,
+    {GET, API "/exports/{id}", MAY_DOWNLOAD, READS | HELD, NULL, NULL, 0, show,
      "One export record, with its whole filter"},
-    {POST, API "/exports/{id}/cancel", MAY_DOWNLOAD, 0, NULL, NULL, 0, cancel,
-     "Ask a running export to stop"},
+    {POST, API "/exports/{id}/cancel", MAY_DOWNLOAD, HELD, NULL, NULL, 0,
+     cancel, "Ask a running export to stop"},
 };
 
 /* Taking out -------------------------------------------------------------- */
@@ -206,6 +207,7 @@ request_take(struct req *q, struct run *x)
 	    .bom = in[IN_BOM].flag,
 	    .password = in[IN_PASSWORD].text,
 	    .at = q->now,
+	    .limits = q->limits,
 	};
 	x->record = (struct record){
 	    .what = S("users"),
@@ -318,7 +320,7 @@ begin(struct req *q, struct res *r)
 static bool
 may_see(const struct req *q, const struct record *one)
 {
-	return who_may(&q->who, MAY_AUDIT_READ) ||
+	return (who_may(&q->who, MAY_AUDIT_READ) && !q->limits) ||
 	       (one->kind == q->who.kind && one->who == q->who.id);
 }
 

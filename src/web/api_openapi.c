@@ -9,7 +9,7 @@
 static enum err openapi(struct req *q, struct res *r);
 
 const struct route openapi_routes[] = {
-    {GET, API "/openapi.json", ANYBODY, 0, NULL, NULL, 0, openapi,
+    {GET, API "/openapi.json", ANYBODY, NO_PEOPLE, NULL, NULL, 0, openapi,
      "This description"},
 };
 

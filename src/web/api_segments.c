@@ -79,21 +79,21 @@ static enum err combine(struct req *q, struct res *r);
 #define MAY_WRITE (MAY_USERS_READ | MAY_SEGMENTS_EDIT)
 
 const struct route segment_routes[] = {
-    {GET, API "/segments", MAY_USERS_READ, READS, list_in, NULL, 0, list,
+    {GET, API "/segments", MAY_USERS_READ, READS | HELD, list_in, NULL, 0, list,
      "The segments by name, with exact sizes"},
-    {POST, API "/segments", MAY_WRITE, 0, zone_in, create_in, 0, create,
+    {POST, API "/segments", MAY_WRITE, HELD, zone_in, create_in, 0, create,
      "A new segment: static, or with a filter dynamic"},
-    {POST, API "/segments/combine", MAY_WRITE, 0, zone_in, combine_in, 0,
+    {POST, API "/segments/combine", MAY_WRITE, HELD, zone_in, combine_in, 0,
      combine, "A new static segment out of others"},
-    {GET, API "/segments/{id}", MAY_USERS_READ, READS, zone_in, NULL, 0, show,
+    {GET, API "/segments/{id}", MAY_USERS_READ, READS | HELD, zone_in, NULL, 0, show,
      "One segment, with its exact size"},
-    {PATCH, API "/segments/{id}", MAY_WRITE, 0, zone_in, change_in, 0, change,
+    {PATCH, API "/segments/{id}", MAY_WRITE, HELD, zone_in, change_in, 0, change,
      "Rename, describe, or change the filter of a dynamic one"},
-    {DELETE, API "/segments/{id}", MAY_WRITE, 0, NULL, NULL, 0, erase,
+    {DELETE, API "/segments/{id}", MAY_WRITE, HELD, NULL, NULL, 0, erase,
      "Delete a segment that no dynamic one names; its users stay"},
-    {POST, API "/segments/{id}/members", MAY_WRITE, 0, zone_in, members_in, 0,
+    {POST, API "/segments/{id}/members", MAY_WRITE, HELD, zone_in, members_in, 0,
      members, "Put users into a static segment and take users out"},
-    {POST, API "/segments/{id}/freeze", MAY_WRITE, 0, zone_in, NULL, 0, freeze,
+    {POST, API "/segments/{id}/freeze", MAY_WRITE, HELD, zone_in, NULL, 0, freeze,
      "Make a dynamic segment a static one of who is in it now"},
 };
 
@@ -171,7 +171,7 @@ static enum err
 list(struct req *q, struct res *r)
 {
 	const struct input *in = q->query;
-	struct query qy = req_query(q, &in[IN_TZ]);
+	struct query qy;
 	struct segments_in si = {.text = in[IN_Q].text,
 				 .of_kind = in[IN_KIND].given,
 				 .kind = str_eq(in[IN_KIND].text, S("static"))
@@ -181,7 +181,7 @@ list(struct req *q, struct res *r)
 				 .after = in[IN_AFTER].text};
 	struct segments_out so;
 
-	TRY(kv_error(q->txn));
+	TRY(req_query(q, &in[IN_TZ], &qy));
 	if (in[IN_LIMIT].given)
 		si.limit = (size_t)in[IN_LIMIT].number;
 	TRY(segments_page(&qy, &q->who, &si, &so, q->fault));
@@ -205,11 +205,11 @@ list(struct req *q, struct res *r)
 static enum err
 show(struct req *q, struct res *r)
 {
-	struct query qy = req_query(q, &q->query[ZONE_TZ]);
+	struct query qy;
 	struct segment_view v;
 	uint64_t id;
 
-	TRY(kv_error(q->txn));
+	TRY(req_query(q, &q->query[ZONE_TZ], &qy));
 	TRY(arg_number(q, 0, UINT32_MAX, &id));
 	TRY(segment_view_get(&qy, &q->who, (uint32_t)id, &v, q->fault));
 	res_etag(r, version_of(q, v.segment.updated));
@@ -233,15 +233,9 @@ answer_apply(struct kv_txn *txn, void *arg)
 	struct answer *a = arg;
 	struct segment_view v;
 	struct query qy;
-	enum err e;
 
-	a->q->txn = txn;
-	qy = req_query(a->q, &a->q->query[ZONE_TZ]);
-	e = kv_error(txn);
-	if (e == OK)
-		e = segment_view_get(&qy, &a->q->who, a->id, &v, kv_fault(txn));
-	a->q->txn = NULL;
-	TRY(e);
+	TRY(txn_query(a->q, txn, &a->q->query[ZONE_TZ], &qy));
+	TRY(segment_view_get(&qy, &a->q->who, a->id, &v, kv_fault(txn)));
 	a->r->headers_n = 0;
 	res_etag(a->r, version_of(a->q, v.segment.updated));
 	res_json(a->r, a->status);
@@ -256,36 +250,6 @@ answer(struct req *q, struct res *r, uint32_t id, int status)
 	struct answer a = {q, r, id, status};
 
 	return kv_read(q->app->kv, answer_apply, &a, q->fault);
-}
-
-struct desk_room {
-	struct req *q;
-	const struct zone *zone;
-	uint32_t *ids; /* of combine */
-};
-
-static enum err
-zone_apply(struct kv_txn *txn, void *arg)
-{
-	struct desk_room *room = arg;
-
-	room->zone = zone_find(setting_text(txn, SETTING_TIMEZONE));
-	return kv_error(txn);
-}
-
-/* Who acts, and with what. */
-static enum err
-desk_of(struct req *q, struct desk *out)
-{
-	struct desk_room room = {.q = q, .zone = q->query[ZONE_TZ].zone};
-
-	if (room.zone == NULL)
-		TRY(kv_read(q->app->kv, zone_apply, &room, q->fault));
-	*out = (struct desk){.staff = q->app->staff,
-			     .people = q->app->people,
-			     .by = &q->by,
-			     .zone = room.zone};
-	return OK;
 }
 
 struct version_room {
@@ -333,7 +297,7 @@ create(struct req *q, struct res *r)
 
 	if (in[IN_FILTER].given)
 		m.filter = in[IN_FILTER].text;
-	TRY(desk_of(q, &d));
+	TRY(req_desk(q, &q->query[ZONE_TZ], &d));
 	TRY(desk_segment_create(&d, &m, &id, q->fault));
 	return answer(q, r, id, 201);
 }
@@ -353,7 +317,7 @@ change(struct req *q, struct res *r)
 
 	TRY(arg_number(q, 0, UINT32_MAX, &id));
 	TRY(version_asked(q, (uint32_t)id, &e.updated));
-	TRY(desk_of(q, &d));
+	TRY(req_desk(q, &q->query[ZONE_TZ], &d));
 	TRY(desk_segment_change(&d, (uint32_t)id, &e, q->fault));
 	return answer(q, r, (uint32_t)id, 200);
 }
@@ -367,7 +331,7 @@ erase(struct req *q, struct res *r)
 
 	TRY(arg_number(q, 0, UINT32_MAX, &id));
 	TRY(version_asked(q, (uint32_t)id, &updated));
-	TRY(desk_of(q, &d));
+	TRY(req_desk(q, NULL, &d));
 	TRY(desk_segment_delete(&d, (uint32_t)id, updated, q->fault));
 	res_empty(r, 204);
 	return OK;
@@ -386,7 +350,7 @@ members(struct req *q, struct res *r)
 	if (!in.add && !in.remove)
 		return fail(q->fault, ERR_INVALID, "add",
 			    "expected `add`, `remove` or both");
-	TRY(desk_of(q, &d));
+	TRY(req_desk(q, &q->query[ZONE_TZ], &d));
 	TRY(desk_segment_members(&d, (uint32_t)id, &in, &out, q->fault));
 	res_json(r, 200);
 	json_object(&r->json);
@@ -404,15 +368,20 @@ freeze(struct req *q, struct res *r)
 	uint64_t id, n;
 
 	TRY(arg_number(q, 0, UINT32_MAX, &id));
-	TRY(desk_of(q, &d));
+	TRY(req_desk(q, &q->query[ZONE_TZ], &d));
 	TRY(desk_freeze(&d, (uint32_t)id, &n, q->fault));
 	return answer(q, r, (uint32_t)id, 200);
 }
 
+struct ids_room {
+	struct req *q;
+	uint32_t *ids;
+};
+
 static enum err
 ids_apply(struct kv_txn *txn, void *arg)
 {
-	struct desk_room *room = arg;
+	struct ids_room *room = arg;
 	struct fault *f = kv_fault(txn);
 	const struct json *v = room->q->body[IN_SEGMENTS].json->first;
 	char path[32];
@@ -437,7 +406,7 @@ combine(struct req *q, struct res *r)
 {
 	const struct input *in = q->body;
 	uint32_t ids[COMBINE_MAX], id;
-	struct desk_room room = {.q = q, .ids = ids};
+	struct ids_room room = {.q = q, .ids = ids};
 	struct combine_in c = {.name = in[IN_NAME].text,
 			       .description = in[IN_DESCRIPTION].text,
 			       .segments = ids,
@@ -448,7 +417,7 @@ combine(struct req *q, struct res *r)
 	if (!combination_find(in[IN_HOW].text, &c.how))
 		return ERR_BUG;
 	TRY(kv_read(q->app->kv, ids_apply, &room, q->fault));
-	TRY(desk_of(q, &d));
+	TRY(req_desk(q, &q->query[ZONE_TZ], &d));
 	TRY(desk_combine(&d, &c, &id, &n, q->fault));
 	return answer(q, r, id, 201);
 }

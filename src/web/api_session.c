@@ -31,12 +31,13 @@ static enum err password(struct req *q, struct res *r);
 const struct route session_routes[] = {
     {POST, API "/login", PUBLIC, 0, NULL, login_in, 16u << 10, login,
      "Log in; sets the session cookie"},
-    {POST, API "/logout", ANYBODY, MANAGERS_ONLY, NULL, NULL, 0, logout,
-     "End this session"},
-    {GET, API "/me", ANYBODY, READS, NULL, NULL, 0, me,
+    {POST, API "/logout", ANYBODY, MANAGERS_ONLY | NO_PEOPLE, NULL, NULL, 0,
+     logout, "End this session"},
+    {GET, API "/me", ANYBODY, READS | NO_PEOPLE, NULL, NULL, 0, me,
      "Who is logged in, and the CSRF token"},
-    {POST, API "/me/password", ANYBODY, MANAGERS_ONLY, NULL, password_in,
-     16u << 10, password, "Change one's own password; ends all sessions"},
+    {POST, API "/me/password", ANYBODY, MANAGERS_ONLY | NO_PEOPLE, NULL,
+     password_in, 16u << 10, password,
+     "Change one's own password; ends all sessions"},
 };
 
 void

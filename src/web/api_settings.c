@@ -23,9 +23,9 @@ static enum err show(struct req *q, struct res *r);
 static enum err change(struct req *q, struct res *r);
 
 const struct route setting_routes[] = {
-    {GET, API "/settings", ANYBODY, READS, NULL, NULL, 0, show,
+    {GET, API "/settings", ANYBODY, READS | NO_PEOPLE, NULL, NULL, 0, show,
      "Settings of the workspace"},
-    {PUT, API "/settings", MAY_SETTINGS, 0, NULL, put_in, 0, change,
+    {PUT, API "/settings", MAY_SETTINGS, NO_PEOPLE, NULL, put_in, 0, change,
      "Change the settings named"},
 };
 

@@ -37,35 +37,19 @@ static enum err count(struct req *q, struct res *r);
 static enum err show(struct req *q, struct res *r);
 
 const struct route user_routes[] = {
-    {GET, API "/users", MAY_USERS_READ, READS, list_in, NULL, 0, list,
+    {GET, API "/users", MAY_USERS_READ, READS | HELD, list_in, NULL, 0, list,
      "One page of the people a filter matches, with the exact total"},
-    {POST, API "/users/count", MAY_USERS_READ, READS, NULL, count_in, 0, count,
-     "How many people every node of some filters matches"},
-    {GET, API "/users/{id}", MAY_USERS_READ, 0, NULL, NULL, 0, show,
+    {POST, API "/users/count", MAY_USERS_READ, READS | HELD, NULL, count_in,
+     0, count, "How many people every node of some filters matches"},
+    {GET, API "/users/{id}", MAY_USERS_READ, HELD, NULL, NULL, 0, show,
      "Everything on one person; leaves an audit record"},
 };
-
-struct query
-req_query(struct req *q, const struct input *tz)
-{
-	const struct zone *zone = tz ? tz->zone : NULL;
-
-	if (zone == NULL)
-		zone = zone_find(setting_text(q->txn, SETTING_TIMEZONE));
-	return (struct query){
-	    .txn = q->txn,
-	    .catalog = people_catalog(q->app->people, q->txn),
-	    .arena = q->arena,
-	    .zone = zone,
-	    .now = q->now,
-	};
-}
 
 static enum err
 list(struct req *q, struct res *r)
 {
 	const struct input *in = q->query;
-	struct query qy = req_query(q, &in[IN_TZ]);
+	struct query qy;
 	struct list_in li = {.limit = 50, .after = in[IN_AFTER].text};
 	struct list_out lo;
 	struct filter *filter;
@@ -73,7 +57,7 @@ list(struct req *q, struct res *r)
 	struct buf sentence;
 	size_t n;
 
-	TRY(kv_error(q->txn));
+	TRY(req_query(q, &in[IN_TZ], &qy));
 	TRY(filter_parse(&qy, in[IN_F].text, &filter, q->fault));
 	TRY(sort_parse(qy.catalog, in[IN_SORT].text, &li.sort, &li.down,
 		       q->fault));
@@ -137,10 +121,10 @@ put_counts(struct req *q, struct query *qy, const struct json *v, size_t i,
 static enum err
 count(struct req *q, struct res *r)
 {
-	struct query qy = req_query(q, &q->body[COUNT_TZ]);
+	struct query qy;
 	size_t i = 0;
 
-	TRY(kv_error(q->txn));
+	TRY(req_query(q, &q->body[COUNT_TZ], &qy));
 	res_json(r, 200);
 	json_object(&r->json);
 	json_key(&r->json, S("counts"));
@@ -213,10 +197,12 @@ static enum err
 show_apply(struct kv_txn *txn, void *arg)
 {
 	struct showing *s = arg;
-	const struct catalog *c = people_catalog(s->q->app->people, txn);
+	const struct catalog *c;
+	struct query qy;
 
-	TRY(kv_error(txn));
-	if (!user_view(txn, c, s->id, &s->user))
+	TRY(txn_query(s->q, txn, NULL, &qy));
+	c = qy.catalog;
+	if (!query_sees(&qy, s->id) || !user_view(txn, c, s->id, &s->user))
 		return kv_error(txn) != OK ? kv_error(txn) : ERR_NOT_FOUND;
 	s->q->txn = txn;
 	res_json(s->r, 200);

@@ -39,7 +39,13 @@ enum route_flag {
 	READS = 1,        /* runs inside a snapshot: q->txn */
 	TAKES_FORM = 2,   /* the body may be an HTML form */
 	TAKES_EVENTS = 4, /* the body is JSON or NDJSON, given as bytes */
-	MANAGERS_ONLY = 8 /* needs a session, not a token */
+	MANAGERS_ONLY = 8, /* needs a session, not a token */
+
+	/* What becomes of the limits of who asks. Exactly one of these, unless
+	 * the route is PUBLIC or for an OWNER, who has none. */
+	HELD = 16,      /* held to them: all it says comes of req_query/req_desk */
+	UNLIMITED = 32, /* refused to who has any */
+	NO_PEOPLE = 64  /* says nothing about users */
 };
 
 struct req;
@@ -124,6 +130,7 @@ struct req {
 	struct by by;      /* who, from, now */
 	struct str secret; /* of the session, in the wire's memory */
 	bool bearer;
+	const struct limits *limits; /* of who asks; NULL: none */
 
 	struct kv_txn *txn; /* READS routes only */
 	struct str path_args[PATH_ARGS_MAX];

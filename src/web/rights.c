@@ -116,6 +116,10 @@ may_check(struct req *q)
 	if ((q->route->flags & MANAGERS_ONLY) && q->who.kind != WHO_MANAGER)
 		return fail(q->fault, ERR_DENIED, NULL,
 			    "this is for managers, not for tokens");
+	if ((q->route->flags & UNLIMITED) && q->limits)
+		return fail(q->fault, ERR_DENIED, NULL,
+			    "this is for those who may see everybody and "
+			    "everything");
 	if (may == OWNER)
 		return q->who.role == ROLE_OWNER
 			   ? OK
@@ -144,6 +148,7 @@ rights_check(struct req *q, struct kv_txn *txn)
 	if (e == ERR_AUTH)
 		return fail(q->fault, e, NULL, "%s", err_sentence(e));
 	TRY(e);
+	TRY(limits_of(txn, q->arena, q->who.kind, q->who.id, &q->limits));
 	TRY(csrf_check(q, txn));
 	return may_check(q);
 }

@@ -117,6 +117,11 @@ routes_fault(void)
 			(r->may == OWNER) + ((r->may & MAY_ALL) == r->may);
 		if (r->may == 0 || kinds != 1)
 			return "a route without a permission";
+		kinds = !!(r->flags & HELD) + !!(r->flags & UNLIMITED) +
+			!!(r->flags & NO_PEOPLE);
+		if (kinds != (r->may != PUBLIC && r->may != OWNER))
+			return "a route that does not say HELD, UNLIMITED or "
+			       "NO_PEOPLE, or needs not";
 		if (r->handler == NULL || r->about == NULL)
 			return "a route without a handler";
 		for (size_t n = 0; r->query && r->query[n].name; n++)

@@ -41,9 +41,21 @@ extern const struct route setting_routes[SETTING_ROUTES];
 extern const struct route token_routes[TOKEN_ROUTES];
 extern const struct route user_routes[USER_ROUTES];
 
-/* What filters are read and run against in this request's snapshot; `tz` may be
+/* reach.c: the only ways to users, held to the limits of who asks. `tz` may be
  * NULL or not given: the workspace's zone. */
-struct query req_query(struct req *q, const struct input *tz);
+/* What filters are read and run against in this request's snapshot. */
+enum err req_query(struct req *q, const struct input *tz,
+		   struct query *out) MUST_USE;
+/* The same in a snapshot of the handler's own. */
+enum err txn_query(struct req *q, struct kv_txn *txn, const struct input *tz,
+		   struct query *out) MUST_USE;
+/* What a share link leads to, of which *s was filled by link_open: held to the
+ * link, and to the limits of who made it. */
+enum err shared_query(struct req *q, const struct input *tz, struct shared *s,
+		      struct query *out) MUST_USE;
+/* For what makes its own transactions; outside of any. */
+enum err req_desk(struct req *q, const struct input *tz,
+		  struct desk *out) MUST_USE;
 /* key: ["users.read", …] */
 void put_permissions(struct json_out *j, const char *key, uint32_t mask);
 /* A path argument that is a number; ERR_NOT_FOUND if it is none. */
