@@ -113,6 +113,7 @@ struct chat_view {
 	struct str chat_id;
 	struct str fields[8];
 	enum chat_state state;
+	int64_t created;	/* the first that is known of it */
 	int64_t opened, closed; /* first opening, last closing or NONE */
 	uint64_t in, out, notes;
 	struct str *tags, *manager_ids;

@@ -26,7 +26,7 @@ chat_moment(const struct chat *c)
 	return at != INSTANT_NONE ? at : c->first_message;
 }
 
-static int64_t
+int64_t
 instant_least(int64_t a, int64_t b)
 {
 	if (a == INSTANT_NONE || b == INSTANT_NONE)

@@ -49,6 +49,8 @@ struct chat_batch {
 	struct buf scratch;
 };
 
+/* The earlier of two; INSTANT_NONE is none. */
+int64_t instant_least(int64_t a, int64_t b);
 int64_t chat_opening(const struct chat *c); /* first; INSTANT_NONE: never */
 int64_t chat_moment(const struct chat *c);  /* when it counts as begun */
 struct share chat_share(const struct chat *c);
