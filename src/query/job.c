@@ -534,27 +534,48 @@ job_get(struct kv_txn *txn, struct arena *a, const struct who *who, uint32_t id,
 	return true;
 }
 
-size_t
-jobs_page(struct kv_txn *txn, struct arena *a, const struct who *who,
-	  uint32_t before, struct job *out, size_t n)
+/* What a cursor over keys of 'j' or 'r' says of the jobs it passes, newest
+ * first; *total: all that `who` sees, whether there was room or not. */
+static size_t
+jobs_walk(struct kv_cursor *c, struct kv_txn *txn, struct arena *a,
+	  const struct who *who, uint32_t before, struct job *out, size_t n,
+	  uint64_t *total)
 {
-	struct kv_cursor *c = kv_cursor(txn, SP_JOB, S("j"));
-	struct key key;
 	size_t got = 0;
-	bool more = before > 1
-			? kv_seek_last(c, key_of_id(&key, 'j', before - 1))
-		    : before == 1 ? false
-				  : kv_seek_last(c, STR_NONE);
 
-	for (; more && got < n; more = kv_prev(c)) {
-		struct rd r = rd_of(str_cut(kv_key(c), 1, SIZE_MAX));
-		struct job_record record;
+	*total = 0;
+	for (bool more = kv_seek_last(c, STR_NONE); more; more = kv_prev(c)) {
+		struct rd key = rd_of(str_cut(kv_key(c), 1, SIZE_MAX));
+		struct arena_mark mark = arena_mark(a);
+		struct job_record r;
+		bool keep;
 
-		if (!job_read(txn, a, rd_be32(&r), kv_value(c), &record))
+		if (!job_load(txn, a, rd_be32(&key), &r))
 			break;
-		if (job_seen(who, &record.job))
-			out[got++] = record.job;
+		keep = job_seen(who, &r.job);
+		*total += keep;
+		keep = keep && got < n && (before == 0 || r.job.id < before);
+		if (keep)
+			out[got++] = r.job;
+		else
+			arena_rewind(a, mark);
 	}
 	kv_cursor_close(c);
 	return got;
+}
+
+size_t
+jobs_page(struct kv_txn *txn, struct arena *a, const struct who *who,
+	  uint32_t before, struct job *out, size_t n, uint64_t *total)
+{
+	return jobs_walk(kv_cursor(txn, SP_JOB, S("j")), txn, a, who, before,
+			 out, n, total);
+}
+
+size_t
+jobs_running(struct kv_txn *txn, struct arena *a, const struct who *who,
+	     struct job *out, size_t n, uint64_t *total)
+{
+	return jobs_walk(kv_cursor(txn, SP_JOB, S("r")), txn, a, who, 0, out, n,
+			 total);
 }

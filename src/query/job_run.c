@@ -14,6 +14,7 @@
 
 #include <rapport/chats.h>
 
+#include <stdatomic.h>
 #include <time.h>
 
 #define LEASE (15 * SECOND_US)
@@ -424,19 +425,21 @@ lease_write(struct kv_txn *txn, void *arg)
 }
 
 static enum err
-slices_run(struct slice *s, int64_t budget, struct fault *f)
+slices_run(struct slice *s, int64_t budget, const _Atomic bool *stop,
+	   struct fault *f)
 {
 	int64_t began = clock_now();
 
 	do
 		TRY(job_slice(s, f));
-	while (!s->ended && clock_now() - began < budget);
+	while (!s->ended && clock_now() - began < budget &&
+	       !(stop && atomic_load(stop)));
 	return OK;
 }
 
 enum err
-jobs_run_one(struct staff *s, struct people *p, int64_t budget, bool *worked,
-	     struct fault *f)
+jobs_run_one(struct staff *s, struct people *p, int64_t budget,
+	     const _Atomic bool *stop, bool *worked, struct fault *f)
 {
 	struct kv *kv = staff_kv(s);
 	struct slice slice = {.staff = s, .people = p};
@@ -454,7 +457,7 @@ jobs_run_one(struct staff *s, struct people *p, int64_t budget, bool *worked,
 	*worked = true;
 	slice.job = l.job;
 	slice.holder = l.holder;
-	e = slices_run(&slice, budget, f);
+	e = slices_run(&slice, budget, stop, f);
 	if (slice.ended)
 		return e;
 	/* called off, or taken over: that is no error of the worker */

@@ -138,23 +138,21 @@ filter_with_segment(struct req *q, struct str f, struct str segment)
 	return whole;
 }
 
-static enum err
-ids_take(struct req *q, const struct json *v, struct run *x)
+enum err
+take_ids(struct req *q, const struct json *v, const uint32_t **ids, size_t *n)
 {
-	uint32_t *ids = arena_get(q->arena, v->count * sizeof(*ids));
-	size_t n = 0;
+	uint32_t *out = arena_get(q->arena, v->count * sizeof(*out));
+	uint64_t id;
 
+	*n = 0;
 	for (v = v->first; v != NULL; v = v->next) {
-		uint64_t id;
-
 		if (v->kind != JSON_NUMBER || !str_to_u64(v->text, &id) ||
 		    id > UINT32_MAX)
 			return fail(q->fault, ERR_INVALID, "ids",
 				    "expected ids of users");
-		ids[n++] = (uint32_t)id;
+		out[(*n)++] = (uint32_t)id;
 	}
-	x->request.ids = ids;
-	x->request.n_ids = n;
+	*ids = out;
 	return OK;
 }
 
@@ -219,7 +217,8 @@ request_take(struct req *q, struct run *x)
 	};
 	TRY(kv_read(q->app->kv, policy_read, x, q->fault));
 	if (in[IN_IDS].given) {
-		TRY(ids_take(q, in[IN_IDS].json, x));
+		TRY(take_ids(q, in[IN_IDS].json, &x->request.ids,
+			     &x->request.n_ids));
 		TRY(ids_record(q, x));
 	}
 	return password_check_new(x);

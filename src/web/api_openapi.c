@@ -18,8 +18,9 @@ static const char *const field_schemas[] = {
     [FIELD_NUMBER] = "integer", [FIELD_FLAG] = "boolean",
     [FIELD_CHOICE] = "string",  [FIELD_FILTER] = NULL,
     [FIELD_LIST] = "array",     [FIELD_ARRAY] = "array",
-    [FIELD_OBJECT] = "object",  [FIELD_INSTANT] = "string",
-    [FIELD_ZONE] = "string",    [FIELD_USERS] = NULL,
+    [FIELD_OBJECT] = "object",  [FIELD_VALUE] = NULL,
+    [FIELD_INSTANT] = "string", [FIELD_ZONE] = "string",
+    [FIELD_USERS] = NULL,
 };
 
 static void

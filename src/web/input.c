@@ -114,6 +114,8 @@ input_text(struct req *q, const struct field *f, struct str s, struct input *in)
 		return OK;
 	case FIELD_OBJECT:
 		return bad(q, f, "a JSON object");
+	case FIELD_VALUE:
+		return bad(q, f, "a JSON value");
 	case FIELD_ARRAY:
 		return array_parse(q, f, s, in);
 	case FIELD_USERS:
@@ -281,6 +283,8 @@ input_json(struct req *q, const struct field *f, const struct json *v,
 		return v->kind == JSON_ARRAY || v->kind == JSON_OBJECT
 			   ? OK
 			   : bad(q, f, "an array of users or {\"f\": filter}");
+	case FIELD_VALUE:
+		return OK;
 	}
 	return ERR_BUG;
 }

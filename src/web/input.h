@@ -18,6 +18,7 @@ enum field_type {
 	FIELD_LIST,    /* texts: an array, or "a,b,c" */
 	FIELD_ARRAY,   /* any JSON array of least..most elements */
 	FIELD_OBJECT,  /* any JSON object of least..most members; in a body */
+	FIELD_VALUE,   /* any JSON value; in a body */
 	FIELD_USERS,   /* an array of users, or {"f": filter}; in bodies */
 	FIELD_INSTANT, /* RFC 3339 */
 	FIELD_ZONE     /* IANA name */

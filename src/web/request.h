@@ -12,13 +12,10 @@
 #ifndef WEB_REQUEST_H
 #define WEB_REQUEST_H
 
+#include "app.h"
 #include "input.h"
 
 #include <rapport/intake.h>
-#include <rapport/people.h>
-#include <rapport/staff.h>
-
-#include <stdatomic.h>
 
 #define PATH_ARGS_MAX 2u
 #define INPUTS_MAX 16u
@@ -72,25 +69,6 @@ extern const struct route_table route_tables[]; /* ends with routes NULL */
 
 /* The i-th route of all, or NULL. */
 const struct route *route_at(size_t i);
-
-/* The process ------------------------------------------------------------- */
-
-#define ROUTES_MAX 64u
-#define STATUS_CLASSES 6u
-
-struct app {
-	struct kv *kv;
-	struct staff *staff;
-	struct people *people;
-	const char *dir;
-	bool bench_hello;
-	bool export_pool;
-	int64_t started;
-	/* counted, never decided upon */
-	_Atomic uint64_t *answers; /* ROUTES_MAX * STATUS_CLASSES */
-	_Atomic uint64_t *micros;  /* ROUTES_MAX: time spent */
-	_Atomic bool *broken;      /* the store answered IO: end soon */
-};
 
 /* Requests ---------------------------------------------------------------- */
 

@@ -144,6 +144,7 @@ status_word(int status)
 	} words[] = {
 	    {200, "OK"},
 	    {201, "Created"},
+	    {202, "Accepted"},
 	    {204, "No Content"},
 	    {400, "Bad Request"},
 	    {401, "Unauthorized"},

@@ -11,6 +11,7 @@ const struct route_table route_tables[] = {
     {event_routes, EVENT_ROUTES},
     {attribute_routes, ATTRIBUTE_ROUTES},
     {export_routes, EXPORT_ROUTES},
+    {bulk_routes, BULK_ROUTES},
     {session_routes, SESSION_ROUTES},
     {manager_routes, MANAGER_ROUTES},
     {token_routes, TOKEN_ROUTES},

@@ -15,6 +15,7 @@
 enum {
 	ATTRIBUTE_ROUTES = 2,
 	AUDIT_ROUTES = 1,
+	BULK_ROUTES = 4,
 	EVENT_ROUTES = 1,
 	EXPORT_ROUTES = 4,
 	HEALTH_ROUTES = 3,
@@ -29,6 +30,7 @@ enum {
 };
 extern const struct route attribute_routes[ATTRIBUTE_ROUTES];
 extern const struct route audit_routes[AUDIT_ROUTES];
+extern const struct route bulk_routes[BULK_ROUTES];
 extern const struct route event_routes[EVENT_ROUTES];
 extern const struct route export_routes[EXPORT_ROUTES];
 extern const struct route health_routes[HEALTH_ROUTES];
@@ -61,6 +63,9 @@ void put_permissions(struct json_out *j, const char *key, uint32_t mask);
 /* A path argument that is a number; ERR_NOT_FOUND if it is none. */
 enum err arg_number(struct req *q, size_t i, uint64_t most,
 		    uint64_t *out) MUST_USE;
+/* The member `ids` of a body: ids of users. ERR_INVALID. */
+enum err take_ids(struct req *q, const struct json *v, const uint32_t **ids,
+		  size_t *n) MUST_USE;
 /* Role and permissions of a body; `names` as FIELD_LIST,
  * the member `field`. ERR_INVALID. */
 enum err take_permissions(struct req *q, const char *field,

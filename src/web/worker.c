@@ -16,6 +16,7 @@
  */
 #include <rapport/web.h>
 
+#include "labour.h"
 #include "request.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@
 #define STUCK_API 60     /* seconds for a whole request */
 #define STUCK_EXPORT 600 /* seconds without a byte */
 #define STUCK_TWICE 30   /* seconds after its connection was cut */
-#define TIDY 60          /* seconds between sweeps */
+#define HEAD_EVERY 60    /* seconds between heads of the audit chain */
 #define STUCK_EXIT 70
 
 struct worker;
@@ -273,16 +274,13 @@ head_read(struct kv_txn *txn, void *arg)
 	return OK;
 }
 
-/* Old sessions out; the head of the audit chain to where the store's owner
- * cannot reach it. */
+/* The head of the audit chain goes to where the store's owner cannot reach
+ * it. */
 static void
-tidy(struct worker *w, int64_t now)
+head_log(struct worker *w)
 {
 	struct head h = {0};
-	struct fault f = {OK, "", ""};
 
-	if (staff_sweep(w->app.staff, now, &f) != OK)
-		log_line(LOG_WARN, "web", "sweep: %s", f.text);
 	if (kv_read(w->app.kv, head_read, &h, NULL) == OK && h.seq > w->head) {
 		w->head = h.seq;
 		log_line(LOG_INFO, "audit", "head %llu %s",
@@ -295,7 +293,7 @@ static void
 watch(struct worker *w, const sigset_t *ends)
 {
 	struct timespec second = {1, 0};
-	int64_t tidied = 0, now;
+	int64_t logged = 0, now;
 
 	while (!atomic_load(&w->broken)) {
 		if (sigtimedwait(ends, NULL, &second) > 0)
@@ -305,9 +303,9 @@ watch(struct worker *w, const sigset_t *ends)
 			slot_watch(&w->slots[i], now);
 			slot_track(&w->slots[i]);
 		}
-		if (now - tidied > TIDY * SECOND_US) {
-			tidy(w, now);
-			tidied = now;
+		if (now - logged > HEAD_EVERY * SECOND_US) {
+			head_log(w);
+			logged = now;
 		}
 	}
 }
@@ -332,6 +330,7 @@ drain(struct worker *w)
 	uint64_t one = 1;
 
 	atomic_store(&w->stopping, true);
+	labour_stop(w->app.labour);
 	if (write(w->wake, &one, sizeof(one)) < 0)
 		log_line(LOG_ERROR, "web", "eventfd: %s", strerror(errno));
 	while (!all_ended(w)) {
@@ -343,6 +342,7 @@ drain(struct worker *w)
 		pthread_join(w->slots[i].thread, NULL);
 		pthread_mutex_destroy(&w->slots[i].lock);
 	}
+	labour_end(w->app.labour);
 }
 
 /* The process ------------------------------------------------------------- */
@@ -438,6 +438,8 @@ web_run(const struct web_options *options, struct fault *f)
 	e = store_open(w, f);
 	if (e != OK)
 		goto done;
+	if (options->pool == POOL_API)
+		w->app.labour = labour_begin(&w->app);
 	threads_begin(w);
 	log_line(LOG_INFO, "web", "serving %s with %u threads", options->dir,
 		 w->n);

@@ -106,8 +106,8 @@ job_run(struct bench *b, enum job_kind kind, const char *filter,
 	pthread_create(&thread, NULL, reader, b);
 	TRY(bulk_start(&d, &in, &id, f));
 	while (worked)
-		TRY(jobs_run_one(b->staff, b->people, 2 * SECOND_US, &worked,
-				 f));
+		TRY(jobs_run_one(b->staff, b->people, 2 * SECOND_US, NULL,
+				 &worked, f));
 	atomic_store(&b->stop, true);
 	pthread_join(thread, NULL);
 	printf("%-18s %8llu users %8.3f s; reader: %llu pages, slowest %.1f "

@@ -76,15 +76,19 @@ struct job {
 /* Those one started oneself; an Owner all. Slices in the arena. */
 bool job_get(struct kv_txn *txn, struct arena *a, const struct who *who,
 	     uint32_t id, struct job *out);
-/* Newest first, up to n from `before` (0: the newest) down. */
+/* Newest first, up to n from `before` (0: the newest) down; *total: all there
+ * are. jobs_running: only those that have not ended. */
 size_t jobs_page(struct kv_txn *txn, struct arena *a, const struct who *who,
-		 uint32_t before, struct job *out, size_t n);
+		 uint32_t before, struct job *out, size_t n, uint64_t *total);
+size_t jobs_running(struct kv_txn *txn, struct arena *a, const struct who *who,
+		    struct job *out, size_t n, uint64_t *total);
 
 /* Work on the oldest job nobody works on, for about `budget` microseconds, a
- * second or two as a rule, and at least one slice. *worked: there was one. To
- * be called again and again by a thread of its own, with a pause when there was
- * none. */
+ * second or two as a rule, and at least one slice; no further one begins once
+ * *stop (may be NULL) is true. *worked: there was one. To be called again and
+ * again by a thread of its own, with a pause when there was none. */
 enum err jobs_run_one(struct staff *s, struct people *p, int64_t budget,
-		      bool *worked, struct fault *f) MUST_USE;
+		      const _Atomic bool *stop, bool *worked,
+		      struct fault *f) MUST_USE;
 
 #endif

@@ -89,7 +89,8 @@ step(struct office *o, int64_t budget)
 {
 	bool worked = false;
 	struct fault f = {0};
-	enum err e = jobs_run_one(o->staff, o->w.people, budget, &worked, &f);
+	enum err e = jobs_run_one(o->staff, o->w.people, budget, NULL, &worked,
+				  &f);
 
 	if (e != OK)
 		is_int(e, OK, "a worker: %s", f.text);
@@ -113,6 +114,7 @@ struct shown {
 	struct job job;
 	char text[300];
 	size_t listed;
+	uint64_t total, running;
 };
 
 static void
@@ -125,7 +127,11 @@ show_body(struct world *w, void *arg)
 	if (s->found)
 		snprintf(s->text, sizeof(s->text), "%.*s|%.*s",
 			 STR_ARG(s->job.sentence), STR_ARG(s->job.reason));
-	s->listed = jobs_page(w->q->txn, w->q->arena, s->who, 0, page, 20);
+	s->listed = jobs_page(w->q->txn, w->q->arena, s->who, 0, page, 20,
+			      &s->total);
+	if (jobs_running(w->q->txn, w->q->arena, s->who, page, 0,
+			 &s->running) != 0)
+		abort();
 }
 
 static struct shown
