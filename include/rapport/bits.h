@@ -102,12 +102,19 @@ uint64_t order_walked(const struct order *o);
 /* Whether order_take stopped at walk_max rather than at the end. */
 bool order_gave_up(const struct order *o);
 void order_close(struct order *o);
+/* Users of `within` who stand first: all whose values begin in some stretch
+ * from the start on, or from the bucket of after_value, which is long enough
+ * to hold `want` of them, or everything that has a value. `spread`: how many
+ * users there are for each of `within`, about. in->levels is needed. */
+struct bits *order_buckets(struct kv_txn *txn, const struct order_in *in,
+			   uint64_t want, uint64_t spread);
 
 /* Levels of a 64-bit ordered key (big endian, 8 bytes at level 0): level i is
  * the key shifted right by shift[i], for i = 1..n, ascending shifts. */
 struct levels {
 	uint8_t n;
 	uint8_t shift[8]; /* shift[0] is 0 */
+	bool single;      /* a user has one key at most */
 };
 /* Encoded value of `key` at level i: 8 bytes. */
 void level_key(const struct levels *l, uint8_t level, uint64_t key,
@@ -115,6 +122,17 @@ void level_key(const struct levels *l, uint8_t level, uint64_t key,
 /* The users with lo <= key <= hi. */
 struct bits *posting_range(struct kv_txn *txn, uint16_t attr,
 			   const struct levels *l, uint64_t lo, uint64_t hi);
+/* The users in all of these terms but in none of those with `not`; at least one
+ * is without it. */
+struct join_term {
+	bool not;
+	struct posting at;
+	/* NULL: the posting itself; else the users of posting_range */
+	const struct levels *levels;
+	uint64_t lo, hi;
+};
+struct bits *postings_join(struct kv_txn *txn, const struct join_term *terms,
+			   size_t n);
 
 /* Postings, write ------------------------------------------------------------ */
 

@@ -12,6 +12,9 @@
 #include <assert.h>
 #include <limits.h>
 #include <stdio.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 
 #ifdef __SANITIZE_ADDRESS__
@@ -150,6 +153,9 @@ str_to_i64(struct str s, int64_t *out)
 	return true;
 }
 
+#define MEM_PIECE (2 << 20) /* from here on memory comes and goes by itself */
+#define MEM_KEPT (4 << 20)
+
 static void *
 never_null(void *p)
 {
@@ -170,6 +176,15 @@ void *
 mem_grow(void *p, size_t sz)
 {
 	return never_null(realloc(p, sz == 0 ? 1 : sz));
+}
+
+void
+mem_keep(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, MEM_PIECE);
+	mallopt(M_TRIM_THRESHOLD, MEM_KEPT);
+#endif
 }
 
 struct arena_block {

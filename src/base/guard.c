@@ -17,8 +17,10 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#define XXH_INLINE_ALL
 #include <xxhash.h>
+#ifdef HAVE_XXH_X86DISPATCH_H
+#include <xxh_x86dispatch.h> /* XXH3 as wide as the processor can */
+#endif
 
 void
 random_bytes(void *out, size_t n)

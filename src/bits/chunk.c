@@ -88,12 +88,7 @@ chunk_or(const struct chunk *c, uint64_t words[CHUNK_WORDS])
 		}
 		break;
 	case CHUNK_BITSET:
-		for (uint32_t w = 0; w < CHUNK_WORDS; w++) {
-			uint64_t v;
-
-			memcpy(&v, c->body + 8 * w, 8);
-			words[w] |= v;
-		}
+		words_or(words, c->body);
 		break;
 	case CHUNK_RUNS:
 		for (const uint8_t *r = c->body + 2; r < c->body + c->n; r += 4)
@@ -102,15 +97,23 @@ chunk_or(const struct chunk *c, uint64_t words[CHUNK_WORDS])
 	}
 }
 
-static void
-words_ids(const uint64_t *words, uint16_t *out)
+void
+chunk_minus(const struct chunk *c, uint64_t words[CHUNK_WORDS])
 {
-	uint32_t n = 0;
+	uint64_t made[CHUNK_WORDS] = {0};
 
-	for (uint32_t w = 0; w < CHUNK_WORDS; w++)
-		for (uint64_t v = words[w]; v != 0; v &= v - 1)
-			out[n++] =
-			    (uint16_t)(w * 64 + (uint32_t)__builtin_ctzll(v));
+	if (c->kind == CHUNK_BITSET) {
+		words_minus(words, c->body);
+	} else if (c->kind == CHUNK_RUNS) {
+		chunk_or(c, made);
+		words_minus(words, (const uint8_t *)made);
+	} else {
+		for (uint32_t i = 0; i < c->count; i++) {
+			uint16_t id = le16(c->body + 2 * i);
+
+			words[id / 64] &= ~(UINT64_C(1) << (id & 63));
+		}
+	}
 }
 
 void
@@ -268,66 +271,6 @@ put_words_runs(struct buf *out, const uint64_t *words, uint32_t runs)
 	}
 }
 
-/*
- * Ones of a block of words.  __builtin_popcountll is a call where the processor
- * is not known to count; sums in each byte, 16 x 8 at most, are added up once
- * a block, and the loop is one that compilers make wide.
- */
-#define BLOCK 16u
-_Static_assert(CHUNK_WORDS % BLOCK == 0 && BLOCK * 8 < 256,
-	       "a chunk is whole blocks, and a byte holds its sum");
-
-static uint32_t
-block_ones(const uint64_t words[BLOCK])
-{
-	const uint64_t pairs = UINT64_C(0x5555555555555555);
-	const uint64_t fours = UINT64_C(0x3333333333333333);
-	const uint64_t bytes = UINT64_C(0x0f0f0f0f0f0f0f0f);
-	const uint64_t evens = UINT64_C(0x00ff00ff00ff00ff);
-	uint64_t sum = 0;
-
-	for (uint32_t w = 0; w < BLOCK; w++) {
-		uint64_t v = words[w];
-
-		v -= v >> 1 & pairs;
-		v = (v & fours) + (v >> 2 & fours);
-		sum += (v + (v >> 4)) & bytes;
-	}
-	sum = (sum & evens) + (sum >> 8 & evens);
-	return (uint32_t)(sum * UINT64_C(0x0001000100010001) >> 48);
-}
-
-/* The number of runs, or any number from `enough` on: ids without the one
- * before them. */
-static uint32_t
-words_runs(const uint64_t *words, uint32_t enough)
-{
-	uint64_t starts[BLOCK];
-	uint32_t runs = 0;
-
-	for (uint32_t b = 0; b < CHUNK_WORDS && runs < enough; b += BLOCK) {
-		const uint64_t *block = words + b;
-
-		for (uint32_t w = 1; w < BLOCK; w++)
-			starts[w] =
-			    block[w] & ~(block[w] << 1 | block[w - 1] >> 63);
-		starts[0] = block[0] &
-			    ~(block[0] << 1 | (b > 0 ? words[b - 1] >> 63 : 0));
-		runs += block_ones(starts);
-	}
-	return runs;
-}
-
-uint32_t
-words_count(const uint64_t words[CHUNK_WORDS])
-{
-	uint32_t count = 0;
-
-	for (uint32_t b = 0; b < CHUNK_WORDS; b += BLOCK)
-		count += block_ones(words + b);
-	return count;
-}
-
 void
 chunk_put_words(struct buf *out, const uint64_t words[CHUNK_WORDS],
 		uint32_t count)
@@ -365,37 +308,15 @@ runs_sound(const struct chunk *c)
 	return total == c->count;
 }
 
-static bool
-array_sound(const struct chunk *c)
-{
-	uint16_t last = 0, id;
-	bool bad = false; /* no branch: nearly always all is well */
-
-	for (uint32_t i = 0; i < c->count; i++) {
-		memcpy(&id, c->body + 2 * i, 2);
-		bad |= i > 0 && id <= last;
-		last = id;
-	}
-	return !bad;
-}
-
-static bool
-bitset_sound(const struct chunk *c)
-{
-	uint64_t words[CHUNK_WORDS]; /* the body need not be aligned */
-
-	memcpy(words, c->body, sizeof(words));
-	return words_count(words) == c->count && c->count > CHUNK_ARRAY_MAX;
-}
-
 bool
 chunk_whole(const struct chunk *c)
 {
 	switch (c->kind) {
 	case CHUNK_ARRAY:
-		return array_sound(c);
+		return ids_ascend(c->body, c->count);
 	case CHUNK_BITSET:
-		return bitset_sound(c);
+		return c->count > CHUNK_ARRAY_MAX &&
+		       bits_ones(c->body) == c->count;
 	case CHUNK_RUNS:
 		return runs_sound(c);
 	}

@@ -14,8 +14,8 @@
 
 #include <rapport/bits.h>
 
-#define CHUNK_IDS 65536u
-#define CHUNK_WORDS 1024u
+#include "dense.h"
+
 #define CHUNK_ARRAY_MAX 4096u
 
 enum chunk_kind { CHUNK_ARRAY = 1, CHUNK_BITSET = 2, CHUNK_RUNS = 3 };
@@ -33,12 +33,12 @@ bool chunk_open(struct str value, struct chunk *out);
 /* The ids of an open one ascend and are as many as it says. */
 bool chunk_whole(const struct chunk *c);
 void chunk_or(const struct chunk *c, uint64_t words[CHUNK_WORDS]);
+void chunk_minus(const struct chunk *c, uint64_t words[CHUNK_WORDS]);
 /* All ids ascending, into room for c->count of them. */
 void chunk_ids(const struct chunk *c, uint16_t *out);
 uint16_t chunk_first(const struct chunk *c);
 bool chunk_has(const struct chunk *c, uint16_t id);
 uint16_t le16(const uint8_t *p);
-uint32_t words_count(const uint64_t words[CHUNK_WORDS]);
 /* Append the stored form, in the smallest kind. At least one id. */
 void chunk_put_words(struct buf *out, const uint64_t words[CHUNK_WORDS],
 		     uint32_t count);
@@ -55,6 +55,13 @@ struct parts {
 };
 void parts_add(struct parts *p, uint16_t no, const struct chunk *c);
 void parts_free(struct parts *p);
+uint64_t parts_count(const struct parts *p); /* of users */
+/* The chunks of a posting, open but not known to be whole. */
+void posting_parts(struct kv_txn *txn, struct posting at, struct parts *out);
+/* Stored chunks as a set, once it is known that they are whole: Roaring
+ * believes what it is given. A damaged one sticks to the transaction. */
+struct bits *parts_bits(struct kv_txn *txn, uint16_t attr,
+			const struct parts *p);
 /* The set they make; `from_parts` into a new set. */
 struct bits *bits_of_parts(const struct parts *p);
 /* The other way: `buf` holds the containers the parts point to. */
@@ -64,9 +71,14 @@ void bits_to_parts(const struct bits *b, struct buf *buf, struct parts *out);
 struct gather {
 	uint64_t **words; /* by chunk number */
 	size_t cap;
+	bool away; /* what comes now is taken away */
 };
 void gather_add(struct gather *g, uint16_t no, const struct chunk *c);
+void gather_free(struct gather *g);
 void gather_into(struct gather *g, struct bits *into); /* and free g */
+/* The users of posting_range. */
+void range_gather(struct kv_txn *txn, uint16_t attr, const struct levels *l,
+		  uint64_t lo, uint64_t hi, struct gather *into);
 
 /* Keys of postings; out holds KV_KEY_MAX. */
 struct str posting_prefix(struct posting at, uint8_t *out);

@@ -118,7 +118,7 @@ chunk_at(struct order *o, struct kv_cursor *c, uint16_t *no, struct chunk *out)
 	struct posting at;
 
 	if (posting_of_key(kv_key(c), &at, no) &&
-	    chunk_open(kv_value(c), out) && chunk_whole(out))
+	    chunk_open(kv_value(c), out))
 		return kv_error(o->txn) == OK;
 	if (kv_error(o->txn) == OK)
 		kv_fail(o->txn, ERR_CORRUPT, "post",

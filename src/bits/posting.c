@@ -59,8 +59,7 @@ chunk_here(struct kv_txn *txn, struct kv_cursor *c, uint16_t *no,
 
 	if (kv_error(txn) != OK)
 		return false;
-	if (posting_of_key(key, &at, no) && chunk_open(value, out) &&
-	    chunk_whole(out))
+	if (posting_of_key(key, &at, no) && chunk_open(value, out))
 		return true;
 	kv_fail(txn, ERR_CORRUPT, "post", "a posting of attribute %u is damaged",
 		key.n >= 2 ? (unsigned)(uint8_t)key.p[0] << 8 |
@@ -69,7 +68,7 @@ chunk_here(struct kv_txn *txn, struct kv_cursor *c, uint16_t *no,
 	return false;
 }
 
-static void
+void
 posting_parts(struct kv_txn *txn, struct posting at, struct parts *out)
 {
 	uint8_t key[KV_KEY_MAX];
@@ -91,18 +90,29 @@ posting_parts(struct kv_txn *txn, struct posting at, struct parts *out)
 }
 
 struct bits *
+parts_bits(struct kv_txn *txn, uint16_t attr, const struct parts *p)
+{
+	for (size_t i = 0; i < p->n && kv_error(txn) == OK; i++) {
+		if (!chunk_whole(&p->at[i].chunk))
+			kv_fail(txn, ERR_CORRUPT, "post",
+				"a posting of attribute %u is damaged", attr);
+	}
+	return kv_error(txn) == OK ? bits_of_parts(p) : bits_new();
+}
+
+struct bits *
 posting_load(struct kv_txn *txn, struct posting at)
 {
 	struct parts parts = {0};
 	struct bits *b;
 
 	posting_parts(txn, at, &parts);
-	b = kv_error(txn) == OK ? bits_of_parts(&parts) : bits_new();
+	b = parts_bits(txn, at.attr, &parts);
 	parts_free(&parts);
 	return b;
 }
 
-static uint64_t
+uint64_t
 parts_count(const struct parts *p)
 {
 	uint64_t n = 0;
@@ -142,8 +152,8 @@ posting_has(struct kv_txn *txn, struct posting at, uint32_t id)
 }
 
 static void
-range_gather(struct kv_txn *txn, uint16_t attr, uint8_t level, struct str lo,
-	     struct str hi, struct gather *g)
+values_gather(struct kv_txn *txn, uint16_t attr, uint8_t level, struct str lo,
+	      struct str hi, struct gather *g)
 {
 	uint8_t prefix[KV_KEY_MAX], from[KV_KEY_MAX];
 	struct kv_cursor *c = kv_cursor(
@@ -173,7 +183,7 @@ posting_load_range(struct kv_txn *txn, uint16_t attr, uint8_t level,
 {
 	struct gather g = {0};
 
-	range_gather(txn, attr, level, lo, hi, &g);
+	values_gather(txn, attr, level, lo, hi, &g);
 	gather_into(&g, into);
 }
 
@@ -199,45 +209,112 @@ level_gather(struct kv_txn *txn, uint16_t attr, uint8_t level, uint64_t a,
 	wr_be64(&w, a);
 	w = wr_of(hi, 8);
 	wr_be64(&w, b + 1);
-	range_gather(txn, attr, level, (struct str){(char *)lo, 8},
-		     b == UINT64_MAX ? STR_NONE : (struct str){(char *)hi, 8},
-		     g);
+	values_gather(txn, attr, level, (struct str){(char *)lo, 8},
+		      b == UINT64_MAX ? STR_NONE : (struct str){(char *)hi, 8},
+		      g);
 }
 
-/* Fine buckets at both ends, coarser ones between them. */
+/*
+ * A range is put together from the coarsest buckets to the finest, for where
+ * an end lies in the first half of a bucket it is less to take it whole and
+ * then to take away what is too much.
+ */
+struct stretch {
+	uint8_t level;
+	bool away;
+	uint64_t from, to; /* buckets, both included */
+};
+
+struct range {
+	const struct levels *levels;
+	struct stretch steps[2 * COUNT(((struct levels *)0)->shift) + 1];
+	size_t n; /* the finest first */
+};
+
+static void
+range_step(struct range *r, uint8_t level, bool away, uint64_t from,
+	   uint64_t to)
+{
+	r->steps[r->n++] = (struct stretch){level, away, from, to};
+}
+
+/* The lower end, at one level: add the buckets from a to the end of their
+ * parent, or take away those before it. Returns the first bucket of those
+ * whose parents are left to be added. */
+static uint64_t
+range_low(struct range *r, uint8_t level, uint64_t a, uint64_t mask)
+{
+	if ((a & mask) == 0)
+		return a;
+	if (r->levels->single && (a & mask) <= mask / 2) {
+		range_step(r, level, true, a & ~mask, a - 1);
+		return a & ~mask;
+	}
+	range_step(r, level, false, a, a | mask);
+	return (a | mask) + 1;
+}
+
+/* The upper end; returns the last bucket of those. */
+static uint64_t
+range_high(struct range *r, uint8_t level, uint64_t b, uint64_t mask)
+{
+	if ((b & mask) == mask)
+		return b;
+	if (r->levels->single && (b & mask) > mask / 2) {
+		range_step(r, level, true, b + 1, b | mask);
+		return b | mask;
+	}
+	range_step(r, level, false, b & ~mask, b);
+	return (b & ~mask) - 1;
+}
+
+static void
+range_plan(struct range *r, uint64_t a, uint64_t b)
+{
+	const struct levels *l = r->levels;
+	uint8_t level = 0;
+
+	for (; level < l->n; level++) {
+		unsigned d = l->shift[level + 1] - l->shift[level];
+		uint64_t mask = (UINT64_C(1) << d) - 1;
+
+		if ((a | mask) >= (b | mask)) /* within one parent */
+			break;
+		a = range_low(r, level, a, mask);
+		b = range_high(r, level, b, mask);
+		if (a > b)
+			return;
+		a >>= d;
+		b >>= d;
+	}
+	range_step(r, level, false, a, b);
+}
+
+void
+range_gather(struct kv_txn *txn, uint16_t attr, const struct levels *l,
+	     uint64_t lo, uint64_t hi, struct gather *into)
+{
+	struct range r = {.levels = l};
+
+	*into = (struct gather){0};
+	if (lo <= hi)
+		range_plan(&r, lo, hi);
+	while (r.n > 0) {
+		const struct stretch *s = &r.steps[--r.n];
+
+		into->away = s->away;
+		level_gather(txn, attr, s->level, s->from, s->to, into);
+	}
+}
+
 struct bits *
 posting_range(struct kv_txn *txn, uint16_t attr, const struct levels *l,
 	      uint64_t lo, uint64_t hi)
 {
-	struct gather g = {0};
 	struct bits *sum = bits_new();
-	uint64_t a = lo, b = hi;
-	uint8_t level = 0;
-	bool more = lo <= hi;
+	struct gather g;
 
-	for (; more && level < l->n; level++) {
-		unsigned d = l->shift[level + 1] - l->shift[level];
-		uint64_t mask = (UINT64_C(1) << d) - 1;
-
-		if ((a & mask) != 0) {
-			uint64_t end = (a | mask) < b ? a | mask : b;
-
-			level_gather(txn, attr, level, a, end, &g);
-			more = end < b;
-			a = end + 1;
-		}
-		if (more && (b & mask) != mask) {
-			uint64_t start = (b & ~mask) > a ? b & ~mask : a;
-
-			level_gather(txn, attr, level, start, b, &g);
-			more = start > a;
-			b = start - 1;
-		}
-		a >>= d;
-		b >>= d;
-	}
-	if (more)
-		level_gather(txn, attr, level, a, b, &g);
+	range_gather(txn, attr, l, lo, hi, &g);
 	gather_into(&g, sum);
 	return sum;
 }
@@ -246,6 +323,7 @@ posting_range(struct kv_txn *txn, uint16_t attr, const struct levels *l,
 
 struct dict {
 	struct kv_txn *txn;
+	uint16_t attr;
 	struct kv_cursor *cursor;
 	struct buf value;
 	struct parts parts; /* of the value last returned */
@@ -261,6 +339,7 @@ dict_open(struct kv_txn *txn, uint16_t attr, uint8_t level, struct str prefix,
 	struct posting at = {attr, level, prefix};
 
 	d->txn = txn;
+	d->attr = attr;
 	d->cursor = kv_cursor(txn, SP_POST, posting_prefix(at, key));
 	at.value = from;
 	d->more = kv_seek(d->cursor, from.n == 0 ? STR_NONE
@@ -340,7 +419,7 @@ dict_take(struct dict *d, struct bits *into)
 		bits_add(into, dict_member(d));
 		return;
 	}
-	b = bits_of_parts(&d->parts);
+	b = parts_bits(d->txn, d->attr, &d->parts);
 	bits_or(into, b);
 	bits_free(b);
 }

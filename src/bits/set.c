@@ -293,6 +293,11 @@ bits_to_parts(const struct bits *b, struct buf *buf, struct parts *out)
 void
 gather_add(struct gather *g, uint16_t no, const struct chunk *c)
 {
+	if (g->away) {
+		if (no < g->cap && g->words[no] != NULL)
+			chunk_minus(c, g->words[no]);
+		return;
+	}
 	if (no >= g->cap) {
 		size_t cap = g->cap == 0 ? 16 : g->cap;
 
@@ -309,6 +314,25 @@ gather_add(struct gather *g, uint16_t no, const struct chunk *c)
 }
 
 void
+gather_free(struct gather *g)
+{
+	for (size_t no = 0; no < g->cap; no++)
+		free(g->words[no]);
+	free(g->words);
+	*g = (struct gather){0};
+}
+
+/* What is left after others were taken away may be nothing. */
+static void
+gather_put(struct buf *out, const uint64_t *words)
+{
+	uint32_t count = words == NULL ? 0 : words_count(words);
+
+	if (count > 0)
+		chunk_put_words(out, words, count);
+}
+
+void
 gather_into(struct gather *g, struct bits *into)
 {
 	struct parts parts = {0};
@@ -319,28 +343,31 @@ gather_into(struct gather *g, struct bits *into)
 	buf_init(&bytes);
 	for (size_t no = 0; no < g->cap; no++) {
 		at[no] = bytes.n;
-		if (g->words[no] != NULL)
-			chunk_put_words(&bytes, g->words[no],
-					words_count(g->words[no]));
+		gather_put(&bytes, g->words[no]);
 	}
 	at[g->cap] = bytes.n;
 	for (size_t no = 0; no < g->cap; no++) {
 		struct chunk c;
 
-		if (g->words[no] == NULL)
+		if (at[no] == at[no + 1])
 			continue;
 		if (!chunk_open(str_cut(buf_str(&bytes), at[no], at[no + 1]),
 				&c))
 			assert(!"a chunk we just wrote");
 		parts_add(&parts, (uint16_t)no, &c);
-		free(g->words[no]);
 	}
 	sum = bits_of_parts(&parts);
-	bits_or(into, sum);
+	if (bits_count(into) == 0) {
+		roaring_bitmap_t *r = into->r;
+
+		into->r = sum->r;
+		sum->r = r;
+	} else {
+		bits_or(into, sum);
+	}
 	bits_free(sum);
 	parts_free(&parts);
 	buf_fini(&bytes);
 	free(at);
-	free(g->words);
-	*g = (struct gather){0};
+	gather_free(g);
 }

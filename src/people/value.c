@@ -422,9 +422,9 @@ value_order(const struct value *v)
 const struct levels *
 type_levels(enum attr_type t)
 {
-	static const struct levels instants = {4, {0, 32, 37, 42, 47}};
-	static const struct levels numbers = {3, {0, 40, 46, 52}};
-	static const struct levels dates = {2, {0, 5, 10}};
+	static const struct levels instants = {4, {0, 32, 37, 42, 47}, true};
+	static const struct levels numbers = {3, {0, 40, 46, 52}, true};
+	static const struct levels dates = {2, {0, 5, 10}, true};
 
 	switch (t) {
 	case TYPE_INSTANT:

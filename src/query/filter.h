@@ -110,6 +110,9 @@ bool leaf_range(const struct query *q, const struct filter *leaf, uint64_t *lo,
  * NULL, says that others than these do not matter: they may be missing. */
 struct bits *leaf_run(struct query *q, const struct filter *leaf,
 		      const struct bits *within);
+/* Whether that is one posting or one range, and which. */
+bool leaf_term(struct query *q, const struct filter *leaf,
+	       struct join_term *out);
 /* 0 is cheap: postings read by key; 3 walks a dictionary. */
 int leaf_cost(const struct filter *leaf);
 

@@ -74,14 +74,44 @@ children_sorted(struct query *q, const struct filter *f, size_t *n_out)
 	return list;
 }
 
+/* The children that are a posting or a range each, all at once; they are moved
+ * to the front of the list, *n of them. NULL: there are not two. */
+static struct bits *
+all_terms(struct query *q, const struct filter **list, size_t *n)
+{
+	struct join_term *terms = arena_get(q->arena, sizeof(*terms) * (*n + 1));
+	size_t some = 0, positive = 0;
+
+	for (size_t i = 0; i < *n; i++) {
+		const struct filter *c = list[i];
+
+		if (c->kind != NODE_LEAF || !leaf_term(q, c, &terms[some]))
+			continue;
+		positive += !terms[some].not;
+		memmove(list + some + 1, list + some,
+			sizeof(*list) * (i - some));
+		list[some++] = c;
+	}
+	if (some < 2)
+		return NULL;
+	*n = some;
+	if (positive == 0)
+		terms[some++] = (struct join_term){.at.attr = A_EVERYBODY};
+	return postings_join(q->txn, terms, some);
+}
+
 static struct bits *
 all_run(struct query *q, const struct filter *f, const struct bits *within)
 {
-	struct bits *out = NULL;
-	size_t n;
+	size_t n, done;
 	const struct filter **list = children_sorted(q, f, &n);
+	struct bits *out;
 
-	for (size_t i = 0; i < n; i++) {
+	done = n;
+	out = all_terms(q, list, &done);
+	if (out && bits_count(out) == 0)
+		return out;
+	for (size_t i = out ? done : 0; i < n; i++) {
 		const struct bits *matter = out ? out : within;
 		struct bits *b = node_run_plain(q, list[i], matter);
 

@@ -160,8 +160,8 @@ operand_run(struct query *q, const struct filter *leaf, size_t i)
 {
 	const struct operand *o = &leaf->operands[i];
 
-	if (leaf->attr->id == A_SEGMENT)
-		return segment_run(q, o);
+	if (o->rule)
+		return rule_run(q, o->rule);
 	return posting_load(
 	    q->txn, posting_of(leaf->attr, 0, operand_key(q, leaf->attr, o)));
 }
@@ -297,6 +297,31 @@ static const struct {
     [MATCH_THIS_MONTH] = {leaf_between, 1},
     [MATCH_LAST_MONTH] = {leaf_between, 1},
 };
+
+bool
+leaf_term(struct query *q, const struct filter *leaf, struct join_term *out)
+{
+	static const char flags[2] = {0, 1};
+	enum match m = leaf->op->match;
+
+	*out = (struct join_term){.not = leaf->op->negated,
+				  .at.attr = leaf->attr->id};
+	if (matches[m].run == leaf_equal || matches[m].run == leaf_all_of) {
+		if (leaf->n != 1 || leaf->operands[0].rule)
+			return false;
+		out->at.value = operand_key(q, leaf->attr, &leaf->operands[0]);
+	} else if (matches[m].run == leaf_present) {
+		out->at.level = LEVEL_SET;
+	} else if (matches[m].run == leaf_flag) {
+		out->at.value = (struct str){flags + (m == MATCH_TRUE), 1};
+	} else if (matches[m].run == leaf_between) {
+		out->levels = type_levels(leaf->attr->type);
+		return leaf_range(q, leaf, &out->lo, &out->hi);
+	} else {
+		return false;
+	}
+	return true;
+}
 
 int
 leaf_cost(const struct filter *leaf)

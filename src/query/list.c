@@ -12,7 +12,7 @@
 
 /* In the unit of passing one posting (75 ns on the reference machine). */
 #define COST_READ 6u     /* reading one member's place */
-#define COST_RANGE 2500u /* a page by a range */
+#define COST_RANGE 800u /* a page by a range */
 #define COST_TRIAL 4u    /* a trial walk is this part of what it may save */
 
 struct costs {

@@ -149,6 +149,7 @@ main(int argc, char **argv)
 		return complain(ERR_USAGE, why);
 	if (path != NULL && o.listen >= 0)
 		return complain(ERR_USAGE, "--socket or --listen, not both");
+	mem_keep();
 	if (path != NULL)
 		e = web_listen(path, &o.listen, &f);
 	else if (o.listen < 0 && !web_inherited(&o.listen))

@@ -149,6 +149,7 @@ main(int argc, char **argv)
 				"[TURNS [COLUMNS]]]\n");
 		return 64;
 	}
+	mem_keep();
 	options.dir = argv[1];
 	b->sort = argc > 3 ? argv[3] : "-lastSeen";
 	b->columns = argc > 5 ? argv[5] : "";

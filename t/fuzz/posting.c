@@ -86,7 +86,7 @@ by_dict(struct kv_txn *txn, void *arg)
 static enum err
 by_range(struct kv_txn *txn, void *arg)
 {
-	static const struct levels two = {1, {0, 16}};
+	static const struct levels two = {1, {0, 16}, true};
 	struct bits *all = bits_new();
 
 	posting_load_range(txn, ATTR, *(uint8_t *)arg, S("\1"), STR_NONE, all);

@@ -2,8 +2,8 @@
 /*
  * Postings against a naive model: an array that says for each user which value
  * it has.  Random changes in rounds; after each round every value, ranges,
- * orders (both ways, from the middle, within random sets) and the dictionary
- * must say what loops over the array say.
+ * orders (both ways, from the middle, within random sets), their beginnings,
+ * joins and the dictionary must say what loops over the array say.
  */
 #include <rapport/bits.h>
 
@@ -13,7 +13,9 @@
 #define ATTR 7
 #define NONE UINT64_MAX
 
-static const struct levels levels = {2, {0, 4, 8}};
+static const struct levels levels = {2, {0, 4, 8}, true};
+/* The same without the promise of one key a user. */
+static const struct levels many = {2, {0, 4, 8}, false};
 
 struct model {
 	struct kv *kv;
@@ -81,7 +83,10 @@ check_range(struct model *m, struct kv_txn *txn, uint64_t lo, uint64_t hi)
 {
 	struct bits *want = naive_range(m, lo, hi);
 	struct bits *got = posting_range(txn, ATTR, &levels, lo, hi);
+	struct bits *sum = posting_range(txn, ATTR, &many, lo, hi);
 
+	m->bad += !bits_equal(got, sum);
+	bits_free(sum);
 	if (!bits_equal(want, got)) {
 		m->bad++;
 		printf("# range %" PRIu64 "..%" PRIu64 ": %" PRIu64
@@ -140,6 +145,92 @@ check_order(struct model *m, struct kv_txn *txn, const struct bits *within,
 	m->bad += at != n && n > 0;
 	order_close(o);
 	free(want);
+}
+
+/* Whoever is left out stands behind everybody who is there; there are enough,
+ * or all. */
+static void
+check_buckets(struct model *m, struct kv_txn *txn, const struct bits *within,
+	      bool down, bool from_middle)
+{
+	uint64_t want = 1 + roll(m, 60), start = down ? NONE : 0, n;
+	uint64_t edge = down ? NONE : 0;
+	uint8_t after[8];
+	struct order_in in = {.attr = ATTR,
+			      .down = down,
+			      .within = within,
+			      .levels = &levels};
+	struct bits *got;
+
+	if (from_middle) {
+		start = roll(m, 50000);
+		level_key(&levels, 0, start, after);
+		in.after_value = (struct str){(char *)after, 8};
+	}
+	got = order_buckets(txn, &in, want, 1 + roll(m, 1000));
+	n = bits_count(got);
+	for (uint32_t id = 0; id < USERS && n > 0; id++) {
+		if (!bits_has(got, id))
+			continue;
+		m->bad += !bits_has(within, id) || m->value[id] == NONE;
+		if (down ? m->value[id] < edge : m->value[id] > edge)
+			edge = m->value[id];
+	}
+	for (uint32_t id = 0; id < USERS; id++) {
+		uint64_t v = m->value[id];
+
+		if (v == NONE || !bits_has(within, id) || bits_has(got, id))
+			continue;
+		if (down ? v <= start && (n < want || v > edge)
+			 : v >= start && (n < want || v < edge))
+			m->bad++;
+	}
+	bits_free(got);
+}
+
+/* One to four terms, the first of them without `not`. */
+static void
+check_join(struct model *m, struct kv_txn *txn)
+{
+	size_t n = 1 + roll(m, 4);
+	struct join_term terms[4];
+	uint8_t bytes[4][8];
+	struct bits *want = NULL, *got;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t lo = roll(m, roll(m, 2) ? 60 : 50000);
+		uint64_t hi = roll(m, 2) ? lo : lo + roll(m, 40000);
+		uint8_t level = (uint8_t)roll(m, levels.n + 1u);
+		struct bits *b;
+
+		terms[i] = (struct join_term){.not = i > 0 && roll(m, 3) == 0,
+					      .at.attr = ATTR};
+		if (lo == hi) {
+			level_key(&levels, level, lo, bytes[i]);
+			terms[i].at.level = level;
+			terms[i].at.value = (struct str){(char *)bytes[i], 8};
+			lo = lo >> levels.shift[level] << levels.shift[level];
+			hi = lo | ((UINT64_C(1) << levels.shift[level]) - 1);
+		} else {
+			terms[i].levels = &levels;
+			terms[i].lo = lo;
+			terms[i].hi = hi;
+		}
+		b = naive_range(m, lo, hi);
+		if (want == NULL) {
+			want = b;
+			continue;
+		}
+		if (terms[i].not)
+			bits_minus(want, b);
+		else
+			bits_and(want, b);
+		bits_free(b);
+	}
+	got = postings_join(txn, terms, n);
+	m->bad += !bits_equal(want, got);
+	bits_free(want);
+	bits_free(got);
 }
 
 static void
@@ -202,8 +293,11 @@ check_round(struct kv_txn *txn, void *arg)
 		struct bits *within = random_set(m, (unsigned)i % 3);
 
 		check_order(m, txn, within, i % 2 == 0, i % 4 > 1);
+		check_buckets(m, txn, within, i % 2 == 0, i % 4 > 1);
 		bits_free(within);
 	}
+	for (int i = 0; i < 40; i++)
+		check_join(m, txn);
 	check_dict(m, txn);
 	return kv_error(txn);
 }
