@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * Writing CSV cells.  Whether a text needs quotes is one look at each byte in
- * a table; most need none.
- *
- * The guard: spreadsheets run cells that begin with = + - @ TAB or CR.  Such a
- * text gets an apostrophe in front.  Numbers and phone numbers begin with + or
- * - too and are left as they are: they cannot do anything.  A text that
- * already has apostrophes before such a character gets one more, so taking one
- * off on import always gives back exactly what was stored.
+ * a table; most need none.  The guard against formulas is base's, since the
+ * importer takes it off again.
  */
 #include "csv.h"
 
@@ -16,43 +11,6 @@ enum byte_class { PLAIN, QUOTE };
 /* Bytes that make a cell need quotes; a leading or trailing space does too. */
 static const uint8_t needs_quotes[256] = {
     ['"'] = QUOTE, [','] = QUOTE, ['\n'] = QUOTE, ['\r'] = QUOTE};
-
-static bool
-is_trigger(char c)
-{
-	return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' ||
-	       c == '\r';
-}
-
-static bool
-after_apostrophes_trigger(struct str text)
-{
-	size_t i = 0;
-
-	while (i < text.n && text.p[i] == '\'')
-		i++;
-	return i < text.n && is_trigger(text.p[i]);
-}
-
-bool
-csv_needs_guard(struct str text)
-{
-	char phone[17];
-	double number;
-
-	if (text.n == 0 || (text.p[0] != '\'' && !is_trigger(text.p[0])))
-		return false;
-	return after_apostrophes_trigger(text) &&
-	       !text_to_number(text, &number) && !text_to_phone(text, phone);
-}
-
-struct str
-csv_unguard(struct str text)
-{
-	if (text.n > 1 && text.p[0] == '\'' && after_apostrophes_trigger(text))
-		return str_cut(text, 1, text.n);
-	return text;
-}
 
 static bool
 wants_quotes(struct str s)
@@ -91,7 +49,7 @@ put_quoted(struct buf *out, struct str s)
 void
 csv_text(struct csv *c, struct str cell)
 {
-	bool guard = !c->raw && csv_needs_guard(cell);
+	bool guard = !c->raw && cell_needs_guard(cell);
 
 	cell_begin(c);
 	if (!wants_quotes(cell)) {

@@ -2,7 +2,7 @@
 /*
  * CSV by RFC 4180: comma, CRLF, a quote doubled inside quotes.  Cells are
  * formula-safe unless `raw`: a text that a spreadsheet would run gets an
- * apostrophe in front, which csv_unguard (the importer) takes off again.
+ * apostrophe in front, which cell_unguard (the importer) takes off again.
  */
 #ifndef EXPORT_CSV_H
 #define EXPORT_CSV_H
@@ -19,10 +19,5 @@ void csv_text(struct csv *c, struct str cell); /* guarded unless raw */
 void csv_value(struct csv *c, const struct value *v);
 void csv_nothing(struct csv *c); /* an empty cell */
 void csv_row_end(struct csv *c);
-
-/* Would a spreadsheet take the text for a formula (or for a guarded one)? */
-bool csv_needs_guard(struct str text);
-/* The text without the apostrophe that the guard put there. */
-struct str csv_unguard(struct str text);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * CSV cells: two columns of any text read back as the two texts by RFC 4180
- * and csv_unguard, and nothing in a guarded cell begins as a formula does but
+ * and cell_unguard, and nothing in a guarded cell begins as a formula does but
  * numbers and phone numbers.
  */
 #include "fuzz.h"
@@ -46,9 +46,9 @@ round_trip(struct arena *a, struct str one, struct str two, bool raw)
 	MUST(raw || first.n == 0 || !strchr("=+-@\t\r", first.p[0]) ||
 	     first.p[0] == '\0' || text_to_number(first, &number) ||
 	     text_to_phone(first, phone));
-	MUST(str_eq(raw ? first : csv_unguard(first), one));
+	MUST(str_eq(raw ? first : cell_unguard(first), one));
 	first = cell(a, &row);
-	MUST(str_eq(raw ? first : csv_unguard(first), two));
+	MUST(str_eq(raw ? first : cell_unguard(first), two));
 	MUST(str_eq(row, S("\r\n")));
 	buf_fini(&b);
 }

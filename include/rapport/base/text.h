@@ -25,6 +25,12 @@ void text_fold(struct buf *out, struct str s);
 /* The same into an arena; returns `s` itself if it is already folded ASCII. */
 struct str text_folded(struct arena *a, struct str s);
 
+/* Would a spreadsheet take the text of a CSV cell for a formula (or for a
+ * guarded one)? Then an apostrophe goes in front of it. */
+bool cell_needs_guard(struct str text);
+/* The text without the apostrophe that the guard put there. */
+struct str cell_unguard(struct str text);
+
 /* Numbers: IEEE 754 doubles, finite. */
 bool text_to_number(struct str s, double *out); /* strict JSON number */
 /* Shortest decimal form that reads back to the same double (-0 as 0); integers

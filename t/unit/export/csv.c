@@ -79,10 +79,10 @@ test_there_and_back(void)
 			text[i] = alphabet[(x >> (8 * i)) %
 					   (sizeof(alphabet) - 1)];
 		buf_reset(&b);
-		if (csv_needs_guard((struct str){text, n}))
+		if (cell_needs_guard((struct str){text, n}))
 			buf_c(&b, '\'');
 		buf_bytes(&b, text, n);
-		bad += !str_eq(csv_unguard(buf_str(&b)),
+		bad += !str_eq(cell_unguard(buf_str(&b)),
 			       (struct str){text, n});
 	}
 	buf_fini(&b);
