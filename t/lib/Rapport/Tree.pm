@@ -31,7 +31,7 @@ my @FOREIGN = (
 	[qr{^libpq},			qr{^src/kv/kv_pg\.c$}],
 	[qr{^yajl/},			qr{^src/base/}],
 	[qr{^utf8proc\.h$},		qr{^src/base/}],
-	[qr{^xxhash\.h$},		qr{^src/base/}],
+	[qr{^xxh(?:ash|_x86dispatch)\.h$},	qr{^src/base/}],
 	[qr{^argon2\.h$},		qr{^src/(base|pgp)/}],
 	[qr{^openssl/},			qr{^src/(base|pgp)/}],
 	[qr{^roaring/},			qr{^src/bits/}],
@@ -42,7 +42,7 @@ my @FOREIGN = (
 # The C library's and the system's, which anybody may use.
 my $SYSTEM = qr{^(?:sys/|netinet/|arpa/|linux/|sanitizer/)\w+\.h$|^(?:
 	assert|ctype|dirent|endian|errno|fcntl|float|getopt|grp|inttypes|
-	langinfo|limits|locale|math|netdb|poll|pthread|pwd|sched|semaphore|signal|
+	langinfo|limits|locale|malloc|math|netdb|poll|pthread|pwd|sched|semaphore|signal|
 	stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|
 	stdnoreturn|string|strings|syslog|termios|threads|time|unistd)\.h$}x;
 
