@@ -51,6 +51,15 @@ size_t bits_page(const struct bits *b, uint32_t from, bool inclusive, bool down,
 
 /* Postings, read ------------------------------------------------------------ */
 
+/* From here on an attribute is of chats: the ids of its postings are of chats,
+ * and they stand in a space of their own. */
+#define BITS_CHATS 0xffc0u
+static inline enum kv_space
+posting_space(uint16_t attr)
+{
+	return attr >= BITS_CHATS ? SP_WORD : SP_POST;
+}
+
 struct posting {
 	uint16_t attr;
 	uint8_t level;

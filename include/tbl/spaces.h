@@ -29,4 +29,5 @@ SPACE(VIEW,     "view",     "query",  "views with their versions, share links, o
 SPACE(JOB,      "job",      "query",  "bulk actions and whom they are about")
 SPACE(MEMBER,   "member",   "people", "(segment, chunk) -> users of a static segment")
 SPACE(HISTORY,  "history",  "people", "values that were replaced, by user and attribute")
+SPACE(WORD,     "word",     "bits",   "(word, tag, day …, chunk) -> set of chats")
 /* clang-format on */

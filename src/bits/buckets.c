@@ -54,7 +54,8 @@ bucket_next(struct buckets *b)
 	struct posting level = {b->in->attr, b->level, STR_NONE};
 	struct posting at = {b->in->attr, b->level, {(const char *)value, 8}};
 	struct kv_cursor *c =
-	    kv_cursor(b->txn, SP_POST, posting_prefix(level, prefix));
+	    kv_cursor(b->txn, posting_space(level.attr),
+		      posting_prefix(level, prefix));
 	struct wr w = wr_of(value, sizeof(value));
 	bool found;
 

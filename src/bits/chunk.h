@@ -83,7 +83,9 @@ void range_gather(struct kv_txn *txn, uint16_t attr, const struct levels *l,
 /* Keys of postings; out holds KV_KEY_MAX. */
 struct str posting_prefix(struct posting at, uint8_t *out);
 struct str posting_key(struct posting at, uint16_t chunk, uint8_t *out);
-/* Split a key of the POST space. */
+/* Where a key that begins with an attribute stands. */
+enum kv_space posting_space_of(struct str key);
+/* Split a key of a posting. */
 bool posting_of_key(struct str key, struct posting *at, uint16_t *chunk);
 
 #endif

@@ -141,13 +141,14 @@ flush_chunk(struct delta *d, struct kv_txn *txn, struct str prefix,
 	uint8_t bytes[KV_KEY_MAX];
 	struct wr w = wr_of(bytes, sizeof(bytes));
 	struct chunk c = {.kind = CHUNK_ARRAY};
+	enum kv_space space = posting_space_of(prefix);
 	struct str value;
 	uint32_t count;
 	bool array;
 
 	wr_bytes(&w, prefix);
 	wr_be16(&w, (uint16_t)(item_id(items[0]) >> 16));
-	if (kv_get(txn, SP_POST, wr_out(&w), &value) &&
+	if (kv_get(txn, space, wr_out(&w), &value) &&
 	    !(chunk_open(value, &c) && chunk_whole(&c))) {
 		kv_fail(txn, ERR_CORRUPT, "post", "a posting is damaged");
 		return;
@@ -157,7 +158,7 @@ flush_chunk(struct delta *d, struct kv_txn *txn, struct str prefix,
 		      : words_change(d, &c, items, n);
 	if (count == 0) {
 		if (c.count > 0)
-			kv_del(txn, SP_POST, wr_out(&w));
+			kv_del(txn, space, wr_out(&w));
 		return;
 	}
 	buf_reset(&d->out);
@@ -165,7 +166,7 @@ flush_chunk(struct delta *d, struct kv_txn *txn, struct str prefix,
 		chunk_put_ids(&d->out, d->ids, count);
 	else
 		chunk_put_words(&d->out, d->words, count);
-	kv_put(txn, SP_POST, wr_out(&w), buf_str(&d->out));
+	kv_put(txn, space, wr_out(&w), buf_str(&d->out));
 }
 
 static void

@@ -358,7 +358,7 @@ append_pairs(struct kv_txn *txn, void *arg)
 	while (rd_left(&r) > 0) {
 		struct str key = rd_str(&r);
 
-		kv_append(txn, SP_POST, key, rd_str(&r));
+		kv_append(txn, posting_space_of(key), key, rd_str(&r));
 	}
 	return kv_error(txn);
 }

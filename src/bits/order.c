@@ -180,7 +180,8 @@ next_bucket(struct order *o, uint8_t level, uint64_t *bucket, uint64_t limit)
 	uint8_t prefix[KV_KEY_MAX], key[KV_KEY_MAX];
 	struct posting all = {o->attr, level, STR_NONE};
 	struct kv_cursor *c =
-	    kv_cursor(o->txn, SP_POST, posting_prefix(all, prefix));
+	    kv_cursor(o->txn, posting_space(o->attr),
+		      posting_prefix(all, prefix));
 	bool found = false;
 
 	for (bool more = seek(o, c, key_at_level(o, level, *bucket, key));
@@ -306,7 +307,8 @@ order_open(struct kv_txn *txn, const struct order_in *in)
 	o->levels = in->levels;
 	o->walk_max = in->walk_max;
 	set_open(o, in->within);
-	o->cursor = kv_cursor(txn, SP_POST, posting_prefix(at, key));
+	o->cursor = kv_cursor(txn, posting_space(in->attr),
+			      posting_prefix(at, key));
 	if (in->after_value.p != NULL) {
 		at.value = in->after_value;
 		start = posting_key(at, (uint16_t)(in->after_id >> 16), key);

@@ -35,6 +35,14 @@ posting_key(struct posting at, uint16_t chunk, uint8_t *out)
 	return (struct str){(const char *)out, prefix.n + SUFFIX_SIZE};
 }
 
+enum kv_space
+posting_space_of(struct str key)
+{
+	struct rd r = rd_of(key);
+
+	return posting_space(rd_be16(&r));
+}
+
 bool
 posting_of_key(struct str key, struct posting *at, uint16_t *chunk)
 {
@@ -72,7 +80,8 @@ void
 posting_parts(struct kv_txn *txn, struct posting at, struct parts *out)
 {
 	uint8_t key[KV_KEY_MAX];
-	struct kv_cursor *c = kv_cursor(txn, SP_POST, posting_prefix(at, key));
+	struct kv_cursor *c = kv_cursor(txn, posting_space(at.attr),
+					posting_prefix(at, key));
 	uint16_t no;
 	struct chunk chunk;
 
@@ -141,8 +150,8 @@ posting_has(struct kv_txn *txn, struct posting at, uint32_t id)
 	struct str value;
 	struct chunk chunk;
 
-	if (!kv_get(txn, SP_POST, posting_key(at, (uint16_t)(id >> 16), key),
-		    &value))
+	if (!kv_get(txn, posting_space(at.attr),
+		    posting_key(at, (uint16_t)(id >> 16), key), &value))
 		return false;
 	if (chunk_open(value, &chunk))
 		return chunk_has(&chunk, (uint16_t)id);
@@ -157,7 +166,7 @@ values_gather(struct kv_txn *txn, uint16_t attr, uint8_t level, struct str lo,
 {
 	uint8_t prefix[KV_KEY_MAX], from[KV_KEY_MAX];
 	struct kv_cursor *c = kv_cursor(
-	    txn, SP_POST,
+	    txn, posting_space(attr),
 	    posting_prefix((struct posting){attr, level, STR_NONE}, prefix));
 	struct str start =
 	    posting_prefix((struct posting){attr, level, lo}, from);
@@ -340,7 +349,8 @@ dict_open(struct kv_txn *txn, uint16_t attr, uint8_t level, struct str prefix,
 
 	d->txn = txn;
 	d->attr = attr;
-	d->cursor = kv_cursor(txn, SP_POST, posting_prefix(at, key));
+	d->cursor =
+	    kv_cursor(txn, posting_space(attr), posting_prefix(at, key));
 	at.value = from;
 	d->more = kv_seek(d->cursor, from.n == 0 ? STR_NONE
 						 : posting_prefix(at, key));
