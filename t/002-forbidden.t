@@ -115,6 +115,31 @@ markup_faults
 	return @faults;
 }
 
+# In the web room only reach.c comes near users, because it holds whoever asks
+# to their limits: nobody else makes a query or a desk, takes the whole catalog
+# or sets limits by hand.
+my %REACH = (
+	'src/web/reach.c' => qr/./,
+	'src/web/api_exports.c' => qr/\.limits = q->limits/,
+);
+sub
+reach_faults
+{
+	my ($tree) = @_;
+	my @faults;
+
+	for my $path (grep { m{^src/web/} } c_files($tree)) {
+		for my $f (@{ functions($tree->{$path}) }) {
+			while ($f->{body} =~ /(\(struct (?:query|desk)\)\s*\{|\bstruct (?:query|desk) \w+ = \{|\bpeople_catalog\s*\(|\bquery_limit\s*\(|\bshared_limit\s*\(|\.limits = [\w>.-]+)/g) {
+				my $what = "$1";
+				push @faults, "$path: $f->{name} goes around reach.c: $what"
+				    unless $REACH{$path} && $what =~ $REACH{$path};
+			}
+		}
+	}
+	return @faults;
+}
+
 # No lock file says where a package was fetched, no file where it was written.
 sub
 trace_faults
@@ -177,6 +202,21 @@ is_deeply [markup_faults({ 'static/app/a.js' => "x.innerHTML = y; fetch('/x')",
 	'static/app/pages/users-page.js, a page, imports a page',
 	'static/i.html has an inline handler or style: onclick'],
     'control: markup from text and stray fetches are found';
+is scalar(reach_faults({ 'src/web/api_x.c' => <<'X', 'src/web/reach.c' => "void\nf(void)\n{\n\tquery_limit(q);\n}\n" })), 7,
+static enum err
+f(struct req *q)
+{
+	struct query a = {.txn = q->txn}, b;
+	struct desk d = {.by = &q->by};
+
+	b = (struct query){.txn = q->txn};
+	a.catalog = people_catalog(p, t);
+	TRY(query_limit(&a, NULL, f));
+	d = (struct desk){.limits = NULL};
+	return OK;
+}
+X
+    'control: ways to users around their limits are found';
 is scalar(trace_faults({ 'static/package-lock.json' => '"resolved": "x"',
 	't/x.t' => 'open /home/jo/x', 'static/vendor/x.js' => '' })), 3,
     'control: traces are found';
@@ -186,6 +226,7 @@ is join("\n", call_faults($tree)), '', 'no unbounded string call, no jump but to
 is join("\n", state_faults($tree)), '', 'no state at file scope but the listed';
 is join("\n", wait_faults($tree)), '', 'no test waits by the clock';
 is join("\n", markup_faults($tree)), '', 'the panel makes no markup from strings';
+is join("\n", reach_faults($tree)), '', 'the web room reaches users by reach.c alone';
 is join("\n", trace_faults($tree)), '', 'no trace of one machine or of a download';
 
 done_testing;

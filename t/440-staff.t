@@ -55,6 +55,36 @@ is patch(1, { disabled => \1 })->{status}, 409, 'the last Owner stays';
 is patch(1, { role => 'Member' })->{json}{path}, 'role', 'in their role, too';
 is patch(99, { name => 'x' })->{status}, 404, 'nobody is changed';
 
+# limits: segments and attributes by name, shown as they are
+my @tags = map { $r->post('/api/v1/segments', { name => $_ })->{json}{id} } 'North', 'South, far';
+my $limits = { segments => ['South, far', $tags[0]], masked => ['default_email'] };
+is patch($id, { limits => $limits })->{status}, 204, 'a Member is limited';
+is_deeply managers()->{$id}{limits}, { segments => [{ id => $tags[1], name => 'South, far' },
+	{ id => $tags[0], name => 'North' }], masked => ['default_email'] }, 'and that is shown';
+is_deeply $r->get('/api/v1/audit?limit=2')->{json}{audit}[1]{result},
+    "segments $tags[1],$tags[0]; masked default_email", 'and recorded';
+is patch($id, { name => 'Bo' })->{status}, 204, 'another change';
+is scalar @{ managers()->{$id}{limits}{segments} }, 2, 'leaves the limits';
+for my $bad (
+	['limits/segments/1', { segments => [$tags[0], 'West'] }],
+	['limits/segments/0', { segments => [99] }],
+	['limits/segments/0', { segments => [{}] }],
+	['limits/segments', { segments => 'North' }],
+	['limits/masked/0', { masked => ['no_such'] }],
+	['limits/masked', { masked => {} }],
+	['limits', { rows => [1] }],
+) {
+	my $a = patch($id, { limits => $bad->[1] });
+	is_deeply [$a->{status}, $a->{json}{path}], [422, $bad->[0]], 'refused: ' . json($bad->[1]);
+}
+is patch(1, { limits => $limits })->{json}{path}, 'limits', 'an Owner has none';
+is patch($id, { limits => { segments => [] } })->{status}, 204, 'to nobody';
+is_deeply managers()->{$id}{limits}, { segments => [], masked => [] }, 'is a limit';
+is patch($id, { limits => undef })->{status}, 204, 'lifted';
+is managers()->{$id}{limits}, undef, 'and gone';
+$a = $r->post('/api/v1/managers', { name => 'Cy', email => 'cy@example.org', limits => $limits });
+is_deeply managers()->{ $a->{json}{id} }{limits}{masked}, ['default_email'], 'a new one has them at once';
+
 # tokens
 $a = $r->post('/api/v1/tokens', { name => 'bot', scopes => ['users.edit', 'chats.edit'],
 	expiresAt => '2099-01-01T00:00:00Z' });
@@ -95,8 +125,8 @@ for my $bad (['exports.argon2.passes', 1], ['exports.argon2.memory', 70000], ['w
 my $log = $r->get('/api/v1/audit?limit=500')->{json};
 my %acts;
 $acts{ $_->{act} }++ for @{ $log->{audit} };
-is_deeply [sort keys %acts], [sort qw(init token.add manager.add login manager.change manager.reset
-    token.revoke setting)], 'every act left a record';
+is_deeply [sort keys %acts], [sort qw(init token.add manager.add login manager.change manager.limits
+    manager.reset token.revoke segment.create setting)], 'every act left a record';
 is $log->{total}, scalar(@{ $log->{audit} }), 'all of them are shown';
 is_deeply [map { $_->{id} } @{ $log->{audit} }], [reverse 1 .. $log->{total}], 'newest first, no gaps';
 my ($refused) = grep { $_->{result} eq 'refused' } @{ $log->{audit} };

@@ -69,6 +69,24 @@ ok json(run_ok('list again', qw(manager list --json)))->[1]{disabled},
 run_ok 'manager enable, by id', 'manager', 'enable', $bob->{id};
 ok !json(run_ok('list again', qw(manager list --json)))->[1]{disabled},
     'he is not';
+run_ok 'a limit on attributes', qw(manager change bob@shop.example --masked),
+    'default_email, default_phone';
+is_deeply json(run_ok('list again', qw(manager list --json)))->[1]{limits},
+    { segments => undef, masked => ['default_email', 'default_phone'] }, 'is kept';
+refused 65, qr/West/, 'a segment there is not', qw(manager change
+    bob@shop.example --segments West);
+run_ok 'nobody at all', qw(manager change bob@shop.example --segments), '',
+    '--name', 'Bob 2';
+is_deeply json(run_ok('list again', qw(manager list --json)))->[1]{limits},
+    { segments => [], masked => ['default_email', 'default_phone'] },
+    'is added to what was masked';
+is json($got->{out})->[1]{name}, 'Bob 2', 'and the name is changed with it';
+run_ok 'limits are lifted', qw(manager change bob@shop.example --no-limits
+    --name Bob);
+is json(run_ok('list again', qw(manager list --json)))->[1]{limits}, undef,
+    'and gone';
+refused 65, qr/Owner/, 'an Owner has none', qw(manager change
+    ann@shop.example --masked default_email);
 my $new = json(run_ok('manager passwd', qw(manager passwd bob@shop.example
     --json)));
 isnt $new->{password}, $bob->{password}, 'makes another password';

@@ -45,6 +45,16 @@ struct query {
 enum err query_limit(struct query *q, const struct limits *l,
 		     struct fault *f) MUST_USE;
 
+/* The limits of a manager as they are given and shown: {"segments": null or
+ * [names and ids], "masked": [attributes]}; what is absent is not limited.
+ * ERR_INVALID (path: "segments/0" or "masked/0" under `field`). Lives in the
+ * arena. Shown are {"id", "name"} of segments; and to who is held to them only
+ * "maskedCount", for what is masked has no name there. */
+enum limits_form { LIMITS_WHOLE, LIMITS_HELD };
+enum err limits_read(struct query *q, const char *field, const struct json *v,
+		     struct limits *out, struct fault *f) MUST_USE;
+void limits_json(struct kv_txn *txn, const struct limits *l,
+		 enum limits_form form, struct json_out *j); /* NULL: null */
 /* Whether the scope has this user; always so for who sees everybody. */
 bool query_sees(struct query *q, uint32_t user);
 

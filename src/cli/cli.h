@@ -52,8 +52,8 @@ struct command {
 /* One a command, each at the end of its file. */
 extern const struct command command_init, command_import, command_users,
     command_export, command_unlock, command_check, command_stats, command_demo,
-    command_manager_add, command_manager_list, command_manager_disable,
-    command_manager_enable, command_manager_passwd, command_token_add,
+    command_manager_add, command_manager_change, command_manager_list,
+    command_manager_disable, command_manager_enable, command_manager_passwd, command_token_add,
     command_token_list, command_token_revoke, command_completion;
 extern const struct command *const commands[];
 extern const size_t n_commands;

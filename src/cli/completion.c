@@ -31,7 +31,7 @@ completion_run(struct cli *c)
 		      "\tcase $said in\n"));
 	for (size_t i = 0; i < n_commands; i++)
 		put_case(&b, commands[i]);
-	buf_put(&b, S("\tmanager*) words='add list disable enable passwd' ;;\n"
+	buf_put(&b, S("\tmanager*) words='add change list disable enable passwd' ;;\n"
 		      "\ttoken*) words='add list revoke' ;;\n"
 		      "\t*) words='"));
 	for (size_t i = 0; i < n_commands; i++) {

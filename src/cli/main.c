@@ -25,6 +25,7 @@ const struct command *const commands[] = {
     &command_stats,
     &command_demo,
     &command_manager_add,
+    &command_manager_change,
     &command_manager_list,
     &command_manager_disable,
     &command_manager_enable,

@@ -304,6 +304,27 @@ manager_store_new(struct kv_txn *txn, const struct manager_in *in,
 	return OK;
 }
 
+/* What somebody is held to from now on: "segments 1,4; masked a,b". */
+static void
+audit_limits(struct staff *s, struct kv_txn *txn, const struct by *by,
+	     const struct manager *m)
+{
+	struct rd r = rd_of(m->scope);
+	struct label l;
+	struct buf b;
+
+	buf_init(&b);
+	buf_put(&b, m->rows ? S("segments") : S("everybody"));
+	for (char c = ' '; m->rows && rd_left(&r) >= 4; c = ',')
+		buf_printf(&b, "%c%u", c, rd_be32(&r));
+	if (m->masked.n > 0)
+		buf_printf(&b, "; masked %.*s", STR_ARG(m->masked));
+	audit_put(s, txn, by, "manager.limits",
+		  label_of(&l, "manager", m->id), STR_NONE,
+		  text_prefix(buf_str(&b), 1000));
+	buf_fini(&b);
+}
+
 struct add {
 	struct staff *staff;
 	const struct by *by;
@@ -316,9 +337,12 @@ static enum err
 add_apply(struct kv_txn *txn, void *arg)
 {
 	struct add *a = arg;
+	struct manager m;
 	struct label l;
 
 	TRY(manager_store_new(txn, a->in, str_of(a->phc), a->by->at, a->id));
+	if (a->in->limits && manager_get(txn, *a->id, &m))
+		audit_limits(a->staff, txn, a->by, &m);
 	audit_put(a->staff, txn, a->by, "manager.add",
 		  label_of(&l, "manager", *a->id), STR_NONE, STR_NONE);
 	return OK;
@@ -434,6 +458,8 @@ change_apply(struct kv_txn *txn, void *arg)
 	if (e == OK)
 		e = login_take(txn, m.phone, m.id, "phone");
 	if (e == OK) {
+		if (a->c->limits)
+			audit_limits(a->staff, txn, a->by, &m);
 		manager_put(txn, &m);
 		audit_put(a->staff, txn, a->by, "manager.change",
 			  label_of(&l, "manager", m.id), STR_NONE, STR_NONE);

@@ -5,7 +5,19 @@
  */
 #include "routes.h"
 
-enum { IN_NAME, IN_EMAIL, IN_PHONE, IN_ROLE, IN_PERMISSIONS, IN_DISABLED };
+enum {
+	IN_NAME,
+	IN_EMAIL,
+	IN_PHONE,
+	IN_ROLE,
+	IN_PERMISSIONS,
+	IN_LIMITS,
+	IN_DISABLED
+};
+#define LIMITS_ABOUT                                                          \
+	"Of a Member: {\"segments\": null or [names and ids] of the people "  \
+	"they see, \"masked\": [attributes] kept from them}; null: none"
+
 static const struct field add_in[] = {
     [IN_NAME] = {"name", FIELD_TEXT, FIELD_REQUIRED, 1, MANAGER_NAME_MAX, NULL,
 		 "What to call them"},
@@ -17,6 +29,8 @@ static const struct field add_in[] = {
 		 "Member if absent"},
     [IN_PERMISSIONS] = {"permissions", FIELD_LIST, 0, 0, 0, NULL,
 			"What a Member may"},
+    [IN_LIMITS] = {"limits", FIELD_OBJECT, FIELD_NULLABLE, 0, 2, NULL,
+		   LIMITS_ABOUT},
     {NULL},
 };
 static const struct field change_in[] = {
@@ -29,6 +43,8 @@ static const struct field change_in[] = {
     [IN_ROLE] = {"role", FIELD_CHOICE, 0, 0, 0, "Owner|Member", "Role"},
     [IN_PERMISSIONS] = {"permissions", FIELD_LIST, 0, 0, 0, NULL,
 			"What a Member may"},
+    [IN_LIMITS] = {"limits", FIELD_OBJECT, FIELD_NULLABLE, 0, 2, NULL,
+		   LIMITS_ABOUT},
     [IN_DISABLED] = {"disabled", FIELD_FLAG, 0, 0, 0, NULL,
 		     "May not log in; true ends their sessions"},
     {NULL},
@@ -75,10 +91,42 @@ take_permissions(struct req *q, const char *field, const struct input *names,
 	return OK;
 }
 
+struct limits_room {
+	struct req *q;
+	struct limits limits;
+};
+
+static enum err
+limits_apply(struct kv_txn *txn, void *arg)
+{
+	struct limits_room *room = arg;
+	struct query qy;
+
+	TRY(txn_query(room->q, txn, NULL, &qy));
+	return limits_read(&qy, "limits", room->q->body[IN_LIMITS].json,
+			   &room->limits, kv_fault(txn));
+}
+
+/* The limits of a body; NULL where it does not say. */
+static enum err
+take_limits(struct req *q, const struct limits **out)
+{
+	struct limits_room *room = arena_get(q->arena, sizeof(*room));
+
+	*out = NULL;
+	room->q = q;
+	if (!q->body[IN_LIMITS].given)
+		return OK;
+	TRY(kv_read(q->app->kv, limits_apply, room, q->fault));
+	*out = &room->limits;
+	return OK;
+}
+
 static bool
 put_manager(void *arg, const struct manager *m)
 {
-	struct json_out *j = arg;
+	struct res *r = arg;
+	struct json_out *j = &r->json;
 
 	json_object(j);
 	json_ki(j, "id", m->id);
@@ -87,6 +135,8 @@ put_manager(void *arg, const struct manager *m)
 	json_kt(j, "phone", m->phone);
 	json_kt(j, "role", str_of(role_name(m->role)));
 	put_permissions(j, "permissions", m->permissions);
+	json_key(j, S("limits"));
+	limits_json(r->q->txn, manager_limits(m, r->q->arena), LIMITS_WHOLE, j);
 	json_kb(j, "disabled", m->disabled);
 	json_kb(j, "passwordIsOneTime", m->one_time);
 	json_kat(j, "createdAt", m->created);
@@ -114,7 +164,7 @@ list(struct req *q, struct res *r)
 	json_ki(&r->json, "total", (int64_t)n);
 	json_key(&r->json, S("managers"));
 	json_array(&r->json);
-	managers_each(q->txn, put_manager, &r->json);
+	managers_each(q->txn, put_manager, r);
 	json_array_end(&r->json);
 	json_key(&r->json, S("next"));
 	json_null(&r->json);
@@ -136,6 +186,7 @@ add(struct req *q, struct res *r)
 		return ERR_BUG;
 	TRY(take_permissions(q, "permissions", &q->body[IN_PERMISSIONS],
 			     &in.permissions));
+	TRY(take_limits(q, &in.limits));
 	TRY(manager_add(q->app->staff, &q->by, &in, password, &id, q->fault));
 	res_json(r, 201);
 	json_object(&r->json);
@@ -167,6 +218,7 @@ change(struct req *q, struct res *r)
 				     &permissions));
 		c.permissions = &permissions;
 	}
+	TRY(take_limits(q, &c.limits));
 	TRY(manager_change(q->app->staff, &q->by, (uint32_t)id, &c, q->fault));
 	res_empty(r, 204);
 	return OK;

@@ -24,7 +24,7 @@ static const char *const field_schemas[] = {
 };
 
 static void
-put_limits(struct json_out *j, const struct field *f)
+put_bounds(struct json_out *j, const struct field *f)
 {
 	bool texts = f->type == FIELD_TEXT || f->type == FIELD_SECRET;
 
@@ -92,7 +92,7 @@ put_schema(struct json_out *j, const struct field *f, bool query)
 			json_text(j, one);
 		json_array_end(j);
 	}
-	put_limits(j, f);
+	put_bounds(j, f);
 	json_kt(j, "description", str_of(f->about));
 	json_object_end(j);
 }
@@ -297,6 +297,12 @@ put_operation(struct json_out *j, const struct route *r, struct str path)
 	json_object(j);
 	put_permissions(j, "permissions", r->may & MAY_ALL);
 	json_object_end(j);
+	json_kt(j, "x-limits",
+		r->flags & HELD        ? S("held")
+		: r->flags & UNLIMITED ? S("refused")
+		: r->flags & NO_PEOPLE ? S("no people")
+		: r->may == OWNER      ? S("owner")
+				       : S("public"));
 	put_security(j, r);
 	put_parameters(j, r, path);
 	put_body(j, r);

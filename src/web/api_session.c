@@ -54,60 +54,65 @@ put_permissions(struct json_out *j, const char *key, uint32_t mask)
 	json_array_end(j);
 }
 
+/* What is written of somebody, in a snapshot. */
+struct mine {
+	struct req *q;
+	struct res *r;
+	const struct who *who;
+	const char *csrf;
+};
+
 static void
-put_me(struct json_out *j, const struct who *w, struct str email,
-       struct str csrf)
+put_who(struct kv_txn *txn, const struct who *w, struct json_out *j)
 {
-	json_object(j);
-	json_key(j, w->kind == WHO_TOKEN ? S("token") : S("manager"));
+	struct manager m;
+
 	json_object(j);
 	json_ki(j, "id", w->id);
 	json_kt(j, "name", str_of(w->name));
 	if (w->kind == WHO_MANAGER) {
-		json_kt(j, "email", email);
+		json_kt(j, "email",
+			manager_get(txn, w->id, &m) ? m.email : S(""));
 		json_kb(j, "passwordIsOneTime", w->one_time);
 	}
 	json_kt(j, "role", str_of(role_name(w->role)));
 	put_permissions(j, "permissions", w->permissions);
 	json_object_end(j);
-	if (csrf.n > 0)
-		json_kt(j, "csrf", csrf);
-	json_object_end(j);
 }
 
-struct email {
-	struct req *q;
-	const struct who *who;
-	struct str text;
-};
-
 static enum err
-email_read(struct kv_txn *txn, void *arg)
+put_mine(struct kv_txn *txn, void *arg)
 {
-	struct email *e = arg;
-	struct manager m;
+	const struct mine *m = arg;
+	struct json_out *j = &m->r->json;
+	const struct limits *limits;
 
-	e->text = S("");
-	if (e->who->kind == WHO_MANAGER && manager_get(txn, e->who->id, &m))
-		e->text = arena_str(e->q->arena, m.email);
-	return OK;
+	TRY(limits_of(txn, m->q->arena, m->who->kind, m->who->id, &limits));
+	res_json(m->r, 200);
+	json_object(j);
+	json_key(j, m->who->kind == WHO_TOKEN ? S("token") : S("manager"));
+	put_who(txn, m->who, j);
+	json_key(j, S("limits"));
+	limits_json(txn, limits, LIMITS_HELD, j);
+	if (m->csrf[0] != '\0')
+		json_kt(j, "csrf", str_of(m->csrf));
+	json_object_end(j);
+	return kv_error(txn);
 }
 
 static enum err
 login(struct req *q, struct res *r)
 {
 	struct login_out out;
-	struct email email = {.q = q, .who = &out.who};
+	struct mine mine = {q, r, &out.who, out.csrf};
 	enum err e = staff_login(q->app->staff, q->body[LOGIN_LOGIN].text,
 				 q->body[LOGIN_PASSWORD].text, q->from, q->now,
 				 &out, q->fault);
 
 	r->retry_after = out.retry_after;
 	TRY(e);
-	TRY(kv_read(q->app->kv, email_read, &email, q->fault));
-	res_json(r, 200);
+	TRY(kv_read(q->app->kv, put_mine, &mine, q->fault));
 	res_cookie(r, str_of(out.secret));
-	put_me(&r->json, &out.who, email.text, str_of(out.csrf));
 	wipe(&out, sizeof(out));
 	return OK;
 }
@@ -126,15 +131,12 @@ logout(struct req *q, struct res *r)
 static enum err
 me(struct req *q, struct res *r)
 {
-	struct email email = {.q = q, .who = &q->who};
 	char csrf[SECRET_TEXT] = "";
+	struct mine mine = {q, r, &q->who, csrf};
 
 	if (q->who.kind == WHO_MANAGER)
 		session_csrf(q->secret, csrf);
-	TRY(email_read(q->txn, &email));
-	res_json(r, 200);
-	put_me(&r->json, &q->who, email.text, str_of(csrf));
-	return OK;
+	return put_mine(q->txn, &mine);
 }
 
 static enum err
