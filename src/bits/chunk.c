@@ -7,7 +7,7 @@
  * chunk_whole looks at the order of every id: CRoaring believes what it reads
  * and would write past its memory for a bitset of the wrong count.
  */
-#include "chunk.h"
+#include "runs.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -204,6 +204,28 @@ put_runs(struct buf *out, const uint16_t *ids, uint32_t n, uint32_t runs)
 	}
 }
 
+/* What n ids take without runs. */
+static uint32_t
+plain_size(uint32_t n)
+{
+	return n <= CHUNK_ARRAY_MAX ? 2 * n : 8 * CHUNK_WORDS;
+}
+
+bool
+chunk_put_runs(struct buf *out, const struct run *runs, uint32_t n,
+	       uint32_t count)
+{
+	if (2 + 4 * n >= plain_size(count))
+		return false;
+	put_head(out, CHUNK_RUNS, count);
+	put_le16(out, n);
+	for (uint32_t i = 0; i < n; i++) {
+		put_le16(out, runs[i].first);
+		put_le16(out, (uint32_t)runs[i].last - runs[i].first);
+	}
+	return true;
+}
+
 static uint32_t
 count_runs(const uint16_t *ids, uint32_t n)
 {
@@ -212,13 +234,6 @@ count_runs(const uint16_t *ids, uint32_t n)
 	for (uint32_t i = 1; i < n; i++)
 		runs += ids[i] != ids[i - 1] + 1;
 	return runs;
-}
-
-/* What n ids take without runs. */
-static uint32_t
-plain_size(uint32_t n)
-{
-	return n <= CHUNK_ARRAY_MAX ? 2 * n : 8 * CHUNK_WORDS;
 }
 
 void

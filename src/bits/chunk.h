@@ -42,6 +42,10 @@ uint16_t le16(const uint8_t *p);
 /* Append the stored form, in the smallest kind. At least one id. */
 void chunk_put_words(struct buf *out, const uint64_t words[CHUNK_WORDS],
 		     uint32_t count);
+/* As runs; false: another kind takes less, and nothing was appended. */
+struct run;
+bool chunk_put_runs(struct buf *out, const struct run *runs, uint32_t n,
+		    uint32_t count);
 void chunk_put_ids(struct buf *out, const uint16_t *ids, uint32_t n);
 
 /* Chunks of one set, ascending by number. */

@@ -6,7 +6,7 @@
  * and written once.  Key order means that the store's pages are visited in
  * order too, which is most of the speed of an import.
  */
-#include "chunk.h"
+#include "runs.h"
 #include "table.h"
 
 #include <assert.h>
@@ -23,6 +23,7 @@ struct delta {
 	struct buf out;
 	uint16_t ids[CHUNK_ARRAY_MAX];
 	uint64_t words[CHUNK_WORDS];
+	struct runs runs;
 };
 
 struct delta *
@@ -134,6 +135,46 @@ words_change(struct delta *d, const struct chunk *c, const uint64_t *items,
 	return words_count(d->words);
 }
 
+/* A chunk of runs with changes, in d->out, which stays empty if nobody is left.
+ * False: it is none, or does not stay one. */
+static bool
+runs_change(struct delta *d, const struct chunk *c, const uint64_t *items,
+	    size_t n)
+{
+	struct runs *r = &d->runs;
+
+	if (!runs_read(r, c))
+		return false;
+	for (size_t k = 0; k < n; k++) {
+		uint16_t id = (uint16_t)item_id(items[k]);
+
+		if (!((items[k] & 1) != 0 ? runs_add(r, id)
+					  : runs_remove(r, id)))
+			return false;
+	}
+	return r->count == 0 ||
+	       chunk_put_runs(&d->out, r->at, r->n, r->count);
+}
+
+/* The chunk with changes, in d->out; nothing if nobody is left. */
+static void
+chunk_change(struct delta *d, const struct chunk *c, const uint64_t *items,
+	     size_t n)
+{
+	uint32_t count;
+
+	buf_reset(&d->out);
+	if (c->kind == CHUNK_ARRAY && c->count + n <= CHUNK_ARRAY_MAX) {
+		count = array_change(d, c, items, n);
+		if (count > 0)
+			chunk_put_ids(&d->out, d->ids, count);
+	} else if (!runs_change(d, c, items, n)) {
+		count = words_change(d, c, items, n);
+		if (count > 0)
+			chunk_put_words(&d->out, d->words, count);
+	}
+}
+
 static void
 flush_chunk(struct delta *d, struct kv_txn *txn, struct str prefix,
 	    const uint64_t *items, size_t n)
@@ -143,8 +184,6 @@ flush_chunk(struct delta *d, struct kv_txn *txn, struct str prefix,
 	struct chunk c = {.kind = CHUNK_ARRAY};
 	enum kv_space space = posting_space_of(prefix);
 	struct str value;
-	uint32_t count;
-	bool array;
 
 	wr_bytes(&w, prefix);
 	wr_be16(&w, (uint16_t)(item_id(items[0]) >> 16));
@@ -153,20 +192,11 @@ flush_chunk(struct delta *d, struct kv_txn *txn, struct str prefix,
 		kv_fail(txn, ERR_CORRUPT, "post", "a posting is damaged");
 		return;
 	}
-	array = c.kind == CHUNK_ARRAY && c.count + n <= CHUNK_ARRAY_MAX;
-	count = array ? array_change(d, &c, items, n)
-		      : words_change(d, &c, items, n);
-	if (count == 0) {
-		if (c.count > 0)
-			kv_del(txn, space, wr_out(&w));
-		return;
-	}
-	buf_reset(&d->out);
-	if (array)
-		chunk_put_ids(&d->out, d->ids, count);
-	else
-		chunk_put_words(&d->out, d->words, count);
-	kv_put(txn, space, wr_out(&w), buf_str(&d->out));
+	chunk_change(d, &c, items, n);
+	if (d->out.n > 0)
+		kv_put(txn, space, wr_out(&w), buf_str(&d->out));
+	else if (c.count > 0)
+		kv_del(txn, space, wr_out(&w));
 }
 
 static void
