@@ -25,6 +25,10 @@ my %need = (
 	    'post /api/v1/segments/combine', 'patch /api/v1/segments/{id}',
 	    'delete /api/v1/segments/{id}', 'post /api/v1/segments/{id}/members',
 	    'post /api/v1/segments/{id}/freeze'),
+	(map { $_ => 'users.read' } 'get /api/v1/views', 'post /api/v1/views', 'get /api/v1/views/{id}',
+	    'patch /api/v1/views/{id}', 'delete /api/v1/views/{id}', 'get /api/v1/views/{id}/versions'),
+	(map { $_ => 'users.read share' } 'get /api/v1/views/{id}/links', 'post /api/v1/views/{id}/links',
+	    'delete /api/v1/views/{id}/links/{link}', 'get /api/v1/views/{id}/links/{link}/openings'),
 	'post /api/v1/events' => 'users.edit chats.edit',
 	'get /api/v1/attributes' => 'users.read',
 	'get /api/v1/attributes/{name}/values' => 'users.read',
@@ -47,7 +51,8 @@ my %need = (
 	    'patch /api/v1/managers/{id}', 'post /api/v1/managers/{id}/reset',
 	    'get /api/v1/tokens', 'post /api/v1/tokens', 'delete /api/v1/tokens/{id}'),
 	(map { $_ => 'public' } 'post /api/v1/login', 'get /healthz', 'get /readyz',
-	    'get /metrics', 'get /api/v1/hello'),
+	    'get /metrics', 'get /api/v1/hello', 'get /api/v1/shared/{token}/users',
+	    'post /api/v1/shared/{token}/users'),
 );
 
 sub

@@ -391,17 +391,23 @@ links_each(struct query *q, const struct who *who, uint32_t view, link_fn *fn,
 }
 
 void
-link_openings(struct kv_txn *txn, uint32_t link, opening_fn *fn, void *arg)
+link_openings(struct kv_txn *txn, uint32_t link, uint64_t before,
+	      opening_fn *fn, void *arg)
 {
 	struct key key;
 	struct kv_cursor *c =
 	    kv_cursor(txn, SP_VIEW, key_of_id(&key, 'o', link));
-	bool more = kv_seek_last(c, STR_NONE), on = true;
+	bool more, on = true;
 
+	wr_be64(&key.w, before - 1); /* of 0: the last there can be */
+	more = kv_seek_last(c, wr_out(&key.w));
 	for (; more && on; more = kv_prev(c)) {
+		struct rd k = rd_of(str_cut(kv_key(c), 5, SIZE_MAX));
 		struct rd r = record_rd(txn, kv_value(c));
-		struct opening o = {rd_moment(&r), rd_str(&r)};
+		struct opening o = {.number = rd_be64(&k)};
 
+		o.at = rd_moment(&r);
+		o.from = rd_str(&r);
 		on = record_done(txn, &r, "opening") && fn(arg, &o);
 	}
 	kv_cursor_close(c);

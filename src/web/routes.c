@@ -8,6 +8,9 @@
 const struct route_table route_tables[] = {
     {user_routes, USER_ROUTES},
     {segment_routes, SEGMENT_ROUTES},
+    {view_routes, VIEW_ROUTES},
+    {link_routes, LINK_ROUTES},
+    {shared_routes, SHARED_ROUTES},
     {event_routes, EVENT_ROUTES},
     {attribute_routes, ATTRIBUTE_ROUTES},
     {export_routes, EXPORT_ROUTES},

@@ -20,13 +20,16 @@ enum {
 	EXPORT_ROUTES = 4,
 	HEALTH_ROUTES = 3,
 	HELLO_ROUTES = 1,
+	LINK_ROUTES = 4,
 	MANAGER_ROUTES = 4,
 	OPENAPI_ROUTES = 1,
 	SEGMENT_ROUTES = 8,
 	SESSION_ROUTES = 4,
 	SETTING_ROUTES = 2,
+	SHARED_ROUTES = 2,
 	TOKEN_ROUTES = 3,
-	USER_ROUTES = 3
+	USER_ROUTES = 3,
+	VIEW_ROUTES = 6
 };
 extern const struct route attribute_routes[ATTRIBUTE_ROUTES];
 extern const struct route audit_routes[AUDIT_ROUTES];
@@ -35,13 +38,16 @@ extern const struct route event_routes[EVENT_ROUTES];
 extern const struct route export_routes[EXPORT_ROUTES];
 extern const struct route health_routes[HEALTH_ROUTES];
 extern const struct route hello_routes[HELLO_ROUTES];
+extern const struct route link_routes[LINK_ROUTES];
 extern const struct route manager_routes[MANAGER_ROUTES];
 extern const struct route openapi_routes[OPENAPI_ROUTES];
 extern const struct route segment_routes[SEGMENT_ROUTES];
 extern const struct route session_routes[SESSION_ROUTES];
 extern const struct route setting_routes[SETTING_ROUTES];
+extern const struct route shared_routes[SHARED_ROUTES];
 extern const struct route token_routes[TOKEN_ROUTES];
 extern const struct route user_routes[USER_ROUTES];
+extern const struct route view_routes[VIEW_ROUTES];
 
 /* reach.c: the only ways to users, held to the limits of who asks. `tz` may be
  * NULL or not given: the workspace's zone. */
@@ -58,6 +64,15 @@ enum err shared_query(struct req *q, const struct input *tz, struct shared *s,
 /* For what makes its own transactions; outside of any. */
 enum err req_desk(struct req *q, const struct input *tz,
 		  struct desk *out) MUST_USE;
+/* key: {"kind": "manager", "id": 3, "name": …} */
+void put_actor(struct req *q, struct kv_txn *txn, const char *key,
+	       struct actor a, struct json_out *j);
+/* key: ["a", "b"] of "a,b" */
+void put_names(const char *key, struct str names, struct json_out *j);
+/* Where people reach `path` and `name`; from the root on where the workspace
+ * has not said what its own address is. */
+struct str address_of(struct req *q, struct kv_txn *txn, const char *path,
+		      struct str name);
 /* key: ["users.read", …] */
 void put_permissions(struct json_out *j, const char *key, uint32_t mask);
 /* A path argument that is a number; ERR_NOT_FOUND if it is none. */

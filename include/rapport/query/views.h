@@ -110,14 +110,16 @@ enum err link_revoke(const struct desk *d, uint32_t view, uint32_t link,
 typedef bool link_fn(void *arg, const struct link *l);
 bool links_each(struct query *q, const struct who *who, uint32_t view,
 		link_fn *fn, void *arg);
-/* The openings of a link, newest first. */
+/* The openings of a link, newest first, from those before number `before` on;
+ * 0: from the last. */
 struct opening {
+	uint64_t number; /* from 1 */
 	int64_t at;
 	struct str from; /* address */
 };
 typedef bool opening_fn(void *arg, const struct opening *o);
-void link_openings(struct kv_txn *txn, uint32_t link, opening_fn *fn,
-		   void *arg);
+void link_openings(struct kv_txn *txn, uint32_t link, uint64_t before,
+		   opening_fn *fn, void *arg);
 
 struct link_try {
 	struct str text;     /* from the address */

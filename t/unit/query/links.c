@@ -446,7 +446,7 @@ see(struct world *w, void *arg)
 	struct who olga = who_command();
 
 	ok(links_each(w->q, &olga, s->view, see_link, s), "the links");
-	link_openings(w->q->txn, s->link, see_opening, s);
+	link_openings(w->q->txn, s->link, 0, see_opening, s);
 }
 
 static void
