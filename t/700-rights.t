@@ -19,7 +19,12 @@ my %paths = %{ $r->get('/api/v1/openapi.json')->{json}{paths} };
 my %need = (
 	'get /api/v1/users' => 'users.read',
 	'post /api/v1/users/count' => 'users.read',
-	'get /api/v1/users/{id}' => 'users.read',
+	(map { $_ => 'users.read' } 'get /api/v1/users/{id}', 'get /api/v1/users/{id}/timeline',
+	    'get /api/v1/users/{id}/history/{attribute}'),
+	'get /api/v1/users/{id}/chats' => 'users.read chats.read',
+	(map { $_ => 'users.read users.edit' } 'patch /api/v1/users/{id}',
+	    'post /api/v1/users/{id}/merge', 'post /api/v1/merges/{id}/undo'),
+	'delete /api/v1/users/{id}' => 'users.delete',
 	(map { $_ => 'users.read' } 'get /api/v1/segments', 'get /api/v1/segments/{id}'),
 	(map { $_ => 'users.read segments.edit' } 'post /api/v1/segments',
 	    'post /api/v1/segments/combine', 'patch /api/v1/segments/{id}',

@@ -138,6 +138,7 @@ struct message_view {
 	struct str message_id, person_id, text;
 	enum person person;
 	int64_t at;
+	uint32_t seq; /* tells apart those of one chat and instant */
 	bool template, note;
 	uint8_t status; /* set of 1 << enum delivery */
 	int64_t status_at[4];
@@ -146,6 +147,9 @@ struct message_view {
 typedef bool message_fn(void *arg, const struct message_view *m);
 void chat_messages(struct kv_txn *txn, uint32_t chat, message_fn *fn,
 		   void *arg);
+/* The same from the newest at or before `at` back. */
+void chat_messages_back(struct kv_txn *txn, uint32_t chat, int64_t at,
+			message_fn *fn, void *arg);
 /* The members of one piece of reference data as a JSON object (without `type`
  * and `id`) appended to `out`. False: not known. */
 bool reference_view(struct kv_txn *txn, struct str kind, struct str id,

@@ -123,13 +123,15 @@ chats_of_user(struct kv_txn *txn, uint32_t user, chat_fn *fn, void *arg)
 }
 
 static void
-message_show(const struct message *m, int64_t at, struct message_view *out)
+message_show(const struct message *m, int64_t at, uint32_t seq,
+	     struct message_view *out)
 {
 	*out = (struct message_view){.message_id = m->message_id,
 				     .person_id = m->person_id,
 				     .text = m->text,
 				     .person = m->person,
 				     .at = at,
+				     .seq = seq,
 				     .template = m->flags & MESSAGE_TEMPLATE,
 				     .note = m->flags & MESSAGE_NOTE,
 				     .status = m->deliveries.set,
@@ -141,30 +143,52 @@ message_show(const struct message *m, int64_t at, struct message_view *out)
 					: INSTANT_NONE;
 }
 
+/* The message under the cursor. False: damaged, which sticks. */
+static bool
+message_at(struct kv_txn *txn, struct kv_cursor *cursor,
+	   struct message_view *out)
+{
+	struct message m;
+	uint32_t seq, chat = 0;
+	int64_t at;
+
+	if (!message_key_read(kv_key(cursor), &chat, &at, &seq) ||
+	    !message_decode(kv_value(cursor), &m)) {
+		kv_fail(txn, ERR_CORRUPT, "message",
+			"A message of chat %u is damaged.", chat);
+		return false;
+	}
+	message_show(&m, at, seq, out);
+	return true;
+}
+
 void
 chat_messages(struct kv_txn *txn, uint32_t chat, message_fn *fn, void *arg)
 {
 	uint8_t memory[CHAT_KEY_SIZE];
 	struct kv_cursor *cursor =
 	    kv_cursor(txn, SP_MESSAGE, chat_key(memory, chat));
-	bool more;
+	struct message_view view;
+	bool more = kv_seek(cursor, STR_NONE);
 
-	for (more = kv_seek(cursor, STR_NONE); more; more = kv_next(cursor)) {
-		struct message_view view;
-		struct message m;
-		uint32_t seq, of;
-		int64_t at;
+	while (more && message_at(txn, cursor, &view) && fn(arg, &view))
+		more = kv_next(cursor);
+	kv_cursor_close(cursor);
+}
 
-		if (!message_key_read(kv_key(cursor), &of, &at, &seq) ||
-		    !message_decode(kv_value(cursor), &m)) {
-			kv_fail(txn, ERR_CORRUPT, "message",
-				"A message of chat %u is damaged.", chat);
-			break;
-		}
-		message_show(&m, at, &view);
-		if (!fn(arg, &view))
-			break;
-	}
+void
+chat_messages_back(struct kv_txn *txn, uint32_t chat, int64_t at,
+		   message_fn *fn, void *arg)
+{
+	uint8_t memory[CHAT_KEY_SIZE], last[MESSAGE_KEY_SIZE];
+	struct kv_cursor *cursor =
+	    kv_cursor(txn, SP_MESSAGE, chat_key(memory, chat));
+	struct message_view view;
+	bool more =
+	    kv_seek_last(cursor, message_key(last, chat, at, UINT32_MAX));
+
+	while (more && message_at(txn, cursor, &view) && fn(arg, &view))
+		more = kv_prev(cursor);
 	kv_cursor_close(cursor);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Users: a page of a list, counts for the filter editor, and one person.
- * Looking at one person leaves an audit record before anything is shown.
+ * Users: a page of a list, and counts for the filter editor.
  */
 #include "routes.h"
 
@@ -34,15 +33,12 @@ static const struct field count_in[] = {
 
 static enum err list(struct req *q, struct res *r);
 static enum err count(struct req *q, struct res *r);
-static enum err show(struct req *q, struct res *r);
 
 const struct route user_routes[] = {
     {GET, API "/users", MAY_USERS_READ, READS | HELD, list_in, NULL, 0, list,
      "One page of the people a filter matches, with the exact total"},
     {POST, API "/users/count", MAY_USERS_READ, READS | HELD, NULL, count_in,
      0, count, "How many people every node of some filters matches"},
-    {GET, API "/users/{id}", MAY_USERS_READ, HELD, NULL, NULL, 0, show,
-     "Everything on one person; leaves an audit record"},
 };
 
 static enum err
@@ -135,96 +131,4 @@ count(struct req *q, struct res *r)
 	json_array_end(&r->json);
 	json_object_end(&r->json);
 	return OK;
-}
-
-/* One person -------------------------------------------------------------- */
-
-static const char *const sources[] = {
-    [FROM_EVENT] = "event",
-    [FROM_IMPORT] = "import",
-    [FROM_MANAGER] = "manager",
-    [FROM_CHAT] = "chat",
-};
-
-struct showing {
-	struct req *q;
-	struct res *r;
-	uint32_t id;
-	struct user_view user;
-};
-
-static void
-put_cell(struct showing *s, const struct attr *a)
-{
-	struct json_out *j = &s->r->json;
-	struct value v;
-	struct stamp from;
-
-	if (!user_value(&s->user, s->q->arena, s->q->txn, a, &v))
-		return;
-	json_key(j, a->name);
-	json_object(j);
-	json_kt(j, "label", a->label);
-	json_kt(j, "type", str_of(attr_type_names[a->type]));
-	json_key(j, S("value"));
-	value_json(j, &v);
-	if (user_stamp(&s->user, a, &from)) {
-		json_kt(j, "source",
-			from.source < COUNT(sources)
-			    ? str_of(sources[from.source])
-			    : S(""));
-		json_kat(j, "at", from.at);
-	}
-	json_object_end(j);
-}
-
-static void
-put_cells(struct showing *s, const struct catalog *c, const char *key,
-	  bool session)
-{
-	struct json_out *j = &s->r->json;
-
-	json_key(j, str_of(key));
-	json_object(j);
-	for (size_t i = 0; i < c->n; i++)
-		if (((c->attrs[i].flags & ATTR_SESSION) != 0) == session &&
-		    (c->attrs[i].flags & ATTR_HIDDEN) == 0)
-			put_cell(s, &c->attrs[i]);
-	json_object_end(j);
-}
-
-static enum err
-show_apply(struct kv_txn *txn, void *arg)
-{
-	struct showing *s = arg;
-	const struct catalog *c;
-	struct query qy;
-
-	TRY(txn_query(s->q, txn, NULL, &qy));
-	c = qy.catalog;
-	if (!query_sees(&qy, s->id) || !user_view(txn, c, s->id, &s->user))
-		return kv_error(txn) != OK ? kv_error(txn) : ERR_NOT_FOUND;
-	s->q->txn = txn;
-	res_json(s->r, 200);
-	json_object(&s->r->json);
-	json_ki(&s->r->json, "id", s->id);
-	put_cells(s, c, "attributes", false);
-	put_cells(s, c, "session", true);
-	json_object_end(&s->r->json);
-	s->q->txn = NULL;
-	return kv_error(txn);
-}
-
-static enum err
-show(struct req *q, struct res *r)
-{
-	struct showing s = {.q = q, .r = r};
-	uint64_t id;
-
-	TRY(arg_number(q, 0, UINT32_MAX, &id));
-	s.id = (uint32_t)id;
-	TRY(audit_write(q->app->staff, &q->by, "user.read",
-			arena_printf(q->arena, "user %u", s.id), STR_NONE,
-			STR_NONE, q->fault));
-	return kv_read(q->app->kv, show_apply, &s, q->fault);
 }

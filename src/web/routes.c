@@ -7,6 +7,7 @@
 
 const struct route_table route_tables[] = {
     {user_routes, USER_ROUTES},
+    {person_routes, PERSON_ROUTES},
     {segment_routes, SEGMENT_ROUTES},
     {view_routes, VIEW_ROUTES},
     {link_routes, LINK_ROUTES},

@@ -23,12 +23,13 @@ enum {
 	LINK_ROUTES = 4,
 	MANAGER_ROUTES = 4,
 	OPENAPI_ROUTES = 1,
+	PERSON_ROUTES = 8,
 	SEGMENT_ROUTES = 8,
 	SESSION_ROUTES = 4,
 	SETTING_ROUTES = 2,
 	SHARED_ROUTES = 2,
 	TOKEN_ROUTES = 3,
-	USER_ROUTES = 3,
+	USER_ROUTES = 2,
 	VIEW_ROUTES = 6
 };
 extern const struct route attribute_routes[ATTRIBUTE_ROUTES];
@@ -41,6 +42,7 @@ extern const struct route hello_routes[HELLO_ROUTES];
 extern const struct route link_routes[LINK_ROUTES];
 extern const struct route manager_routes[MANAGER_ROUTES];
 extern const struct route openapi_routes[OPENAPI_ROUTES];
+extern const struct route person_routes[PERSON_ROUTES];
 extern const struct route segment_routes[SEGMENT_ROUTES];
 extern const struct route session_routes[SESSION_ROUTES];
 extern const struct route setting_routes[SETTING_ROUTES];

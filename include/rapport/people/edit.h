@@ -63,4 +63,15 @@ typedef bool told_fn(void *arg, const struct told *t);
 void user_history(struct kv_txn *txn, uint32_t user, const struct attr *attr,
 		  told_fn *fn, void *arg);
 
+/* What happened to the user (batch_trail), newest first, at or before `at`;
+ * false stops. Slices of the snapshot. */
+struct trail {
+	int64_t at;
+	uint64_t seq; /* tells apart what is of the same instant */
+	struct str json;
+};
+typedef bool trail_fn(void *arg, const struct trail *t);
+void user_trail(struct kv_txn *txn, uint32_t user, int64_t at, trail_fn *fn,
+		void *arg);
+
 #endif
