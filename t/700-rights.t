@@ -34,6 +34,7 @@ my %need = (
 	    'patch /api/v1/views/{id}', 'delete /api/v1/views/{id}', 'get /api/v1/views/{id}/versions'),
 	(map { $_ => 'users.read share' } 'get /api/v1/views/{id}/links', 'post /api/v1/views/{id}/links',
 	    'delete /api/v1/views/{id}/links/{link}', 'get /api/v1/views/{id}/links/{link}/openings'),
+	'post /api/v1/segments/{id}/import' => 'users.read users.edit segments.edit',
 	'post /api/v1/events' => 'users.edit chats.edit',
 	'get /api/v1/attributes' => 'users.read',
 	'get /api/v1/attributes/{name}/values' => 'users.read',

@@ -64,4 +64,6 @@ void intake_close(struct intake *in);
 /* Lines (or elements) seen so far. */
 uint64_t intake_lines(const struct intake *in);
 
+#include <rapport/intake/csv.h>
+
 #endif

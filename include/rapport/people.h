@@ -219,6 +219,10 @@ enum err batch_fits(struct batch *b, uint32_t id, size_t more,
 /* Set (or with value NULL clear) an attribute as of `at`. */
 void batch_set(struct batch *b, uint32_t id, const struct attr *a,
 	       const struct value *v, struct stamp from);
+/* What is shown of it as the batch stands, first and last seen too; false:
+ * nothing. `arena` holds set items. */
+bool batch_shown(struct batch *b, uint32_t id, const struct attr *a,
+		 struct arena *arena, struct value *out);
 /* Facts of events. */
 void batch_seen(struct batch *b, uint32_t id, int64_t first, int64_t last);
 /* An event's word for it: made, static, when there is none of the name;

@@ -232,6 +232,22 @@ batch_set(struct batch *b, uint32_t id, const struct attr *a,
 	cell_say(b, id, a, &w);
 }
 
+bool
+batch_shown(struct batch *b, uint32_t id, const struct attr *a,
+	    struct arena *arena, struct value *out)
+{
+	const struct user *u = &batch_peek(b, id)->now;
+	const struct cell *c;
+
+	if (a->id == A_FIRST_SEEN || a->id == A_LAST_SEEN) {
+		*out = (struct value){.type = TYPE_INSTANT};
+		out->instant = a->id == A_FIRST_SEEN ? u->first : u->last;
+		return out->instant != INSTANT_NONE;
+	}
+	c = user_cell(u, a->id);
+	return c != NULL && word_value(&c->now, arena, out);
+}
+
 enum err
 batch_edit(struct batch *b, uint32_t user, const struct attr *a,
 	   const struct value *v, uint32_t by, int64_t at, struct fault *f)

@@ -188,14 +188,17 @@ put_media(struct json_out *j, const char *media, const struct field *fields)
 static void
 put_body(struct json_out *j, const struct route *r)
 {
-	if (r->body == NULL && !(r->flags & TAKES_EVENTS))
+	if (r->body == NULL && !(r->flags & (TAKES_EVENTS | TAKES_CSV)))
 		return;
 	json_key(j, S("requestBody"));
 	json_object(j);
 	json_kb(j, "required", true);
 	json_key(j, S("content"));
 	json_object(j);
-	put_media(j, "application/json", r->body);
+	if (r->flags & TAKES_CSV)
+		put_media(j, "text/csv", NULL);
+	else
+		put_media(j, "application/json", r->body);
 	if (r->flags & TAKES_EVENTS)
 		put_media(j, "application/x-ndjson", NULL);
 	if (r->flags & TAKES_FORM)

@@ -329,7 +329,13 @@ word_eq(struct str s, struct str word) /* ASCII case aside */
 	return true;
 }
 
-enum media { MEDIA_OTHER, MEDIA_JSON, MEDIA_NDJSON, MEDIA_FORM };
+enum media {
+	MEDIA_OTHER,
+	MEDIA_JSON,
+	MEDIA_NDJSON,
+	MEDIA_CSV,
+	MEDIA_FORM
+};
 
 static enum media
 media_of(struct str header)
@@ -343,6 +349,7 @@ media_of(struct str header)
 	    {{"application/x-ndjson", 20}, MEDIA_NDJSON},
 	    {{"application/ndjson", 18}, MEDIA_NDJSON},
 	    {{"application/jsonl", 17}, MEDIA_NDJSON},
+	    {{"text/csv", 8}, MEDIA_CSV},
 	    {{"application/x-www-form-urlencoded", 33}, MEDIA_FORM},
 	};
 	struct str type, part;
@@ -386,29 +393,45 @@ body_read(struct req *q)
 	return OK;
 }
 
+/* Bodies that are given as bytes, and what they may be. */
+static bool
+bytes_taken(unsigned flags, enum media media)
+{
+	return ((flags & TAKES_EVENTS) &&
+		(media == MEDIA_JSON || media == MEDIA_NDJSON)) ||
+	       ((flags & TAKES_CSV) && media == MEDIA_CSV);
+}
+
+static enum err
+media_refused(struct req *q, unsigned flags)
+{
+	return fail(q->fault, ERR_TYPE, "Content-Type", "expected %s",
+		    (flags & TAKES_CSV) ? "text/csv"
+		    : (flags & TAKES_EVENTS)
+			? "application/json or application/x-ndjson"
+		    : (flags & TAKES_FORM) ? "application/json or a form"
+					   : "application/json");
+}
+
 enum err
 input_body(struct req *q)
 {
 	struct str type = str_of(q->wire->param(q->wire->arg, "CONTENT_TYPE"));
 	enum media media = media_of(type);
 	unsigned flags = q->route->flags;
+	bool bytes = (flags & (TAKES_EVENTS | TAKES_CSV)) != 0;
 
 	if (q->method == GET)
 		return OK;
 	TRY(body_read(q));
-	if (q->body_bytes.n == 0 && type.n == 0 && !(flags & TAKES_EVENTS))
+	if (q->body_bytes.n == 0 && type.n == 0 && !bytes)
 		return required_check(q, q->route->body, q->body);
 	if (media == MEDIA_FORM && (flags & TAKES_FORM))
 		return pairs_take(q, q->route->body, q->body_bytes, q->body,
 				  "field", true);
-	if ((flags & TAKES_EVENTS) &&
-	    (media == MEDIA_JSON || media == MEDIA_NDJSON))
+	if (bytes_taken(flags, media))
 		return OK;
-	if (media != MEDIA_JSON || (flags & TAKES_EVENTS))
-		return fail(q->fault, ERR_TYPE, "Content-Type",
-			    "expected application/json%s",
-			    (flags & TAKES_EVENTS) ? " or application/x-ndjson"
-			    : (flags & TAKES_FORM) ? " or a form"
-						   : "");
+	if (media != MEDIA_JSON || bytes)
+		return media_refused(q, flags);
 	return members_take(q);
 }

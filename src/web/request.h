@@ -42,7 +42,8 @@ enum route_flag {
 	 * the route is PUBLIC or for an OWNER, who has none. */
 	HELD = 16,      /* held to them: all it says comes of req_query/req_desk */
 	UNLIMITED = 32, /* refused to who has any */
-	NO_PEOPLE = 64  /* says nothing about users */
+	NO_PEOPLE = 64, /* says nothing about users */
+	TAKES_CSV = 128 /* the body is CSV, given as bytes */
 };
 
 struct req;

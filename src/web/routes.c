@@ -12,6 +12,7 @@ const struct route_table route_tables[] = {
     {view_routes, VIEW_ROUTES},
     {link_routes, LINK_ROUTES},
     {shared_routes, SHARED_ROUTES},
+    {import_routes, IMPORT_ROUTES},
     {event_routes, EVENT_ROUTES},
     {attribute_routes, ATTRIBUTE_ROUTES},
     {export_routes, EXPORT_ROUTES},

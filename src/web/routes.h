@@ -21,6 +21,7 @@ enum {
 	HEALTH_ROUTES = 3,
 	HELLO_ROUTES = 1,
 	LINK_ROUTES = 4,
+	IMPORT_ROUTES = 1,
 	MANAGER_ROUTES = 4,
 	OPENAPI_ROUTES = 1,
 	PERSON_ROUTES = 8,
@@ -40,6 +41,7 @@ extern const struct route export_routes[EXPORT_ROUTES];
 extern const struct route health_routes[HEALTH_ROUTES];
 extern const struct route hello_routes[HELLO_ROUTES];
 extern const struct route link_routes[LINK_ROUTES];
+extern const struct route import_routes[IMPORT_ROUTES];
 extern const struct route manager_routes[MANAGER_ROUTES];
 extern const struct route openapi_routes[OPENAPI_ROUTES];
 extern const struct route person_routes[PERSON_ROUTES];

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * CSV into a segment: what its columns are, what would become of its rows,
+ * and the import itself.  The body is the file; how it is to be read stands in
+ * the address.
+ */
+#include "routes.h"
+
+enum {
+	IN_PREVIEW,
+	IN_DRY_RUN,
+	IN_MAP,
+	IN_MATCH,
+	IN_AT,
+	IN_MISFITS
+};
+static const struct field import_in[] = {
+    [IN_PREVIEW] = {"preview", FIELD_FLAG, 0, 0, 0, NULL,
+		    "Say what the columns are, and no more"},
+    [IN_DRY_RUN] = {"dryRun", FIELD_FLAG, 0, 0, 0, NULL,
+		    "Say what would become of each row"},
+    [IN_MAP] = {"map", FIELD_TEXT, 0, 2, 24 << 10, NULL,
+		"JSON object, column to target: \"\", userId, "
+		"identity:CHANNEL:KIND, createdAt, lastSeen, or an attribute "
+		"as NAME or NAME:TYPE; other columns go by their header"},
+    [IN_MATCH] = {"match", FIELD_TEXT, 0, 1, ATTR_NAME_MAX, NULL,
+		  "Text attribute by which users are found; userId if absent"},
+    [IN_AT] = {"at", FIELD_INSTANT, 0, 0, 0, NULL,
+	       "What the values are as of; now if absent"},
+    [IN_MISFITS] = {"keepMisfits", FIELD_FLAG, 0, 0, 0, NULL,
+		    "Keep values that are not of the attribute's type"},
+    {NULL},
+};
+
+static enum err import(struct req *q, struct res *r);
+
+const struct route import_routes[] = {
+    {POST, API "/segments/{id}/import",
+     MAY_USERS_READ | MAY_USERS_EDIT | MAY_SEGMENTS_EDIT, TAKES_CSV | UNLIMITED,
+     import_in, NULL, EVENTS_BODY_MAX, import,
+     "Take users from CSV into a static segment, a row each"},
+};
+
+static enum err
+choices_take(struct req *q, struct csv_options *o)
+{
+	struct csv_choice *map;
+	struct json *v;
+
+	if (!q->query[IN_MAP].given)
+		return OK;
+	if (json_parse(q->arena, q->query[IN_MAP].text, &v, NULL) != OK ||
+	    v->kind != JSON_OBJECT)
+		return fail(q->fault, ERR_INVALID, "map",
+			    "expected a JSON object");
+	map = arena_get(q->arena, (v->count + 1) * sizeof(*map));
+	for (const struct json *m = v->first; m != NULL; m = m->next) {
+		if (m->kind != JSON_STRING)
+			return fail(q->fault, ERR_INVALID, "map",
+				    "expected a text for each column");
+		map[o->n_map++] = (struct csv_choice){m->key, m->text};
+	}
+	o->map = map;
+	return OK;
+}
+
+static void
+put_column(struct json_out *j, const struct csv_column *c)
+{
+	json_object(j);
+	json_kt(j, "column", c->header);
+	json_kt(j, "target", c->target);
+	if (c->kind == CSV_ATTRIBUTE) {
+		json_kt(j, "attribute", c->name);
+		json_kt(j, "type", str_of(attr_type_names[c->type]));
+		json_kb(j, "new", c->is_new);
+	}
+	json_kb(j, "match", c->is_match);
+	json_ki(j, "filled", (int64_t)c->filled);
+	json_key(j, S("samples"));
+	json_array(j);
+	for (size_t i = 0; i < c->n_samples; i++)
+		json_text(j, c->samples[i]);
+	json_array_end(j);
+	json_object_end(j);
+}
+
+static void
+put_refusals(struct json_out *j, const struct csv_result *out)
+{
+	json_key(j, S("refused"));
+	json_array(j);
+	for (size_t i = 0; i < out->n_refusals; i++) {
+		const struct csv_refusal *one = &out->refusals[i];
+
+		json_object(j);
+		json_ki(j, "row", (int64_t)one->row);
+		json_kt(j, "column", str_of(one->fault.path));
+		json_kt(j, "code", str_of(err_word(one->fault.code)));
+		json_kt(j, "detail", str_of(one->fault.text));
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void
+put_outcomes(struct json_out *j, const struct csv_result *out)
+{
+	json_ki(j, "created", (int64_t)out->created);
+	json_ki(j, "updated", (int64_t)out->updated);
+	json_ki(j, "unchanged", (int64_t)out->unchanged);
+	json_ki(j, "refusedCount", (int64_t)out->refused);
+	json_ki(j, "added", (int64_t)out->added);
+	json_ki(j, "already", (int64_t)out->already);
+	json_ki(j, "overruled", (int64_t)out->overruled);
+	put_refusals(j, out);
+}
+
+static void
+put_result(struct req *q, struct json_out *j, const struct csv_result *out)
+{
+	bool preview = q->query[IN_PREVIEW].flag;
+
+	json_object(j);
+	json_kb(j, "kept", !preview && !q->query[IN_DRY_RUN].flag);
+	json_kt(j, "delimiter", (struct str){&out->delimiter, 1});
+	json_ki(j, "rows", (int64_t)out->rows);
+	json_key(j, S("columns"));
+	json_array(j);
+	for (size_t i = 0; i < out->n_columns; i++)
+		put_column(j, &out->columns[i]);
+	json_array_end(j);
+	if (!preview)
+		put_outcomes(j, out);
+	json_object_end(j);
+}
+
+static enum err
+import(struct req *q, struct res *r)
+{
+	const struct input *in = q->query;
+	struct csv_bytes body = {.s = q->body_bytes};
+	struct csv_source source = csv_of_bytes(&body);
+	struct csv_options o = {.match = in[IN_MATCH].text,
+				.dry_run = in[IN_DRY_RUN].flag,
+				.keep_misfits = in[IN_MISFITS].flag,
+				.at = in[IN_AT].given ? in[IN_AT].number
+						      : q->now,
+				.staff = q->app->staff,
+				.by = &q->by};
+	struct csv_result out;
+	uint64_t id;
+
+	TRY(arg_number(q, 0, UINT32_MAX, &id));
+	o.segment = (uint32_t)id;
+	TRY(choices_take(q, &o));
+	TRY((in[IN_PREVIEW].flag ? csv_look : csv_import)(
+	    q->app->people, q->app->kv, q->arena, &source, &o, &out, q->fault));
+	res_json(r, 200);
+	put_result(q, &r->json, &out);
+	return OK;
+}
