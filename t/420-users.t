@@ -140,6 +140,19 @@ for my $case (['0.0.0.0/0', 'mapped v4'], ['::/0', 'one v6'], ['::/1', 'one v6']
 	is join(' ', map { $_->{userId} =~ s/ip-//r } @{ $got->{json}{users} }), $case->[1],
 	    "in network $case->[0]";
 }
+# an answer that comes again is never an old one
+my $asked = ['plan', 'is', 'gold'];
+$r->post('/api/v1/events', { type => 'user', userId => 'u1', attributes => { plan => 'gold' } });
+is list($asked)->{json}{total}, 1, 'asked once';
+is list($asked)->{json}{total}, 1, 'asked again';
+$r->post('/api/v1/events', { type => 'user', userId => 'u2', attributes => { plan => 'gold' } });
+is list($asked)->{json}{total}, 2, 'asked after a write, though in the same words';
+$r->post('/api/v1/events', { type => 'user', userId => 'u3', lastSeen => time - 56 });
+is list(['lastSeen', 'inLast', '1m'])->{json}{total}, 1, 'seen in the last minute';
+my $end = time + 30;
+1 while list(['lastSeen', 'inLast', '1m'])->{json}{total} == 1 && time < $end;
+cmp_ok time, '<', $end, 'and then no more, though nothing was written';
+
 my $log = slurp("$r->{dir}/logs/access.log") . slurp("$r->{dir}/logs/api.log");
 unlike $log, qr/Peru|Ivoire|isNot|prefix=/, 'no log holds what was asked for';
 done_testing;

@@ -28,6 +28,7 @@ struct query {
 	struct arena *arena;
 	const struct zone *zone; /* for relative dates; NULL: UTC */
 	int64_t now;             /* INSTANT_NONE: clock_now() */
+	bool *timely; /* set once what is found depends on `now`; or NULL */
 	const struct filter *scope; /* who may be seen at all; NULL: everybody */
 	/* Kept by query_limit; zero for who may see everything. */
 	bool limited;                /* to the people of `scope` */

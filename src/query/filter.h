@@ -106,6 +106,10 @@ struct str operand_key(struct query *q, const struct attr *a,
 bool leaf_range(const struct query *q, const struct filter *leaf, uint64_t *lo,
 		uint64_t *hi);
 
+/* The time it is for this query. Nothing else in the room may look at a clock
+ * to say who is found: what was found then is known to depend on it. */
+int64_t query_now(const struct query *q);
+
 /* The users of a leaf as if its operator were not negated. `within`, when not
  * NULL, says that others than these do not matter: they may be missing. */
 struct bits *leaf_run(struct query *q, const struct filter *leaf,

@@ -172,6 +172,14 @@ static window_fn *const windows[MATCH_COUNT] = {
     [MATCH_LAST_MONTH] = window_last_month,
 };
 
+int64_t
+query_now(const struct query *q)
+{
+	if (q->timely)
+		*q->timely = true;
+	return q->now == INSTANT_NONE ? clock_now() : q->now;
+}
+
 static bool
 time_range(const struct query *q, const struct filter *leaf, uint64_t *lo,
 	   uint64_t *hi)
@@ -181,8 +189,10 @@ time_range(const struct query *q, const struct filter *leaf, uint64_t *lo,
 	struct window w;
 
 	h.zone = q->zone ? q->zone : zone_find(S("UTC"));
-	h.now = q->now == INSTANT_NONE ? clock_now() : q->now;
-	h.today = zone_date(h.zone, h.now);
+	if (leaf->op->form == FORM_NONE || leaf->op->form == FORM_SPAN) {
+		h.now = query_now(q);
+		h.today = zone_date(h.zone, h.now);
+	}
 	w = windows[leaf->op->match](&h, leaf->operands);
 	if (w.lo < INT32_MIN && h.days)
 		w.lo = INT32_MIN;

@@ -35,7 +35,8 @@ static enum err list(struct req *q, struct res *r);
 static enum err count(struct req *q, struct res *r);
 
 const struct route user_routes[] = {
-    {GET, API "/users", MAY_USERS_READ, READS | HELD, list_in, NULL, 0, list,
+    {GET, API "/users", MAY_USERS_READ, READS | HELD | REPEATS, list_in, NULL, 0,
+     list,
      "One page of the people a filter matches, with the exact total"},
     {POST, API "/users/count", MAY_USERS_READ, READS | HELD, NULL, count_in,
      0, count, "How many people every node of some filters matches"},

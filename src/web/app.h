@@ -8,6 +8,8 @@
 #include <rapport/people.h>
 #include <rapport/staff.h>
 
+#include "answers.h"
+
 #include <stdatomic.h>
 
 #define ROUTES_MAX 128u
@@ -25,6 +27,7 @@ struct app {
 	_Atomic uint64_t *answers; /* ROUTES_MAX * STATUS_CLASSES */
 	_Atomic uint64_t *micros;  /* ROUTES_MAX: time spent */
 	_Atomic bool *broken;      /* the store answered IO: end soon */
+	struct answers *kept;      /* that may be given again; or NULL */
 	struct labour *labour;     /* works on bulk actions; or NULL */
 };
 

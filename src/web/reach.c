@@ -25,6 +25,7 @@ whole_query(struct req *q, struct kv_txn *txn, const struct input *tz)
 	    .arena = q->arena,
 	    .zone = zone_of(txn, tz),
 	    .now = q->now,
+	    .timely = &q->timely,
 	};
 }
 

@@ -37,6 +37,9 @@ enum route_flag {
 	TAKES_FORM = 2,   /* the body may be an HTML form */
 	TAKES_EVENTS = 4, /* the body is JSON or NDJSON, given as bytes */
 	MANAGERS_ONLY = 8, /* needs a session, not a token */
+	REPEATS = 128, /* READS, and what it says depends on the snapshot, the
+			  parameters and the limits of who asks, on nothing
+			  else but the clock if q->timely was set */
 
 	/* What becomes of the limits of who asks. Exactly one of these, unless
 	 * the route is PUBLIC or for an OWNER, who has none. */
@@ -110,6 +113,7 @@ struct req {
 	struct str secret; /* of the session, in the wire's memory */
 	bool bearer;
 	const struct limits *limits; /* of who asks; NULL: none */
+	bool timely; /* the answer depends on the clock */
 
 	struct kv_txn *txn; /* READS routes only */
 	struct str path_args[PATH_ARGS_MAX];

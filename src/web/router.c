@@ -177,6 +177,49 @@ req_begin(struct req *q)
 	q->https = str_eq(param(q, "HTTPS"), S("on"));
 }
 
+/* What the answer of a route that REPEATS depends on, beside the snapshot. */
+static struct str
+question_of(struct req *q)
+{
+	const struct limits *l = q->limits;
+	struct buf b;
+	struct str out;
+
+	buf_init(&b);
+	buf_put(&b, q->path);
+	buf_c(&b, '?');
+	buf_put(&b, param(q, "QUERY_STRING"));
+	buf_c(&b, '\0');
+	for (size_t i = 0; l && l->rows && i < l->n_segments; i++)
+		buf_be32(&b, l->segments[i]);
+	if (l) {
+		buf_c(&b, l->rows ? 'r' : 'a');
+		buf_put(&b, l->masked);
+	}
+	out = arena_str(q->arena, buf_str(&b));
+	buf_fini(&b);
+	return out;
+}
+
+static enum err
+answer(struct req *q, struct res *r)
+{
+	bool repeats = (q->route->flags & REPEATS) && q->app->kept;
+	struct str question = repeats ? question_of(q) : STR_NONE;
+	uint64_t serial = kv_serial(q->txn);
+
+	q->timely = false;
+	if (repeats) {
+		res_json(r, 200);
+		if (answers_get(q->app->kept, serial, question, r->out))
+			return OK;
+	}
+	TRY(q->route->handler(q, r));
+	if (repeats && r->status == 200 && !q->timely)
+		answers_put(q->app->kept, serial, question, buf_str(r->out));
+	return OK;
+}
+
 struct serving {
 	struct req *q;
 	struct res *r;
@@ -202,7 +245,7 @@ serve_inside(struct kv_txn *txn, void *arg)
 	if (!s->handle)
 		return OK;
 	q->txn = txn;
-	e = q->route->handler(q, s->r);
+	e = answer(q, s->r);
 	q->txn = NULL;
 	return e;
 }

@@ -421,6 +421,7 @@ web_run(const struct web_options *options, struct fault *f)
 			      .bench_hello = options->bench_hello,
 			      .started = clock_now(),
 			      .answers = w->answers,
+			      .kept = answers_new(),
 			      .micros = w->micros,
 			      .broken = &w->broken};
 	if (why != NULL) {
@@ -451,6 +452,7 @@ web_run(const struct web_options *options, struct fault *f)
 	close(w->wake);
 done:
 	store_close(w);
+	answers_free(w->app.kept);
 	free(w->slots);
 	free(w);
 	return e;

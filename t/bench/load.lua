@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 -- wrk's requests and its figures as one line of JSON.
 --   load.lua get TOKEN FILE		GET the addresses in FILE, one a line, in turn
+--   load.lua once TOKEN FILE		the same, no address twice: blanks before the
+--						filter, of two kinds, count
 --   load.lua events TOKEN NAME		POST single events, each of somebody new
 local counter = 0
 local threads = {}
@@ -14,10 +16,11 @@ function init(args)
 	what, token = args[1], args[2]
 	wrk.headers["Authorization"] = "Bearer " .. token
 	refused = 0
-	if what == "get" then
+	if what ~= "events" then
 		addresses = {}
 		for line in io.lines(args[3]) do
-			addresses[#addresses + 1] = wrk.format("GET", line)
+			addresses[#addresses + 1] = what == "once" and line or
+			    wrk.format("GET", line)
 		end
 		response = nil	-- wrk looks at the status by itself
 	else
@@ -26,8 +29,24 @@ function init(args)
 	end
 end
 
+local function blanks(n)
+	local out = {}
+
+	for i = 1, 24 do
+		out[i] = n % 2 == 0 and "%20" or "%09"
+		n = math.floor(n / 2)
+	end
+	return table.concat(out)
+end
+
 function request()
 	counter = counter + 1
+	if what == "once" then
+		local line = addresses[counter % #addresses + 1]
+
+		return wrk.format("GET", (line:gsub("([?&]f=)", "%1" ..
+		    blanks(counter):gsub("%%", "%%%%"), 1)))
+	end
 	if what == "get" then
 		return addresses[counter % #addresses + 1]
 	end
