@@ -6,14 +6,25 @@ import * as filters from '../lib/filter.js';
 import { html } from '../lib/html.js';
 import { useKey } from '../lib/keys.js';
 import { FilterChip } from './filter-chip.js';
-import { FilterEditor } from './filter-editor.js';
 import { Icon } from './icon.js';
 import { later } from './later.js';
-import { Popover } from './popover.js';
 
 const FilterGroups = later(() =>
 	import('./filter-groups.js').then((m) => m.FilterGroups),
 '/css/later/groups.css');
+
+const loadEditor = () =>
+	import('./leaf-popover.js').then((m) => m.LeafPopover);
+const LeafPopover = later(loadEditor);
+
+/** Once all is quiet, so that no key pressed after `/` comes too early. */
+const WARM = 1000;
+
+function warm() {
+	const timer = setTimeout(() => loadEditor().catch(() => {}), WARM);
+
+	return () => clearTimeout(timer);
+}
 
 const NEW = -1;
 const GROUPS = -2;
@@ -52,14 +63,11 @@ function Editing({ at, anchor, filter, onClose, onChange }) {
 	if (at === GROUPS)
 		return html`<${FilterGroups} filter=${filter} onClose=${onClose}
 			onApply=${onChange} />`;
-	return html`<${Popover} anchor=${anchor} onClose=${onClose}
-		label=${at === NEW ? 'Add filter' : 'Change filter'}>
-		<${FilterEditor} others=${othersOf(filter, place)}
-			before=${/** @type {any} */ (filter.nodes[place])}
-			treeWith=${(leaf) => filters.treeOf(
-		filters.put(filter, place, leaf))}
-			onApply=${(leaf) => onChange(filters.put(filter, place, leaf))} />
-	</${Popover}>`;
+	return html`<${LeafPopover} anchor=${anchor} onClose=${onClose}
+		label=${at === NEW ? 'Add filter' : 'Change filter'}
+		others=${othersOf(filter, place)} before=${filter.nodes[place]}
+		treeWith=${(leaf) => filters.treeOf(filters.put(filter, place, leaf))}
+		onApply=${(leaf) => onChange(filters.put(filter, place, leaf))} />`;
 }
 
 const Clear = ({ onClear }) => html`<li><button type="button" class="ghost"
@@ -83,6 +91,7 @@ export function FilterBar({ filter, nodes, wrong, onChange }) {
 	};
 
 	useEffect(close, [filters.write(filter)]);
+	useEffect(warm, []);
 	useKey('/', useCallback(() => setEditing(NEW), []));
 	useKey('g', useCallback(() => setEditing(GROUPS), []));
 	return html`<div class="filter-bar" role="group" aria-label="Filters">

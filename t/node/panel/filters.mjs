@@ -67,6 +67,7 @@ async function byKeyboard(page) {
 	const keys = page.keyboard;
 
 	await keys.press('/');
+	await page.locator('.option').first().waitFor();
 	await keys.type('coun');
 	await keys.press('Enter');
 	await keys.type('uni');
@@ -74,6 +75,7 @@ async function byKeyboard(page) {
 	await totalIs(page, those(american),
 		'/ coun Enter uni Enter: by keys alone, without waiting');
 	await keys.press('/');
+	await page.locator('.option').first().waitFor();
 	await keys.type('lang');
 	await keys.press('Enter');
 	await page.getByRole('option', { name: /English/ }).waitFor();
@@ -88,6 +90,7 @@ async function byKeyboard(page) {
 	ok(await page.getByRole('button', { name: 'Add filter' }).evaluate((el) =>
 		el === document.activeElement), 'the focus comes back');
 	await keys.press('/');
+	await page.locator('.option').first().waitFor();
 	await keys.press('Escape');
 	is(await page.locator('.popover').count(), 0, 'Esc closes the editor');
 	await keys.press('Shift+Tab');
@@ -102,6 +105,7 @@ async function operators(page) {
 	const operator = page.getByLabel('Operator');
 
 	await keys.press('/');
+	await page.locator('.option').first().waitFor();
 	await keys.type('score');
 	await keys.press('Enter');
 	await keys.type('many');
@@ -137,6 +141,7 @@ async function ahead(page) {
 	let entered = false;
 
 	await page.keyboard.press('/');
+	await page.locator('.option').first().waitFor();
 	await page.keyboard.type('lang');
 	await page.keyboard.press('Enter');
 	await page.keyboard.type('eng');

@@ -86,6 +86,7 @@ async function asFilters(page) {
 	await totalIs(page, N, 'everybody');
 	for (const [i, letters] of [[0, '<img'], [8, 'WWW'], [12, 'שלו']]) {
 		await page.keyboard.press('/');
+		await page.locator('.option').first().waitFor();
 		await page.keyboard.type('name');
 		await page.keyboard.press('Enter');
 		await page.keyboard.type(letters);

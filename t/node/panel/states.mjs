@@ -125,6 +125,7 @@ async function endedSession(page) {
 	await page.goto(`${URL0}/#/users`);
 	await totalIs(page, N, 'everybody');
 	await page.keyboard.press('/');
+	await page.locator('.option').first().waitFor();
 	await page.keyboard.type('country');
 	await page.keyboard.press('Enter');
 	await page.getByRole('option', { name: /Germany/ }).waitFor();
