@@ -155,12 +155,14 @@ void chat_messages_back(struct kv_txn *txn, uint32_t chat, int64_t at,
 bool reference_view(struct kv_txn *txn, struct str kind, struct str id,
 		    struct buf *out);
 
-/* Compare counts and facts with the messages; see people_check. */
+/* Compare counts, facts and activity with the messages; see people_check. */
 enum err chats_check(struct people *p, struct kv *kv, report_fn *report,
 		     void *arg, uint64_t *n, struct fault *f) MUST_USE;
 /* Count again what chats_check compares: chats from their messages, users from
  * their chats. In slices; may run while the store is in use. */
 enum err chats_repair(struct people *p, struct kv *kv,
 		      struct fault *f) MUST_USE;
+
+#include <rapport/chats/activity.h>
 
 #endif

@@ -44,7 +44,10 @@ enum attr_id {
 #include <tbl/attributes.h>
 #undef ATTRIBUTE
 	A_EVERYBODY = 0, /* the set of all users; not an attribute */
-	A_CUSTOM_FIRST = 256
+	A_CUSTOM_FIRST = 256,
+	/* Not attributes: from here on, kinds of activity (chats/activity.h),
+	 * whose postings are in the same index. */
+	A_ACTIVITY = 0xf000
 };
 
 /* Special levels of an attribute's postings. */
@@ -181,6 +184,8 @@ struct batch *batch_begin(struct people *p, struct kv_txn *txn, unsigned flags);
 void batch_end(struct batch *b);
 void batch_free(struct batch *b); /* after batch_end, or without: changes gone */
 struct arena *batch_arena(struct batch *b);
+/* False with BATCH_NO_INDEX. */
+bool batch_indexes(const struct batch *b);
 struct kv_txn *batch_txn(struct batch *b);
 
 /* A user by userId, made when unknown. ERR_INVALID: bad id. */
@@ -266,7 +271,8 @@ typedef void report_fn(void *arg, struct str sentence);
 /* Build all postings anew from the records. While it works nothing can be
  * asked of the index (ERR_CORRUPT says so), and a cut leaves it that way until
  * it is run again. Memory bounded by `memory`; runs go to unlinked files in
- * `tmp_dir`. `progress` may be NULL. */
+ * `tmp_dir`. `progress` may be NULL. The postings of activity are gone after
+ * it: whoever keeps chats calls store_reindex instead. */
 enum err people_reindex(struct people *p, size_t memory, const char *tmp_dir,
 			progress_fn *progress, void *arg,
 			struct fault *f) MUST_USE;

@@ -30,4 +30,5 @@ SPACE(JOB,      "job",      "query",  "bulk actions and whom they are about")
 SPACE(MEMBER,   "member",   "people", "(segment, chunk) -> users of a static segment")
 SPACE(HISTORY,  "history",  "people", "values that were replaced, by user and attribute")
 SPACE(WORD,     "word",     "bits",   "(word, tag, day …, chunk) -> set of chats")
+SPACE(ACTIVITY, "activity", "chats",  "who did what and when; names of what is done")
 /* clang-format on */

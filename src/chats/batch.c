@@ -28,6 +28,7 @@ chat_batch_free(struct chat_batch *c)
 		return;
 	free(c->table);
 	free(c->users);
+	activity_free(&c->activity);
 	buf_fini(&c->scratch);
 	free(c);
 }
@@ -128,6 +129,7 @@ hold_stored(struct chat_batch *c, uint64_t hash, uint32_t id)
 	}
 	h->hash = hash;
 	h->was = chat_share(&h->chat);
+	h->n_began = chat_beginnings(&h->chat, c->arena, &h->began);
 	h->size = CHAT_RECORD_MAX; /* not known: the next check counts */
 	table_add(c, h);
 	return h;
@@ -253,6 +255,7 @@ chat_batch_end(struct chat_batch *c)
 		       buf_str(&c->scratch));
 	}
 	facts_settle(c);
+	activity_settle(c);
 	for (size_t i = 0; i < n; i++) {
 		struct held *h = dirty[i];
 

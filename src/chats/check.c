@@ -284,6 +284,8 @@ chats_check(struct people *p, struct kv *kv, report_fn *report, void *arg,
 	enum err e = check_all(&k, kv, f);
 
 	*n = k.n;
+	if (e == OK)
+		e = activity_check(kv, report, arg, n, f);
 	return e;
 }
 

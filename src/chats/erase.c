@@ -80,6 +80,7 @@ chats_erase(struct chat_batch *c, uint32_t user, struct erasure *out)
 		chat_erase(c, user, ids.p[i]);
 	}
 	out->chats += ids.n;
+	activity_erase(c, user);
 	free(ids.p);
 }
 

@@ -59,6 +59,8 @@ chats_follow(struct chat_batch *c, uint32_t from, uint32_t into)
 		}
 	}
 	facts_expect_recount(c, into);
+	activity_recount(c, from);
+	activity_recount(c, into);
 }
 
 /* Parting ------------------------------------------------------------------ */
@@ -108,4 +110,6 @@ chats_part(struct chat_batch *c, uint32_t from, uint32_t into)
 	}
 	facts_expect_recount(c, from);
 	facts_expect_recount(c, into);
+	activity_recount(c, from);
+	activity_recount(c, into);
 }

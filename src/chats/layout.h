@@ -16,6 +16,16 @@
  *                                             n * (lstr name | instant |
  *                                                  lstr JSON)
  *
+ *   ACTIVITY 'i' | be32 user | be16 kind |   u8 1 | instant | n * varint gap:
+ *            be32 span | be16 piece          up to PIECE_MAX instants
+ *   ACTIVITY 'k' | name                       u8 1 | be16 kind
+ *   ACTIVITY 's'                              u8 1 | u8 whether it is being
+ *                                             built | be16 next kind
+ *   POST     attribute A_ACTIVITY + kind, value be64 quarter-hour since 1970
+ *            with the sign bit turned, levels of activity_levels; and
+ *            LEVEL_SET
+ *
+ *   span        2^15 quarter-hours, counted from 2^31 at 1970
  *   id key      'i' | id, up to ID_KEY_WHOLE bytes of id; longer ones are
  *               'h' | first ID_KEY_PREFIX bytes | SHA-256 of the id
  *   chat        be32 user, 0 none | lstr chatId | instant first event |
@@ -43,6 +53,8 @@
 #define CHAT_KEY_SIZE 4u
 #define MESSAGE_KEY_SIZE 16u
 #define PAIR_KEY_SIZE 9u
+#define ACTIVITY_KEY_SIZE 13u
+#define PIECE_MAX 1000u
 #define ID_KEY_WHOLE 400u
 #define ID_KEY_PREFIX 64u
 #define ID_KEY_MAX (1u + ID_KEY_WHOLE)

@@ -186,6 +186,8 @@ message_apply(struct chat_batch *c, const struct message_event *e,
 	if (speaks)
 		TRY(speaker_apply(c, h, e, user, f));
 	message_count(&h->chat, e);
+	if (e->person == PERSON_USER && !e->note)
+		held_said(c, h, e->at);
 	h->dirty = true;
 	message_write(c, h, e, id, &waiting);
 	return OK;

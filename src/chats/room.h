@@ -23,6 +23,10 @@ struct held {
 	uint64_t hash;
 	struct chat chat;
 	struct share was; /* as the store and people have it */
+	int64_t *began; /* its beginnings as activity has them */
+	size_t n_began;
+	int64_t *said; /* inbound messages of this batch */
+	size_t n_said, cap_said;
 	size_t size;      /* of the record, never less than it will be */
 	bool fresh, dirty, session_changed;
 };
@@ -32,6 +36,21 @@ struct user_facts {
 	bool recount, session;
 	const struct held *latest; /* if the latest chat is a held one */
 	struct chat_facts facts;
+};
+
+/* Changes of activity, until the batch ends. */
+struct deed {
+	uint32_t user;
+	uint16_t kind;
+	bool add;
+	int64_t at;
+};
+struct activity_batch {
+	struct deed *deeds;
+	size_t n, cap;
+	uint32_t *recounts; /* users to read anew */
+	size_t n_recounts, cap_recounts;
+	struct delta *delta; /* NULL: not needed yet */
 };
 
 struct chat_batch {
@@ -46,6 +65,7 @@ struct chat_batch {
 	uint32_t next_id; /* 0: not read yet */
 	bool ids_changed;
 	const struct attr *source; /* default_source, once looked up */
+	struct activity_batch activity;
 	struct buf scratch;
 };
 
@@ -86,5 +106,7 @@ struct chat_ids {
 	size_t n, cap;
 };
 bool chat_ids_add(void *arg, uint32_t chat);
+
+#include "activity.h"
 
 #endif

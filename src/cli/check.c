@@ -82,16 +82,18 @@ static enum err
 repair(struct check *k)
 {
 	struct cli *c = k->c;
+	struct reindex_in index = {.memory = CHECK_MEMORY,
+				   .tmp_dir = c->store,
+				   .progress = progress,
+				   .arg = k};
 	uint64_t people, chats;
 	enum err e;
 
 	/* Batches need a whole index, and the index the right counts. */
-	TRY(people_reindex(c->people, CHECK_MEMORY, c->store, progress, k,
-			   &c->fault));
+	TRY(store_reindex(c->people, c->kv, &index, &c->fault));
 	bar_end(&k->bar);
 	TRY(chats_repair(c->people, c->kv, &c->fault));
-	e = people_reindex(c->people, CHECK_MEMORY, c->store, progress, k,
-			   &c->fault);
+	e = store_reindex(c->people, c->kv, &index, &c->fault);
 	bar_end(&k->bar);
 	TRY(e);
 	TRY(look(k, &people, &chats));

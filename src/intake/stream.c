@@ -182,8 +182,12 @@ intake_finish(struct intake *in, struct intake_result *out, struct fault *f)
 	TRY(writer_wait(in, f));
 	*out = in->result;
 	if (o->bulk && !o->base.dry_run) {
-		TRY(people_reindex(in->people, o->memory, o->tmp_dir,
-				   o->progress, o->arg, f));
+		struct reindex_in index = {.memory = o->memory,
+					   .tmp_dir = o->tmp_dir,
+					   .progress = o->progress,
+					   .arg = o->arg};
+
+		TRY(store_reindex(in->people, in->kv, &index, f));
 		TRY(kv_sync(in->kv, f));
 	}
 	return OK;

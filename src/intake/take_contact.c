@@ -85,11 +85,15 @@ take_validity(struct taker *t, const struct event *e, struct fault *f)
 enum err
 take_event(struct taker *t, const struct event *e, struct fault *f)
 {
+	struct activity_name name;
 	uint32_t user;
 
 	TRY(trail_text(t, e, "properties", f));
+	TRY(activity_name(t->chats, "event", e->v[EVENT_NAME].u.text, &name,
+			  f));
 	TRY(batch_user(t->people, e->v[EVENT_USER_ID].u.text, &user, f));
 	batch_trail(t->people, user, e->at, buf_str(t->scratch));
+	activity_did(t->chats, &name, user, e->at);
 	return OK;
 }
 
@@ -192,6 +196,7 @@ take_flow(struct taker *t, const struct event *e, struct fault *f)
 	const struct given *v = e->v;
 	bool named = v[FLOW_RUN].has, known, was = false;
 	uint8_t memory[RUN_KEY_MAX];
+	struct activity_name name;
 	uint32_t user;
 	struct run run;
 	struct str key;
@@ -207,6 +212,7 @@ take_flow(struct taker *t, const struct event *e, struct fault *f)
 		run.user = v[FLOW_USER].u.text;
 		run.flow = v[FLOW_FLOW].u.text;
 	}
+	TRY(activity_name(t->chats, "flow", v[FLOW_FLOW].u.text, &name, f));
 	TRY(batch_user(t->people, v[FLOW_USER].u.text, &user, f));
 	at = &run.at[v[FLOW_EVENT].choice];
 	if (*at == e->at) {
@@ -223,5 +229,7 @@ take_flow(struct taker *t, const struct event *e, struct fault *f)
 		batch_flow(t->people, user, run.flow, was ? -1 : 1);
 	TRY(trail_text(t, e, "flow", f));
 	batch_trail(t->people, user, e->at, buf_str(t->scratch));
+	if (v[FLOW_EVENT].choice == FLOW_STARTED)
+		activity_did(t->chats, &name, user, e->at);
 	return OK;
 }

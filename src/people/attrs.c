@@ -41,7 +41,7 @@ new_attr(struct batch *b, struct str name, struct str label, bool session,
 	struct new_attr *a;
 
 	if (batch_catalog(b)->n - n_builtin_attrs + all->n >= ATTR_COUNT_MAX ||
-	    c->next_attr == UINT16_MAX)
+	    c->next_attr == A_ACTIVITY)
 		return fail(f, ERR_LIMIT, "attributes",
 			    "there are %u custom attributes already",
 			    ATTR_COUNT_MAX);

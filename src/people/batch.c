@@ -146,6 +146,12 @@ batch_scratch(struct batch *b)
 	return &b->scratch;
 }
 
+bool
+batch_indexes(const struct batch *b)
+{
+	return (b->flags & BATCH_NO_INDEX) == 0;
+}
+
 size_t
 batch_users(const struct batch *b)
 {

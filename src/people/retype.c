@@ -117,7 +117,7 @@ begin_checked(struct retype *r, struct batch *b, struct fault *f)
 		r->old = r->new = a->id;
 		return OK;
 	}
-	if (c->next_attr == UINT16_MAX)
+	if (c->next_attr == A_ACTIVITY)
 		return fail(f, ERR_LIMIT, "type",
 			    "there are no more ids for attributes");
 	old = new = *a;

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Activity as a whole.  Chats and timelines are the truth: what a user did is
+ * read from them, user by user in order of id, and either becomes pieces and
+ * postings (after people_reindex, behind whose postings these stand) or is
+ * held against those there are.  Every posting that the users ask for is
+ * looked for; that there are no others, their numbers say.
+ */
+#include "room.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#define SLICE_BYTES (4u << 20)
+#define CLEAR_KEYS 20000u
+
+/* What one user did -------------------------------------------------------- */
+
+void
+dones_add(struct dones *d, uint16_t kind, int64_t at)
+{
+	if (d->n == d->cap) {
+		d->cap = d->cap ? 2 * d->cap : 32;
+		d->p = mem_grow(d->p, d->cap * sizeof(*d->p));
+	}
+	d->p[d->n++] = (struct done){kind, at};
+}
+
+static int
+done_cmp(const void *a, const void *b)
+{
+	const struct done *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+struct gathering {
+	struct kv_txn *txn;
+	struct arena *arena;
+	struct dones *out;
+	struct buf *missing;
+};
+
+static bool
+gather_message(void *arg, const struct message_view *m)
+{
+	struct gathering *g = arg;
+
+	if (m->person == PERSON_USER && !m->note)
+		dones_add(g->out, ACTIVITY_MESSAGE, m->at);
+	return true;
+}
+
+static bool
+gather_chat(void *arg, uint32_t id)
+{
+	struct gathering *g = arg;
+	struct arena_mark mark = arena_mark(g->arena);
+	struct chat chat;
+	int64_t *began;
+
+	if (chat_load(g->txn, g->arena, id, &chat)) {
+		size_t n = chat_beginnings(&chat, g->arena, &began);
+
+		for (size_t i = 0; i < n; i++)
+			dones_add(g->out, ACTIVITY_CHAT, began[i]);
+		if (chat.in > 0)
+			chat_messages(g->txn, id, gather_message, g);
+	}
+	arena_rewind(g->arena, mark);
+	return true;
+}
+
+/* As intake reads words of its own: in any case. */
+static bool
+member_is(const struct json *j, const char *key, const char *value)
+{
+	const struct json *m = json_member(j, str_of(key));
+
+	return m != NULL && m->kind == JSON_STRING &&
+	       m->text.n == strlen(value) &&
+	       strncasecmp(m->text.p, value, m->text.n) == 0;
+}
+
+/* The kind that an entry of the timeline is of; 0: of none. */
+static uint16_t
+trail_kind(struct gathering *g, const struct json *j)
+{
+	const struct json *name = NULL;
+	const char *head = "event";
+	struct str text;
+	uint16_t kind;
+
+	if (member_is(j, "type", "event")) {
+		name = json_member(j, S("name"));
+	} else if (member_is(j, "type", "flow") &&
+		   member_is(j, "event", "started")) {
+		name = json_member(j, S("flow"));
+		head = "flow";
+	}
+	if (name == NULL || name->kind != JSON_STRING)
+		return 0;
+	text = activity_full(g->arena, head, name->text);
+	if (kv_writing(g->txn))
+		return activity_kind(g->txn, text);
+	if (activity_find(g->txn, text, &kind))
+		return kind;
+	if (g->missing != NULL)
+		buf_lstr(g->missing, text);
+	return 0;
+}
+
+static void
+gather_trail(struct gathering *g, uint32_t user)
+{
+	uint8_t memory[4];
+	struct wr w = wr_of(memory, sizeof(memory));
+	struct kv_cursor *c;
+
+	wr_be32(&w, user);
+	c = kv_cursor(g->txn, SP_TRAIL, wr_out(&w));
+	for (bool more = kv_seek(c, STR_NONE); more; more = kv_next(c)) {
+		struct arena_mark mark = arena_mark(g->arena);
+		struct rd r = rd_of(str_cut(kv_key(c), 4, SIZE_MAX));
+		int64_t at = rd_at(&r);
+		struct json *j;
+		uint16_t kind = 0;
+
+		if (json_parse(g->arena, str_cut(kv_value(c), 1, SIZE_MAX), &j,
+			       NULL) == OK)
+			kind = trail_kind(g, j);
+		if (kind != 0)
+			dones_add(g->out, kind, at);
+		arena_rewind(g->arena, mark);
+	}
+	kv_cursor_close(c);
+}
+
+void
+activity_gather(struct kv_txn *txn, struct arena *a, uint32_t user,
+		struct dones *out, struct buf *missing)
+{
+	struct gathering g = {txn, a, out, missing};
+
+	out->n = 0;
+	chats_of_user(txn, user, gather_chat, &g);
+	gather_trail(&g, user);
+	if (out->n > 1)
+		qsort(out->p, out->n, sizeof(*out->p), done_cmp);
+}
+
+/* The next user from `from` on who has chats or a timeline; 0: none. */
+uint32_t
+activity_user_next(struct kv_txn *txn, uint32_t from)
+{
+	uint8_t key[5] = {'u', (uint8_t)(from >> 24), (uint8_t)(from >> 16),
+			  (uint8_t)(from >> 8), (uint8_t)from};
+	struct kv_cursor *trail = kv_cursor(txn, SP_TRAIL, STR_NONE);
+	struct kv_cursor *chats = kv_cursor(txn, SP_CHATKEY, S("u"));
+	uint32_t best = 0;
+
+	if (kv_seek(trail, (struct str){(char *)key + 1, 4})) {
+		struct rd r = rd_of(kv_key(trail));
+
+		best = rd_be32(&r);
+	}
+	if (kv_seek(chats, (struct str){(char *)key, 5})) {
+		struct rd r = rd_of(str_cut(kv_key(chats), 1, SIZE_MAX));
+		uint32_t id = rd_be32(&r);
+
+		if (best == 0 || id < best)
+			best = id;
+	}
+	kv_cursor_close(trail);
+	kv_cursor_close(chats);
+	return best;
+}
+
+static enum err
+buckets_each(const struct activity_out *o, uint32_t user, uint16_t kind,
+	     const struct instants *at)
+{
+	struct posting p = {.attr = (uint16_t)(A_ACTIVITY + kind)};
+
+	for (uint8_t level = 0; level <= activity_levels.n; level++) {
+		uint64_t last = 0;
+		uint8_t value[8];
+
+		p.level = level;
+		p.value = (struct str){(char *)value, sizeof(value)};
+		for (size_t i = 0; i < at->n; i++) {
+			uint64_t key = quarter_key(quarter_of(at->p[i]));
+
+			level_key(&activity_levels, level, key, value);
+			key >>= activity_levels.shift[level];
+			if (i == 0 || key != last)
+				TRY(o->bucket(o->arg, user, p));
+			last = key;
+		}
+	}
+	p.level = LEVEL_SET;
+	p.value = S("");
+	return o->bucket(o->arg, user, p);
+}
+
+static enum err
+pieces_each(const struct activity_out *o, uint32_t user, uint16_t kind,
+	    const struct instants *at)
+{
+	struct piece_key k = {.user = user, .kind = kind};
+
+	for (size_t i = 0, n; i < at->n; i += n) {
+		uint32_t span = span_of(at->p[i]);
+
+		k.no = (uint16_t)(i > 0 && span == k.span ? k.no + 1 : 0);
+		k.span = span;
+		for (n = 1; n < PIECE_MAX && i + n < at->n &&
+			    span_of(at->p[i + n]) == span;)
+			n++;
+		TRY(o->piece(o->arg, &k, at->p + i, n));
+	}
+	return OK;
+}
+
+enum err
+activity_parts(const struct activity_out *o, uint32_t user, const struct dones *d)
+{
+	struct instants at = {0};
+	enum err e = OK;
+
+	for (size_t i = 0; i < d->n && e == OK;) {
+		uint16_t kind = d->p[i].kind;
+
+		at.n = 0;
+		for (; i < d->n && d->p[i].kind == kind; i++)
+			instants_add(&at, d->p[i].at);
+		e = pieces_each(o, user, kind, &at);
+		if (e == OK)
+			e = buckets_each(o, user, kind, &at);
+	}
+	free(at.p);
+	return e;
+}
+
+/* Building ----------------------------------------------------------------- */
+
+struct build {
+	struct loader *loader;
+	struct buf pieces; /* lstr key, lstr value */
+	struct buf missing; /* lstr: names without a kind */
+	struct buf scratch;
+	struct arena arena;
+	struct dones dones;
+	uint32_t next; /* 0: all are done */
+	bool building, more;
+	struct fault *fault;
+};
+
+static enum err
+build_piece(void *arg, const struct piece_key *k, const int64_t *at, size_t n)
+{
+	struct build *b = arg;
+	uint8_t key[ACTIVITY_KEY_SIZE];
+
+	buf_reset(&b->scratch);
+	piece_encode(&b->scratch, at, n);
+	buf_lstr(&b->pieces, piece_key(key, k));
+	buf_lstr(&b->pieces, buf_str(&b->scratch));
+	return OK;
+}
+
+static enum err
+build_bucket(void *arg, uint32_t user, struct posting at)
+{
+	struct build *b = arg;
+
+	return loader_add(b->loader, at, user, b->fault);
+}
+
+/* Read until there is enough to write. */
+static enum err
+read_slice(struct kv_txn *txn, void *arg)
+{
+	struct build *b = arg;
+	struct activity_out out = {build_piece, build_bucket, b};
+
+	while ((b->next = activity_user_next(txn, b->next)) != 0 &&
+	       b->pieces.n < SLICE_BYTES) {
+		arena_reset(&b->arena);
+		activity_gather(txn, &b->arena, b->next, &b->dones,
+				&b->missing);
+		TRY(kv_error(txn));
+		if (b->missing.n > 0) /* once more, when it has a kind */
+			break;
+		TRY(activity_parts(&out, b->next, &b->dones));
+		if (++b->next == 0)
+			break;
+	}
+	return kv_error(txn);
+}
+
+static enum err
+write_slice(struct kv_txn *txn, void *arg)
+{
+	struct build *b = arg;
+	struct rd r = rd_of(buf_str(&b->missing));
+
+	while (rd_left(&r) > 0)
+		activity_kind(txn, rd_str(&r));
+	r = rd_of(buf_str(&b->pieces));
+	while (rd_left(&r) > 0) {
+		struct str key = rd_str(&r);
+
+		kv_put(txn, SP_ACTIVITY, key, rd_str(&r));
+	}
+	return kv_error(txn);
+}
+
+/* Keys of a space from `from` on that begin with `prefix`. */
+static size_t
+keys_clear(struct kv_txn *txn, enum kv_space space, struct str prefix,
+	   struct str from, struct buf *keys)
+{
+	struct kv_cursor *c = kv_cursor(txn, space, prefix);
+	size_t n = 0;
+	struct rd r;
+
+	buf_reset(keys);
+	for (bool more = kv_seek(c, from); more && n < CLEAR_KEYS;
+	     more = kv_next(c), n++)
+		buf_lstr(keys, kv_key(c));
+	kv_cursor_close(c);
+	r = rd_of(buf_str(keys));
+	while (rd_left(&r) > 0)
+		kv_del(txn, space, rd_str(&r));
+	return n;
+}
+
+static enum err
+clear_slice(struct kv_txn *txn, void *arg)
+{
+	static const char first[] = {(char)(A_ACTIVITY >> 8),
+				     (char)(A_ACTIVITY & 0xff)};
+	struct build *b = arg;
+
+	b->more = keys_clear(txn, SP_ACTIVITY, S("i"), STR_NONE,
+			     &b->scratch) == CLEAR_KEYS;
+	if (!b->more)
+		b->more = keys_clear(txn, SP_POST, STR_NONE,
+				     (struct str){first, sizeof(first)},
+				     &b->scratch) == CLEAR_KEYS;
+	return kv_error(txn);
+}
+
+static enum err
+mark(struct kv_txn *txn, void *arg)
+{
+	struct build *b = arg;
+	struct activity_state s;
+
+	activity_state_get(txn, &s);
+	s.building = b->building;
+	activity_state_put(txn, &s);
+	return kv_error(txn);
+}
+
+static enum err
+build(struct build *b, struct kv *kv, struct fault *f)
+{
+	do
+		TRY(kv_write(kv, clear_slice, b, f));
+	while (b->more);
+	b->next = 1;
+	do {
+		buf_reset(&b->pieces);
+		buf_reset(&b->missing);
+		TRY(kv_read(kv, read_slice, b, f));
+		if (b->pieces.n + b->missing.n > 0)
+			TRY(kv_write(kv, write_slice, b, f));
+	} while (b->next != 0);
+	TRY(loader_drain(b->loader, kv, f));
+	b->building = false;
+	return kv_write(kv, mark, b, f);
+}
+
+enum err
+store_reindex(struct people *p, struct kv *kv, const struct reindex_in *in,
+	      struct fault *f)
+{
+	struct build b = {.building = true, .fault = f};
+	enum err e;
+
+	TRY(kv_write(kv, mark, &b, f));
+	TRY(people_reindex(p, in->memory, in->tmp_dir, in->progress, in->arg,
+			   f));
+	b.loader = loader_new(in->memory, in->tmp_dir);
+	arena_init(&b.arena);
+	e = build(&b, kv, f);
+	loader_free(b.loader);
+	arena_fini(&b.arena);
+	buf_fini(&b.pieces);
+	buf_fini(&b.missing);
+	buf_fini(&b.scratch);
+	free(b.dones.p);
+	return e;
+}
