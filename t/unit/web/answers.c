@@ -7,7 +7,7 @@
 #include "../../tap.h"
 
 static bool
-gets(struct answers *a, uint64_t serial, const char *question,
+said(struct answers *a, uint64_t serial, const char *question,
      const char *body)
 {
 	struct buf out;
@@ -28,16 +28,16 @@ main(void)
 	struct buf out;
 	bool all = true;
 
-	ok(gets(a, 0, "q", NULL), "nothing is known at first");
+	ok(said(a, 0, "q", NULL), "nothing is known at first");
 	answers_put(a, 7, S("q"), S("seven"));
-	ok(gets(a, 7, "q", "seven"), "the same question gets the same bytes");
-	ok(gets(a, 8, "q", NULL), "not of a later snapshot");
-	ok(gets(a, 6, "q", NULL), "nor of an earlier one");
-	ok(gets(a, 7, "Q", NULL), "nor another question");
+	ok(said(a, 7, "q", "seven"), "the same question gets the same bytes");
+	ok(said(a, 8, "q", NULL), "not of a later snapshot");
+	ok(said(a, 6, "q", NULL), "nor of an earlier one");
+	ok(said(a, 7, "Q", NULL), "nor another question");
 	answers_put(a, 6, S("q"), S("six"));
-	ok(gets(a, 7, "q", "seven"), "a reader who was slow takes nothing away");
+	ok(said(a, 7, "q", "seven"), "a reader who was slow takes nothing away");
 	answers_put(a, 8, S("q"), S("eight"));
-	ok(gets(a, 8, "q", "eight") && gets(a, 7, "q", NULL),
+	ok(said(a, 8, "q", "eight") && said(a, 7, "q", NULL),
 	   "a newer one takes its place");
 	buf_init(&out);
 	answers_put(a, 8, S("big"), (struct str){big, sizeof(big)});
@@ -49,7 +49,7 @@ main(void)
 		snprintf(q, sizeof(q), "question %d", i);
 		snprintf(b, sizeof(b), "body %d", i);
 		answers_put(a, 9, str_of(q), str_of(b));
-		all = all && gets(a, 9, q, b);
+		all = all && said(a, 9, q, b);
 	}
 	ok(all, "however many share a place, each gets its own");
 	answers_free(a);
