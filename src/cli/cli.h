@@ -54,7 +54,10 @@ extern const struct command command_init, command_import, command_users,
     command_export, command_unlock, command_check, command_stats, command_demo,
     command_manager_add, command_manager_change, command_manager_list,
     command_manager_disable, command_manager_enable, command_manager_passwd, command_token_add,
-    command_token_list, command_token_revoke, command_completion;
+    command_token_list, command_token_revoke, command_completion,
+    command_segment_list, command_segment_create, command_segment_show,
+    command_segment_add, command_segment_remove, command_segment_combine,
+    command_segment_freeze, command_segment_delete, command_segment_import;
 extern const struct command *const commands[];
 extern const size_t n_commands;
 
@@ -77,6 +80,16 @@ struct bar {
 void bar_start(struct bar *b, const char *what, uint64_t total);
 void bar_move(struct bar *b, uint64_t done);
 void bar_end(struct bar *b);
+
+/* A segment by name or id. */
+enum err cli_segment(struct cli *c, const char *name, uint32_t *id) MUST_USE;
+/* CSV into the segment, or 0 for none: see segment_import.c. */
+struct csv_ask {
+	const char *file, *map, *match, *rejects;
+	bool dry_run, keep_misfits;
+	uint32_t segment;
+};
+enum err cli_csv(struct cli *c, const struct csv_ask *ask) MUST_USE;
 
 /* JSON answers: one value and a line end on standard output. */
 enum err cli_say(struct cli *c, struct buf *b) MUST_USE;

@@ -33,6 +33,8 @@ completion_run(struct cli *c)
 		put_case(&b, commands[i]);
 	buf_put(&b, S("\tmanager*) words='add change list disable enable passwd' ;;\n"
 		      "\ttoken*) words='add list revoke' ;;\n"
+		      "\tsegment*) words='list create show add remove combine "
+		      "freeze delete import' ;;\n"
 		      "\t*) words='"));
 	for (size_t i = 0; i < n_commands; i++) {
 		struct str rest = str_of(commands[i]->name), word;

@@ -15,12 +15,17 @@
 #define READ_SIZE (256u << 10)
 #define TELL_MOST 20u
 
-enum { DRY_RUN, BULK, REJECTS, FORMAT };
+enum { DRY_RUN, BULK, REJECTS, FORMAT, MAP, MATCH, MISFITS };
 static const struct cli_option options[] = {
     [DRY_RUN] = {"dry-run", NULL, "check and count, keep nothing"},
     [BULK] = {"bulk", NULL, "fast load into a store without people"},
     [REJECTS] = {"rejects", "FILE", "write what was refused there, and why"},
-    [FORMAT] = {"format", "NAME", "ndjson (the default; arrays as well)"},
+    [FORMAT] = {"format", "NAME",
+		"ndjson (the default; arrays as well), or csv: a row a user"},
+    [MAP] = {"map", "A=B,C=D", "csv: where columns go; see segment import"},
+    [MATCH] = {"match", "A", "csv: the text attribute that says who"},
+    [MISFITS] = {"keep-misfits", NULL,
+		 "csv: keep values that are not of the type"},
     {0}};
 
 struct import {
@@ -220,14 +225,37 @@ open_bulk(struct cli *c)
 }
 
 static enum err
+import_csv(struct cli *c)
+{
+	struct csv_ask ask = {.file = c->rest[0],
+			      .map = c->given[MAP],
+			      .match = c->given[MATCH],
+			      .rejects = c->given[REJECTS],
+			      .dry_run = c->given[DRY_RUN] != NULL,
+			      .keep_misfits = c->given[MISFITS] != NULL};
+
+	if (c->given[BULK] != NULL)
+		return cli_usage(c, "--bulk is for ndjson.");
+	if (c->n_rest > 1)
+		return cli_usage(c, "--format csv takes one file.");
+	return cli_csv(c, &ask);
+}
+
+static enum err
 import_run(struct cli *c)
 {
 	struct import i = {.c = c};
 	enum err e = OK;
 
 	if (c->given[FORMAT] != NULL &&
+	    str_eq(str_of(c->given[FORMAT]), S("csv")))
+		return import_csv(c);
+	if (c->given[FORMAT] != NULL &&
 	    !str_eq(str_of(c->given[FORMAT]), S("ndjson")))
-		return cli_usage(c, "--format takes ndjson.");
+		return cli_usage(c, "--format takes ndjson or csv.");
+	if (c->given[MAP] || c->given[MATCH] || c->given[MISFITS])
+		return cli_usage(c, "--map, --match and --keep-misfits are for "
+				    "--format csv.");
 	if (c->given[BULK] != NULL && c->given[DRY_RUN] != NULL)
 		return cli_usage(c, "--bulk and --dry-run do not go together.");
 	if (c->given[BULK] != NULL && c->n_rest > 1)

@@ -33,6 +33,15 @@ const struct command *const commands[] = {
     &command_token_add,
     &command_token_list,
     &command_token_revoke,
+    &command_segment_list,
+    &command_segment_create,
+    &command_segment_show,
+    &command_segment_add,
+    &command_segment_remove,
+    &command_segment_combine,
+    &command_segment_freeze,
+    &command_segment_delete,
+    &command_segment_import,
     &command_completion,
 };
 const size_t n_commands = COUNT(commands);

@@ -270,3 +270,70 @@ segments_page(struct query *q, const struct who *who,
 	free(all.all);
 	return e != OK ? e : kv_error(q->txn);
 }
+
+/* The wire form ------------------------------------------------------------ */
+
+static void
+rule_json(const struct segment_view *v, struct json_out *j)
+{
+	if (v->segment.kind != SEGMENT_DYNAMIC)
+		return;
+	json_key(j, S("filter"));
+	if (v->segment.filter.p != NULL)
+		json_raw(j, v->segment.filter);
+	else
+		json_null(j);
+	json_key(j, S("sentence"));
+	if (v->segment.filter.p != NULL)
+		json_text(j, v->sentence);
+	else
+		json_null(j);
+	if (!v->runs)
+		json_kt(j, "error", v->reason);
+}
+
+static void
+refs_json(const struct segment_view *v, struct json_out *j)
+{
+	json_key(j, S("neededBy"));
+	json_array(j);
+	for (size_t i = 0; i < v->n_needed_by; i++) {
+		json_object(j);
+		json_ki(j, "id", v->needed_by[i].id);
+		json_kt(j, "name", v->needed_by[i].name);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+void
+segment_view_json(const struct segment_view *v, struct json_out *j)
+{
+	const struct segment *s = &v->segment;
+
+	json_object(j);
+	json_ki(j, "id", s->id);
+	json_kt(j, "name", s->name);
+	json_kt(j, "description", s->description);
+	json_kt(j, "kind",
+		s->kind == SEGMENT_STATIC ? S("static") : S("dynamic"));
+	json_key(j, S("size"));
+	if (v->runs)
+		json_int(j, (int64_t)v->size);
+	else
+		json_null(j);
+	json_key(j, S("createdBy"));
+	if (s->created_by != 0) {
+		json_object(j);
+		json_ki(j, "id", s->created_by);
+		json_kt(j, "name", v->by_name);
+		json_object_end(j);
+	} else {
+		json_null(j);
+	}
+	json_kat(j, "createdAt", s->created);
+	json_kat(j, "updatedAt", s->updated);
+	rule_json(v, j);
+	refs_json(v, j);
+	json_object_end(j);
+}

@@ -64,77 +64,6 @@ choices_take(struct req *q, struct csv_options *o)
 	return OK;
 }
 
-static void
-put_column(struct json_out *j, const struct csv_column *c)
-{
-	json_object(j);
-	json_kt(j, "column", c->header);
-	json_kt(j, "target", c->target);
-	if (c->kind == CSV_ATTRIBUTE) {
-		json_kt(j, "attribute", c->name);
-		json_kt(j, "type", str_of(attr_type_names[c->type]));
-		json_kb(j, "new", c->is_new);
-	}
-	json_kb(j, "match", c->is_match);
-	json_ki(j, "filled", (int64_t)c->filled);
-	json_key(j, S("samples"));
-	json_array(j);
-	for (size_t i = 0; i < c->n_samples; i++)
-		json_text(j, c->samples[i]);
-	json_array_end(j);
-	json_object_end(j);
-}
-
-static void
-put_refusals(struct json_out *j, const struct csv_result *out)
-{
-	json_key(j, S("refused"));
-	json_array(j);
-	for (size_t i = 0; i < out->n_refusals; i++) {
-		const struct csv_refusal *one = &out->refusals[i];
-
-		json_object(j);
-		json_ki(j, "row", (int64_t)one->row);
-		json_kt(j, "column", str_of(one->fault.path));
-		json_kt(j, "code", str_of(err_word(one->fault.code)));
-		json_kt(j, "detail", str_of(one->fault.text));
-		json_object_end(j);
-	}
-	json_array_end(j);
-}
-
-static void
-put_outcomes(struct json_out *j, const struct csv_result *out)
-{
-	json_ki(j, "created", (int64_t)out->created);
-	json_ki(j, "updated", (int64_t)out->updated);
-	json_ki(j, "unchanged", (int64_t)out->unchanged);
-	json_ki(j, "refusedCount", (int64_t)out->refused);
-	json_ki(j, "added", (int64_t)out->added);
-	json_ki(j, "already", (int64_t)out->already);
-	json_ki(j, "overruled", (int64_t)out->overruled);
-	put_refusals(j, out);
-}
-
-static void
-put_result(struct req *q, struct json_out *j, const struct csv_result *out)
-{
-	bool preview = q->query[IN_PREVIEW].flag;
-
-	json_object(j);
-	json_kb(j, "kept", !preview && !q->query[IN_DRY_RUN].flag);
-	json_kt(j, "delimiter", (struct str){&out->delimiter, 1});
-	json_ki(j, "rows", (int64_t)out->rows);
-	json_key(j, S("columns"));
-	json_array(j);
-	for (size_t i = 0; i < out->n_columns; i++)
-		put_column(j, &out->columns[i]);
-	json_array_end(j);
-	if (!preview)
-		put_outcomes(j, out);
-	json_object_end(j);
-}
-
 static enum err
 import(struct req *q, struct res *r)
 {
@@ -157,6 +86,7 @@ import(struct req *q, struct res *r)
 	TRY((in[IN_PREVIEW].flag ? csv_look : csv_import)(
 	    q->app->people, q->app->kv, q->arena, &source, &o, &out, q->fault));
 	res_json(r, 200);
-	put_result(q, &r->json, &out);
+	csv_result_json(&out, !o.dry_run && !in[IN_PREVIEW].flag,
+			!in[IN_PREVIEW].flag, &r->json);
 	return OK;
 }

@@ -105,68 +105,6 @@ version_of(struct req *q, int64_t updated)
 	return arena_printf(q->arena, "%lld", (long long)updated);
 }
 
-static void
-put_rule(struct req *q, const struct segment_view *v, struct json_out *j)
-{
-	struct json *filter;
-
-	if (v->segment.kind != SEGMENT_DYNAMIC)
-		return;
-	json_key(j, S("filter"));
-	if (v->segment.filter.p != NULL &&
-	    json_parse(q->arena, v->segment.filter, &filter, NULL) == OK)
-		json_value(j, filter);
-	else
-		json_null(j);
-	json_key(j, S("sentence"));
-	if (v->segment.filter.p != NULL)
-		json_text(j, v->sentence);
-	else
-		json_null(j);
-	if (!v->runs)
-		json_kt(j, "error", v->reason);
-}
-
-static void
-put_segment(struct req *q, const struct segment_view *v, struct json_out *j)
-{
-	const struct segment *s = &v->segment;
-
-	json_object(j);
-	json_ki(j, "id", s->id);
-	json_kt(j, "name", s->name);
-	json_kt(j, "description", s->description);
-	json_kt(j, "kind",
-		s->kind == SEGMENT_STATIC ? S("static") : S("dynamic"));
-	json_key(j, S("size"));
-	if (v->runs)
-		json_int(j, (int64_t)v->size);
-	else
-		json_null(j);
-	json_key(j, S("createdBy"));
-	if (s->created_by != 0) {
-		json_object(j);
-		json_ki(j, "id", s->created_by);
-		json_kt(j, "name", v->by_name);
-		json_object_end(j);
-	} else {
-		json_null(j);
-	}
-	json_kat(j, "createdAt", s->created);
-	json_kat(j, "updatedAt", s->updated);
-	put_rule(q, v, j);
-	json_key(j, S("neededBy"));
-	json_array(j);
-	for (size_t i = 0; i < v->n_needed_by; i++) {
-		json_object(j);
-		json_ki(j, "id", v->needed_by[i].id);
-		json_kt(j, "name", v->needed_by[i].name);
-		json_object_end(j);
-	}
-	json_array_end(j);
-	json_object_end(j);
-}
-
 static enum err
 list(struct req *q, struct res *r)
 {
@@ -191,7 +129,7 @@ list(struct req *q, struct res *r)
 	json_key(&r->json, S("segments"));
 	json_array(&r->json);
 	for (size_t i = 0; i < so.n; i++)
-		put_segment(q, &so.rows[i], &r->json);
+		segment_view_json(&so.rows[i], &r->json);
 	json_array_end(&r->json);
 	json_key(&r->json, S("next"));
 	if (so.next.p != NULL)
@@ -214,7 +152,7 @@ show(struct req *q, struct res *r)
 	TRY(segment_view_get(&qy, &q->who, (uint32_t)id, &v, q->fault));
 	res_etag(r, version_of(q, v.segment.updated));
 	res_json(r, 200);
-	put_segment(q, &v, &r->json);
+	segment_view_json(&v, &r->json);
 	return OK;
 }
 
@@ -239,7 +177,7 @@ answer_apply(struct kv_txn *txn, void *arg)
 	a->r->headers_n = 0;
 	res_etag(a->r, version_of(a->q, v.segment.updated));
 	res_json(a->r, a->status);
-	put_segment(a->q, &v, &a->r->json);
+	segment_view_json(&v, &a->r->json);
 	return OK;
 }
 

@@ -130,5 +130,8 @@ enum err csv_import(struct people *p, struct kv *kv, struct arena *a,
 		    const struct csv_source *source,
 		    const struct csv_options *o, struct csv_result *out,
 		    struct fault *f) MUST_USE;
+/* The wire form: what was found and, with `outcomes`, done. */
+void csv_result_json(const struct csv_result *r, bool kept, bool outcomes,
+		     struct json_out *j);
 
 #endif

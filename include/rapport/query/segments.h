@@ -53,6 +53,9 @@ struct segment_view {
 enum err segment_view_get(struct query *q, const struct who *who, uint32_t id,
 			  struct segment_view *out, struct fault *f) MUST_USE;
 
+/* Its wire form. */
+void segment_view_json(const struct segment_view *v, struct json_out *j);
+
 /* By folded name. */
 struct segments_in {
 	struct str text; /* that the name holds, case aside; or empty */
