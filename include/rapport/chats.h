@@ -164,5 +164,7 @@ enum err chats_repair(struct people *p, struct kv *kv,
 		      struct fault *f) MUST_USE;
 
 #include <rapport/chats/activity.h>
+#include <rapport/chats/archive.h>
+#include <rapport/chats/times.h>
 
 #endif

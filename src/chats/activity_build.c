@@ -404,5 +404,7 @@ store_reindex(struct people *p, struct kv *kv, const struct reindex_in *in,
 	buf_fini(&b.missing);
 	buf_fini(&b.scratch);
 	free(b.dones.p);
-	return e;
+	TRY(e);
+	return archive_build(kv, in->memory, in->tmp_dir, in->progress,
+			     in->arg, f);
 }

@@ -18,6 +18,7 @@ chat_batch_begin(struct batch *people)
 	c->txn = batch_txn(people);
 	c->arena = batch_arena(people);
 	buf_init(&c->scratch);
+	archive_begin(c);
 	return c;
 }
 
@@ -29,6 +30,7 @@ chat_batch_free(struct chat_batch *c)
 	free(c->table);
 	free(c->users);
 	activity_free(&c->activity);
+	archive_free(c);
 	buf_fini(&c->scratch);
 	free(c);
 }
@@ -130,6 +132,7 @@ hold_stored(struct chat_batch *c, uint64_t hash, uint32_t id)
 	h->hash = hash;
 	h->was = chat_share(&h->chat);
 	h->n_began = chat_beginnings(&h->chat, c->arena, &h->began);
+	h->places = archive_now(c, &h->chat);
 	h->size = CHAT_RECORD_MAX; /* not known: the next check counts */
 	table_add(c, h);
 	return h;
@@ -256,6 +259,7 @@ chat_batch_end(struct chat_batch *c)
 	}
 	facts_settle(c);
 	activity_settle(c);
+	archive_settle(c, dirty, n);
 	for (size_t i = 0; i < n; i++) {
 		struct held *h = dirty[i];
 

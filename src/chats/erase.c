@@ -31,10 +31,12 @@ messages_erase(struct chat_batch *c, uint32_t chat)
 		struct message m;
 
 		buf_lstr(&keys, kv_key(cursor));
-		if (message_decode(kv_value(cursor), &m))
+		if (message_decode(kv_value(cursor), &m)) {
 			buf_lstr(&keys, m.message_id);
-		else
+			archive_forget_words(c, chat, &m);
+		} else {
 			buf_lstr(&keys, STR_NONE);
+		}
 	}
 	kv_cursor_close(cursor);
 	r = rd_of(buf_str(&keys));
@@ -57,8 +59,10 @@ chat_erase(struct chat_batch *c, uint32_t user, uint32_t id)
 	uint8_t key[CHAT_KEY_SIZE], pair[PAIR_KEY_SIZE], by_id[ID_KEY_MAX];
 	struct chat chat;
 
-	if (chat_load(c->txn, c->arena, id, &chat))
+	if (chat_load(c->txn, c->arena, id, &chat)) {
 		kv_del(c->txn, SP_CHATKEY, id_key(by_id, chat.chat_id));
+		archive_forget(c, &chat);
+	}
 	kv_del(c->txn, SP_CHATKEY, pair_key(pair, user, id));
 	kv_del(c->txn, SP_CHAT, chat_key(key, id));
 	arena_rewind(c->arena, mark);

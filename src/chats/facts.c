@@ -11,6 +11,22 @@
 #include <stdlib.h>
 
 int64_t
+instant_least(int64_t a, int64_t b)
+{
+	if (a == INSTANT_NONE || b == INSTANT_NONE)
+		return a == INSTANT_NONE ? b : a;
+	return a < b ? a : b;
+}
+
+int64_t
+chat_created(const struct chat *c)
+{
+	int64_t at = instant_least(c->first_event, c->first_message);
+
+	return c->n_states > 0 ? instant_least(at, c->states[0].at) : at;
+}
+
+int64_t
 chat_opening(const struct chat *c)
 {
 	if (c->n_states > 0 && c->states[0].state == CHAT_OPENED)
@@ -24,14 +40,6 @@ chat_moment(const struct chat *c)
 	int64_t at = chat_opening(c);
 
 	return at != INSTANT_NONE ? at : c->first_message;
-}
-
-int64_t
-instant_least(int64_t a, int64_t b)
-{
-	if (a == INSTANT_NONE || b == INSTANT_NONE)
-		return a == INSTANT_NONE ? b : a;
-	return a < b ? a : b;
 }
 
 /* INSTANT_NONE is below every instant. */

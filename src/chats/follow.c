@@ -35,6 +35,7 @@ record_move(struct chat_batch *c, uint32_t into, uint32_t id)
 		chat_encode(&c->scratch, &chat);
 		kv_put(c->txn, SP_CHAT, chat_key(key, id),
 		       buf_str(&c->scratch));
+		archive_moved(c, &chat);
 	}
 	arena_rewind(c->arena, mark);
 }

@@ -190,6 +190,7 @@ message_apply(struct chat_batch *c, const struct message_event *e,
 		held_said(c, h, e->at);
 	h->dirty = true;
 	message_write(c, h, e, id, &waiting);
+	archive_heard(c, h->chat.id, e->person, e->text);
 	return OK;
 }
 

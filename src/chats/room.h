@@ -27,6 +27,7 @@ struct held {
 	size_t n_began;
 	int64_t *said; /* inbound messages of this batch */
 	size_t n_said, cap_said;
+	struct str places; /* as the archive has it */
 	size_t size;      /* of the record, never less than it will be */
 	bool fresh, dirty, session_changed;
 };
@@ -53,6 +54,13 @@ struct activity_batch {
 	struct delta *delta; /* NULL: not needed yet */
 };
 
+/* Changes of the archive, until the batch ends. */
+struct archive_batch {
+	struct delta *delta; /* NULL: no index is kept */
+	struct text_words words;
+	struct buf key, places;
+};
+
 struct chat_batch {
 	struct batch *people;
 	struct kv_txn *txn;
@@ -66,11 +74,13 @@ struct chat_batch {
 	bool ids_changed;
 	const struct attr *source; /* default_source, once looked up */
 	struct activity_batch activity;
+	struct archive_batch archive;
 	struct buf scratch;
 };
 
 /* The earlier of two; INSTANT_NONE is none. */
 int64_t instant_least(int64_t a, int64_t b);
+int64_t chat_created(const struct chat *c); /* the first that is known */
 int64_t chat_opening(const struct chat *c); /* first; INSTANT_NONE: never */
 int64_t chat_moment(const struct chat *c);  /* when it counts as begun */
 struct share chat_share(const struct chat *c);
@@ -106,6 +116,20 @@ struct chat_ids {
 	size_t n, cap;
 };
 bool chat_ids_add(void *arg, uint32_t chat);
+
+/* archive.c: kept up */
+void archive_begin(struct chat_batch *c);
+void archive_free(struct chat_batch *c);
+struct str archive_now(struct chat_batch *c, const struct chat *chat);
+void archive_heard(struct chat_batch *c, uint32_t chat, enum person person,
+		   struct str text);
+void archive_settle(struct chat_batch *c, struct held *const *dirty, size_t n);
+/* A stored chat has another user. */
+void archive_moved(struct chat_batch *c, const struct chat *chat);
+/* A message, a chat goes. */
+void archive_forget_words(struct chat_batch *c, uint32_t chat,
+			  const struct message *m);
+void archive_forget(struct chat_batch *c, const struct chat *chat);
 
 #include "activity.h"
 

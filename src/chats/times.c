@@ -7,8 +7,6 @@
  */
 #include "room.h"
 
-#include <rapport/chats/times.h>
-
 struct timing {
 	struct episode *at;
 	size_t n;

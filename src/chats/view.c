@@ -46,9 +46,7 @@ states_view(struct arena *a, const struct chat *c, struct chat_view *out)
 	struct chat_interval *states =
 	    arena_get(a, (c->n_states + 1) * sizeof(*states));
 
-	out->created = instant_least(c->first_event, c->first_message);
-	if (c->n_states > 0)
-		out->created = instant_least(out->created, c->states[0].at);
+	out->created = chat_created(c);
 	out->state = CHAT_OPENED;
 	out->closed = INSTANT_NONE;
 	for (size_t i = 0; i < c->n_states; i++) {

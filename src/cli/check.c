@@ -60,7 +60,7 @@ check_say(struct cli *c, uint64_t people, uint64_t chats, bool repaired)
 	} else {
 		buf_printf(&b,
 			   "%llu differences in the index of people, "
-			   "%llu in the counts of chats",
+			   "%llu in chats and their archive",
 			   (unsigned long long)people,
 			   (unsigned long long)chats);
 	}
@@ -75,7 +75,9 @@ look(struct check *k, uint64_t *people, uint64_t *chats)
 	*people = *chats = 0;
 	TRY(people_check(c->people, CHECK_MEMORY, c->store, tell, k, people,
 			 &c->fault));
-	return chats_check(c->people, c->kv, tell, k, chats, &c->fault);
+	TRY(chats_check(c->people, c->kv, tell, k, chats, &c->fault));
+	return archive_check(c->kv, CHECK_MEMORY, c->store, tell, k, chats,
+			     &c->fault);
 }
 
 static enum err

@@ -75,7 +75,8 @@ void activity_each(struct kv_txn *txn, uint32_t user, uint16_t kind,
 
 /* Whole store -------------------------------------------------------------- */
 
-/* people_reindex, and then the activity from chats and timelines. */
+/* people_reindex, then the activity from chats and timelines, and the archive
+ * (archive_build). */
 struct reindex_in {
 	size_t memory;
 	const char *tmp_dir;

@@ -6,7 +6,6 @@
  * answer of each reply by the definition, with loops over everything.
  */
 #include <rapport/chats.h>
-#include <rapport/chats/times.h>
 
 #include "../../tap.h"
 
