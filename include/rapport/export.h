@@ -14,7 +14,7 @@
 #define EXPORT_PURPOSE_MAX 500u
 #define EXPORT_PASSWORD_MIN 8u
 
-enum export_format { EXPORT_CSV, EXPORT_FORMATS };
+enum export_format { EXPORT_CSV, EXPORT_JSON, EXPORT_NDJSON, EXPORT_FORMATS };
 extern const char *const export_format_names[EXPORT_FORMATS];
 
 struct export_request {

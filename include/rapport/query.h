@@ -111,10 +111,15 @@ enum err query_list(struct query *q, const struct list_in *in,
 /* Write {"id":…,"column":value,…}; absent values are absent. */
 void query_row(struct query *q, uint32_t id, const struct attr *const *columns,
 	       size_t n, struct json_out *j);
-/* All ids of a set in list order, for exports: memory for bits_count(set). */
-enum err query_order(struct query *q, const struct bits *set,
-		     const struct attr *sort, bool down, uint32_t *ids,
-		     size_t *n, struct fault *f) MUST_USE;
+/* All ids of a set in list order, for exports, a piece at a time; the set stays
+ * the caller's and must outlive it, and the query's arena may not be rewound
+ * behind its opening. Errors stick to the transaction. */
+struct ordering;
+struct ordering *ordering_open(struct query *q, const struct bits *set,
+			       const struct attr *sort, bool down);
+/* Up to max; fewer: the end. */
+size_t ordering_take(struct ordering *o, uint32_t *ids, size_t max);
+void ordering_close(struct ordering *o); /* NULL is fine */
 
 /* Distinct values of a text, set, number, boolean or ip attribute that start
  * with `text`, most people of the filter first, then those that only contain

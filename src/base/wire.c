@@ -8,51 +8,6 @@
  */
 #include <rapport/base.h>
 
-struct rd
-rd_of(struct str s)
-{
-	const uint8_t *p = (const uint8_t *)s.p;
-
-	return (struct rd){p, p == NULL ? NULL : p + s.n, false};
-}
-
-/* In a form of which compilers make one load and one swap. */
-static uint64_t
-be16_of(const uint8_t *p)
-{
-	return (uint64_t)p[0] << 8 | p[1];
-}
-
-static uint64_t
-be32_of(const uint8_t *p)
-{
-	return be16_of(p) << 16 | be16_of(p + 2);
-}
-
-uint16_t
-rd_be16(struct rd *r)
-{
-	const uint8_t *p = rd_take(r, 2);
-
-	return p == NULL ? 0 : (uint16_t)be16_of(p);
-}
-
-uint32_t
-rd_be32(struct rd *r)
-{
-	const uint8_t *p = rd_take(r, 4);
-
-	return p == NULL ? 0 : (uint32_t)be32_of(p);
-}
-
-uint64_t
-rd_be64(struct rd *r)
-{
-	const uint8_t *p = rd_take(r, 8);
-
-	return p == NULL ? 0 : be32_of(p) << 32 | be32_of(p + 4);
-}
-
 uint64_t
 rd_varint_long(struct rd *r)
 {

@@ -6,22 +6,54 @@
  */
 #include "csv.h"
 
-enum byte_class { PLAIN, QUOTE };
+#include "sheet.h"
 
-/* Bytes that make a cell need quotes; a leading or trailing space does too. */
-static const uint8_t needs_quotes[256] = {
-    ['"'] = QUOTE, [','] = QUOTE, ['\n'] = QUOTE, ['\r'] = QUOTE};
+#define EACH_BYTE(c) ((uint64_t)(uint8_t)(c) * UINT64_C(0x0101010101010101))
 
+/* Some byte of `word` is that of `each` (see EACH_BYTE): nonzero. */
+static uint64_t
+word_has(uint64_t word, uint64_t each)
+{
+	uint64_t x = word ^ each;
+
+	return (x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80);
+}
+
+static uint64_t
+word_special(uint64_t word)
+{
+	return word_has(word, EACH_BYTE('"')) | word_has(word, EACH_BYTE(',')) |
+	       word_has(word, EACH_BYTE('\n')) |
+	       word_has(word, EACH_BYTE('\r'));
+}
+
+/* Has it a byte that makes a cell need quotes? Eight at a time, the last eight
+ * once more where they are not a word of their own. */
+static bool
+has_special(struct str s)
+{
+	uint64_t word = 0, any = 0;
+	size_t at = 0;
+
+	if (s.n < sizeof(word)) {
+		for (; at < s.n; at++)
+			word = word << 8 | (uint8_t)s.p[at];
+		return word_special(word) != 0;
+	}
+	for (; at + sizeof(word) <= s.n; at += sizeof(word)) {
+		memcpy(&word, s.p + at, sizeof(word));
+		any |= word_special(word);
+	}
+	memcpy(&word, s.p + s.n - sizeof(word), sizeof(word));
+	return (any | word_special(word)) != 0;
+}
+
+/* A leading or trailing space needs them too. */
 static bool
 wants_quotes(struct str s)
 {
-	uint8_t any = PLAIN;
-
-	if (s.n > 0 && (s.p[0] == ' ' || s.p[s.n - 1] == ' '))
-		return true;
-	for (size_t i = 0; i < s.n; i++)
-		any |= needs_quotes[(uint8_t)s.p[i]];
-	return any != PLAIN;
+	return s.n > 0 &&
+	       (s.p[0] == ' ' || s.p[s.n - 1] == ' ' || has_special(s));
 }
 
 static void
@@ -29,6 +61,21 @@ cell_begin(struct csv *c)
 {
 	if (c->inside)
 		buf_c(c->out, ',');
+	c->inside = true;
+}
+
+/* A cell as it is, comma and text in one go: most are. */
+static void
+put_plain(struct csv *c, struct str s)
+{
+	char *p = buf_room(c->out, s.n + 1);
+
+	if (c->inside)
+		*p++ = ',';
+	if (s.n > 0)
+		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
+	c->out->n += s.n + c->inside;
 	c->inside = true;
 }
 
@@ -51,10 +98,13 @@ csv_text(struct csv *c, struct str cell)
 {
 	bool guard = !c->raw && cell_needs_guard(cell);
 
+	if (!guard && !wants_quotes(cell)) {
+		put_plain(c, cell);
+		return;
+	}
 	cell_begin(c);
 	if (!wants_quotes(cell)) {
-		if (guard)
-			buf_c(c->out, '\'');
+		buf_c(c->out, '\'');
 		buf_put(c->out, cell);
 		return;
 	}
@@ -104,3 +154,41 @@ csv_row_end(struct csv *c)
 	buf_put(c->out, S("\r\n"));
 	c->inside = false;
 }
+
+/* The format ---------------------------------------------------------------
+ */
+
+static void
+csv_head(struct buf *out, const struct sheet *s, const struct text_options *o)
+{
+	struct csv c = {.out = out, .raw = o->raw};
+
+	if (o->bom)
+		buf_put(out, S("\xef\xbb\xbf"));
+	for (size_t i = 0; i < s->n; i++)
+		csv_text(&c, s->columns[i].name);
+	csv_row_end(&c);
+}
+
+static void
+csv_row(struct buf *out, const struct sheet *s, const struct row *r,
+	const struct text_options *o)
+{
+	struct csv c = {.out = out, .raw = o->raw};
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (r->has[i])
+			csv_value(&c, &r->values[i]);
+		else
+			csv_nothing(&c);
+	}
+	csv_row_end(&c);
+}
+
+const struct form form_csv = {
+    .media = "text/csv; charset=utf-8",
+    .between = "",
+    .tail = "",
+    .head = csv_head,
+    .row = csv_row,
+};

@@ -1,82 +1,72 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Making rows.  A block of users becomes CSV in a buffer; what a row needs
- * besides is taken from an arena that is emptied for each.
+ * Making rows.  What a row needs besides its text is taken from an arena that
+ * is emptied for each.
  */
 #include "rows.h"
 
 #include <stdlib.h>
 
 void
-maker_init(struct maker *m, const struct query *q,
-	   const struct attr *const *columns, size_t n, bool raw)
+maker_init(struct maker *m, const struct query *q, const struct sheet *sheet,
+	   const struct rows_in *in)
 {
-	*m = (struct maker){.txn = q->txn, .catalog = q->catalog,
-			    .columns = columns, .n_columns = n};
+	*m = (struct maker){.txn = q->txn,
+			    .catalog = q->catalog,
+			    .in = in,
+			    .sheet = sheet};
 	arena_init(&m->arena);
-	m->values = mem_new((n + 1) * sizeof(*m->values));
-	m->has = mem_new((n + 1) * sizeof(*m->has));
-	m->csv = (struct csv){.raw = raw};
+	buf_init(&m->text);
+	m->columns = user_columns_new(in->columns, sheet->n);
+	m->values = mem_new((sheet->n + 1) * sizeof(*m->values));
+	m->has = mem_new((sheet->n + 1) * sizeof(*m->has));
+	/* looked up for each row, segments would take longer than the rest */
+	for (size_t i = 0; i < sheet->n && m->segments == NULL; i++)
+		if (in->columns[i]->id == A_SEGMENT)
+			m->segments = membership_load(m->txn);
 }
 
 void
 maker_fini(struct maker *m)
 {
 	arena_fini(&m->arena);
+	buf_fini(&m->text);
+	user_columns_free(m->columns);
 	free(m->values);
 	free(m->has);
 	membership_free(m->segments);
 	*m = (struct maker){0};
 }
 
-void
-maker_header(struct maker *m, struct buf *out)
+enum err
+maker_values(struct maker *m, struct user_view *user, struct row *out)
 {
-	m->csv.out = out;
-	for (size_t i = 0; i < m->n_columns; i++)
-		csv_text(&m->csv, m->columns[i]->name);
-	csv_row_end(&m->csv);
-}
-
-static enum err
-put_row(struct maker *m, uint32_t id)
-{
-	struct user_view user;
-
 	arena_reset(&m->arena);
-	if (!user_view(m->txn, m->catalog, id, &user))
-		return kv_error(m->txn) != OK
-			   ? kv_error(m->txn)
-			   : kv_fail(m->txn, ERR_CORRUPT, "user",
-				     "user %u has no record", id);
-	user.segments = m->segments;
-	user_values(&user, &m->arena, m->txn, m->columns, m->n_columns,
-		    m->values, m->has);
-	for (size_t i = 0; i < m->n_columns; i++) {
-		if (m->has[i])
-			csv_value(&m->csv, &m->values[i]);
-		else
-			csv_nothing(&m->csv);
-	}
-	csv_row_end(&m->csv);
+	user->segments = m->segments;
+	user_row(user, &m->arena, m->txn, m->columns, m->values, m->has);
+	*out = (struct row){m->values, m->has};
 	return kv_error(m->txn);
 }
 
-/* Looked up for each row, segments would take longer than all the rest. */
-static void
-segments_load(struct maker *m)
+enum err
+maker_text(struct maker *m, struct user_view *user, struct str *out)
 {
-	for (size_t i = 0; i < m->n_columns && m->segments == NULL; i++)
-		if (m->columns[i]->id == A_SEGMENT)
-			m->segments = membership_load(m->txn);
+	struct row row;
+
+	TRY(maker_values(m, user, &row));
+	buf_reset(&m->text);
+	m->in->form->row(&m->text, m->sheet, &row, &m->in->options);
+	*out = buf_str(&m->text);
+	return OK;
 }
 
 enum err
-maker_rows(struct maker *m, struct buf *out, const uint32_t *ids, size_t n)
+maker_user(struct maker *m, uint32_t id, struct user_view *out)
 {
-	m->csv.out = out;
-	segments_load(m);
-	for (size_t i = 0; i < n; i++)
-		TRY(put_row(m, ids[i]));
-	return OK;
+	if (user_view(m->txn, m->catalog, id, out))
+		return OK;
+	return kv_error(m->txn) != OK
+		   ? kv_error(m->txn)
+		   : kv_fail(m->txn, ERR_CORRUPT, "user",
+			     "user %u has no record", id);
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Users on their way out: one snapshot, the ids of the filter in the list's
+ * Users on their way out: one snapshot, the users of the filter in the list's
  * order, a row each, through the lock into the sink.  Nothing grows with the
- * number of rows but the list of ids (four bytes each): rows are made in blocks
- * that the lock empties, every other one by a second thread that reads the
- * same snapshot.
+ * number of rows but the sets of users, a bit each: the order is walked a
+ * window at a time, and rows are made by two threads that read the same
+ * snapshot (crew.c).
  */
 #include <rapport/export.h>
-
-#include <stdlib.h>
 
 #include "rows.h"
 
@@ -18,6 +16,14 @@
 
 const char *const export_format_names[EXPORT_FORMATS] = {
     [EXPORT_CSV] = "csv",
+    [EXPORT_JSON] = "json",
+    [EXPORT_NDJSON] = "ndjson",
+};
+
+static const struct form *const forms[EXPORT_FORMATS] = {
+    [EXPORT_CSV] = &form_csv,
+    [EXPORT_JSON] = &form_json,
+    [EXPORT_NDJSON] = &form_ndjson,
 };
 
 struct run {
@@ -38,8 +44,9 @@ struct run {
 	const struct attr *sort;
 	bool down;
 	struct bits *set;
-	uint32_t *ids;
-	size_t n_ids;
+	struct ordering *ordering;
+	struct sheet sheet;
+	struct rows_in rows;
 	struct buf sentence;
 	struct crew crew;
 	struct lock *lock;
@@ -112,12 +119,22 @@ select_people(struct run *r)
 	r->progress.sentence = buf_str(&r->sentence);
 }
 
-static enum err
-order_people(struct run *r)
+/* The sheet: a column an attribute. */
+static void
+lay_sheet(struct run *r)
 {
-	r->ids = mem_new((r->progress.total + 1) * sizeof(*r->ids));
-	return query_order(&r->query, r->set, r->sort, r->down, r->ids, &r->n_ids,
-			   r->fault);
+	struct column *columns =
+	    arena_get(&r->arena, r->n_columns * sizeof(*columns));
+
+	for (size_t i = 0; i < r->n_columns; i++)
+		columns[i] = (struct column){r->columns[i]->name,
+					     r->columns[i]->type};
+	r->sheet = (struct sheet){"Users", columns, r->n_columns};
+	r->rows = (struct rows_in){
+	    .columns = r->columns,
+	    .form = forms[r->request->format],
+	    .options = {.bom = r->request->bom, .raw = r->request->raw},
+	};
 }
 
 /* Rows ------------------------------------------------------------------------- */
@@ -132,16 +149,12 @@ to_sink(void *arg, struct str bytes)
 }
 
 static enum err
-flush_rows(struct run *r, struct buf *rows, size_t n)
+put_bytes(struct run *r, struct str bytes, size_t rows)
 {
-	struct str bytes = buf_str(rows);
 	int64_t now = clock_now();
-	enum err e = r->lock != NULL ? lock_write(r->lock, bytes)
-				     : to_sink(r, bytes);
 
-	r->progress.rows += n;
-	buf_reset(rows);
-	TRY(e);
+	TRY(r->lock != NULL ? lock_write(r->lock, bytes) : to_sink(r, bytes));
+	r->progress.rows += rows;
 	if (now - r->told < TELL_EVERY)
 		return OK;
 	r->told = now;
@@ -149,27 +162,32 @@ flush_rows(struct run *r, struct buf *rows, size_t n)
 }
 
 static enum err
-put_rows(struct run *r)
+put_head(struct run *r)
 {
-	struct buf *block, head;
-	size_t rows;
+	struct buf head;
 	enum err e;
 
 	buf_init(&head);
-	if (r->request->bom)
-		buf_put(&head, S("\xef\xbb\xbf"));
-	maker_header(&r->crew.own, &head);
-	e = flush_rows(r, &head, 0);
+	r->rows.form->head(&head, &r->sheet, &r->rows.options);
+	e = put_bytes(r, buf_str(&head), 0);
 	buf_fini(&head);
-	TRY(e);
-	crew_work(&r->crew, r->ids, r->n_ids);
-	for (;;) {
-		TRY(crew_next(&r->crew, &block, &rows));
-		if (block == NULL)
-			return OK;
-		TRY(flush_rows(r, block, rows));
-		crew_done(&r->crew);
-	}
+	return e;
+}
+
+static enum err
+put_rows(struct run *r)
+{
+	struct str text;
+	size_t rows;
+
+	TRY(put_head(r));
+	crew_work(&r->crew, r->ordering);
+	do {
+		TRY(crew_next(&r->crew, &text, &rows));
+		TRY(put_bytes(r, text, rows));
+	} while (rows > 0);
+	TRY(kv_error(r->query.txn));
+	return put_bytes(r, str_of(r->rows.form->tail), 0);
 }
 
 /* The pipeline ---------------------------------------------------------------------- */
@@ -202,23 +220,22 @@ open_crew(struct run *r, struct kv_txn *txn)
 {
 	bool help = r->progress.total >= HELP_FROM && r->tries < SNAPSHOT_TRIES;
 
-	maker_init(&r->crew.own, &r->query, r->columns, r->n_columns,
-		   r->request->raw);
+	maker_init(&r->crew.own, &r->query, &r->sheet, &r->rows);
 	crew_open(&r->crew, r->people, r->kv, help);
 	return r->crew.helped && r->crew.serial != kv_serial(txn) ? ERR_STALE
 								  : OK;
 }
 
 static enum err
-run_body(struct kv_txn *txn, void *arg)
+run_inside(struct run *r, struct kv_txn *txn)
 {
-	struct run *r = arg;
-
 	TRY(read_request(r, txn));
+	lay_sheet(r);
 	select_people(r);
 	TRY(kv_error(txn));
 	TRY(open_crew(r, txn));
-	TRY(order_people(r));
+	r->ordering = ordering_open(&r->query, r->set, r->sort, r->down);
+	TRY(kv_error(txn));
 	if (r->tell != NULL)
 		TRY(r->tell(r->arg, &r->progress));
 	r->told = clock_now();
@@ -227,6 +244,18 @@ run_body(struct kv_txn *txn, void *arg)
 	if (r->lock != NULL)
 		TRY(lock_finish(r->lock));
 	return r->tell == NULL ? OK : r->tell(r->arg, &r->progress);
+}
+
+static enum err
+run_body(struct kv_txn *txn, void *arg)
+{
+	struct run *r = arg;
+	enum err e = run_inside(r, txn);
+
+	crew_close(&r->crew);
+	ordering_close(r->ordering);
+	r->ordering = NULL;
+	return e;
 }
 
 static enum err
@@ -251,10 +280,8 @@ run_init(struct run *r, struct people *p, const struct export_request *request,
 static void
 run_fini(struct run *r)
 {
-	crew_close(&r->crew);
 	lock_free(r->lock);
 	bits_free(r->set);
-	free(r->ids);
 	buf_fini(&r->sentence);
 	arena_fini(&r->arena);
 }

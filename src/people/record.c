@@ -8,6 +8,8 @@
  */
 #include "room.h"
 
+#include <rapport/people/rows.h>
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -656,4 +658,110 @@ user_stamp(struct user_view *v, const struct attr *attr, struct stamp *out)
 		*out = stamp_at(&cells, (uint64_t)c->now.stamp.at);
 	arena_fini(&a);
 	return found;
+}
+
+/* Columns looked up once ----------------------------------------------------
+ */
+
+/* A column that records have as a cell, by attribute, ascending. */
+struct given {
+	uint16_t attr;
+	size_t column;
+};
+
+struct user_columns {
+	const struct attr *const *columns;
+	size_t n;
+	struct given *given;
+	size_t n_given;
+};
+
+static int
+given_cmp(const void *a, const void *b)
+{
+	const struct given *x = a, *y = b;
+
+	return (x->attr > y->attr) - (x->attr < y->attr);
+}
+
+struct user_columns *
+user_columns_new(const struct attr *const *columns, size_t n)
+{
+	struct user_columns *c = mem_new(sizeof(*c));
+
+	c->columns = columns;
+	c->n = n;
+	c->given = mem_new((n + 1) * sizeof(*c->given));
+	for (size_t i = 0; i < n; i++)
+		if (!is_derived(columns[i]))
+			c->given[c->n_given++] =
+			    (struct given){columns[i]->id, i};
+	qsort(c->given, c->n_given, sizeof(*c->given), given_cmp);
+	return c;
+}
+
+void
+user_columns_free(struct user_columns *c)
+{
+	if (c == NULL)
+		return;
+	free(c->given);
+	free(c);
+}
+
+/* The cells of a record beside the columns, both ascending; what is not asked
+ * for is passed over. */
+static bool
+given_values(struct cells *cells, struct arena *a, const struct user_columns *c,
+	     struct value *values, bool *has)
+{
+	size_t g = 0;
+
+	for (size_t i = 0; i < cells->n && g < c->n_given; i++) {
+		struct cell cell = {0};
+		uint64_t stamp;
+
+		decode_cell(cells, a, &cell, &stamp);
+		while (g < c->n_given && c->given[g].attr < cell.attr)
+			g++;
+		for (; g < c->n_given && c->given[g].attr == cell.attr; g++) {
+			size_t at = c->given[g].column;
+
+			has[at] = word_value(&cell.now, a, &values[at]);
+		}
+	}
+	return !cells->at.bad;
+}
+
+void
+user_row(struct user_view *v, struct arena *a, struct kv_txn *txn,
+	 const struct user_columns *c, struct value *values, bool *has)
+{
+	struct user head;
+	struct cells cells;
+	bool good = open_record(v, a, txn, false, &head, &cells);
+
+	memset(has, 0, c->n * sizeof(*has));
+	if (good && c->n_given > 0 &&
+	    !given_values(&cells, a, c, values, has)) {
+		memset(has, 0, c->n * sizeof(*has));
+		good = false;
+		kv_fail(txn, ERR_CORRUPT, "user",
+			"the record of user %u is damaged", v->id);
+	}
+	for (size_t i = 0; i < c->n && good; i++) {
+		const struct attr *attr = c->columns[i];
+
+		if (has[i])
+			continue;
+		values[i] = (struct value){.type = attr->type};
+		if (!is_derived(attr))
+			has[i] = absent_value(attr, &values[i]);
+		else if (attr->id == A_SEGMENT && v->segments != NULL)
+			has[i] = membership_value(v->segments, a, v->id,
+						  &values[i]);
+		else
+			has[i] = derived_value(&head, a, txn, attr->id,
+					       &values[i]);
+	}
 }

@@ -31,7 +31,7 @@ page_costs(const struct page *p)
 			      .read = n * COST_READ};
 }
 
-static void
+void
 page_by_cost(struct page *p)
 {
 	struct costs c = page_costs(p);
@@ -108,24 +108,4 @@ query_list(struct query *q, const struct list_in *in, struct list_out *out,
 	   struct fault *f)
 {
 	return list_run(q, in, PLAN_BY_COST, out, f);
-}
-
-enum err
-query_order(struct query *q, const struct bits *set, const struct attr *sort,
-	    bool down, uint32_t *ids, size_t *n, struct fault *f)
-{
-	struct page p = {.q = q,
-			 .set = set,
-			 .sorting = {sort, down},
-			 .ids = ids,
-			 .max = bits_count(set)};
-
-	if (!sort) {
-		p.sorting.attr = sort_default(q->catalog);
-		p.sorting.down = p.sorting.attr->id == A_LAST_SEEN;
-	}
-	if (p.max)
-		page_by_cost(&p);
-	*n = p.n;
-	return kv_error(q->txn);
 }

@@ -50,6 +50,8 @@ struct page {
 	size_t n, max;
 };
 
+/* Fill the page by the plan that costs least. */
+void page_by_cost(struct page *p);
 /* False: more than walk_max postings would have to be passed (0: no limit);
  * nothing is in the page then. */
 bool page_walk(struct page *p, uint64_t walk_max);
@@ -62,6 +64,11 @@ void place_in_segments(struct query *q, uint32_t id, struct place *out);
 void page_unset(struct page *p);
 /* False: not for this page; nothing is in it. */
 bool page_range(struct page *p);
+
+/* ordering_open; sets of more than `at_once` users are walked. */
+struct ordering *ordering_begin(struct query *q, const struct bits *set,
+				const struct attr *sort, bool down,
+				size_t at_once);
 
 enum list_plan { PLAN_BY_COST, PLAN_WALK, PLAN_SELECT, PLAN_RANGE };
 

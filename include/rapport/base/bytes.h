@@ -142,7 +142,13 @@ struct rd {
 	const uint8_t *p, *end;
 	bool bad;
 };
-struct rd rd_of(struct str s);
+static inline struct rd
+rd_of(struct str s)
+{
+	const uint8_t *p = (const uint8_t *)s.p;
+
+	return (struct rd){p, p == NULL ? NULL : p + s.n, false};
+}
 static inline size_t
 rd_left(const struct rd *r)
 {
@@ -169,9 +175,38 @@ rd_u8(struct rd *r)
 	return p == NULL ? 0 : p[0];
 }
 uint64_t rd_varint_long(struct rd *r); /* any length; rd_varint's slow half */
-uint16_t rd_be16(struct rd *r);
-uint32_t rd_be32(struct rd *r);
-uint64_t rd_be64(struct rd *r);
+/* In a form of which compilers make one load and one swap. */
+static inline uint64_t
+be16_of(const uint8_t *p)
+{
+	return (uint64_t)p[0] << 8 | p[1];
+}
+static inline uint64_t
+be32_of(const uint8_t *p)
+{
+	return be16_of(p) << 16 | be16_of(p + 2);
+}
+static inline uint16_t
+rd_be16(struct rd *r)
+{
+	const uint8_t *p = rd_take(r, 2);
+
+	return p == NULL ? 0 : (uint16_t)be16_of(p);
+}
+static inline uint32_t
+rd_be32(struct rd *r)
+{
+	const uint8_t *p = rd_take(r, 4);
+
+	return p == NULL ? 0 : (uint32_t)be32_of(p);
+}
+static inline uint64_t
+rd_be64(struct rd *r)
+{
+	const uint8_t *p = rd_take(r, 8);
+
+	return p == NULL ? 0 : be32_of(p) << 32 | be32_of(p + 4);
+}
 /* LEB128, at most 10 bytes, shortest form; most are one byte. */
 static inline uint64_t
 rd_varint(struct rd *r)
