@@ -83,10 +83,27 @@ $b = login($r->{login}, $new);
 is $b->{answer}{status}, 200, 'the new one does';
 ok !$b->{answer}{json}{manager}{passwordIsOneTime}, 'and is their own';
 
+# where one is logged in
+my $other = login($r->{login}, $new);
+my $list = as($b, 'GET', '/api/v1/sessions')->{json}{sessions};
+is scalar(@$list), 2, 'two sessions, which all ended before are not among';
+is_deeply [map { $_->{from} } @$list], [('127.0.0.1') x 2], 'from where';
+my ($that) = grep { !$_->{current} } @$list;
+is scalar(grep { $_->{current} } @$list), 1, 'and which of them is this';
+is $r->request('DELETE', "/api/v1/sessions/$that->{id}")->{status}, 403, 'a token has none';
+is as($b, 'DELETE', '/api/v1/sessions/0123456789abcdef')->{status}, 404, 'none of that name';
+is as($b, 'DELETE', "/api/v1/sessions/$that->{id}")->{status}, 204, 'the other is ended';
+is as($other, 'GET', '/api/v1/me')->{status}, 401, 'at once';
+is as($b, 'GET', '/api/v1/me')->{status}, 200, 'and this one lives';
+
 # disabled
 my $m = $r->post('/api/v1/managers', { name => 'Bo', phone => '+49 170 1234567' })->{json};
 my $bo = login('0049 170 123-4567', $m->{password});
 is $bo->{answer}{status}, 200, 'somebody logs in by phone';
+my ($mine) = @{ as($b, 'GET', '/api/v1/sessions')->{json}{sessions} };
+is as($bo, 'DELETE', "/api/v1/sessions/$mine->{id}")->{status}, 404,
+    "nobody ends another's session";
+is as($b, 'GET', '/api/v1/me')->{status}, 200, 'which goes on';
 is $r->request('PATCH', "/api/v1/managers/$m->{id}", json => { disabled => \1 })->{status},
     204, 'and is disabled';
 is as($bo, 'GET', '/api/v1/me')->{status}, 401, 'out at once';

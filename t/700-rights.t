@@ -52,6 +52,8 @@ my %need = (
 	'get /api/v1/me' => 'anybody',
 	'post /api/v1/logout' => 'session',
 	'post /api/v1/me/password' => 'session',
+	'get /api/v1/sessions' => 'session',
+	'delete /api/v1/sessions/{id}' => 'session',
 	'get /api/v1/openapi.json' => 'anybody',
 	(map { $_ => 'owner' } 'get /api/v1/managers', 'post /api/v1/managers',
 	    'patch /api/v1/managers/{id}', 'post /api/v1/managers/{id}/reset',

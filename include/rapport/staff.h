@@ -163,6 +163,20 @@ enum err session_check(struct kv_txn *txn, struct str secret, int64_t now,
 /* End the session of `by->who`. */
 enum err session_end(struct staff *s, const struct by *by,
 		     struct fault *f) MUST_USE;
+/* The living sessions of a manager, in no order; false stops. `id` names one to
+ * its owner: the start of the hash of its secret, in hex. */
+struct session_view {
+	char id[17];
+	int64_t begun, used;
+	struct str from; /* address it was begun from */
+	bool current;    /* the one of `who` */
+};
+typedef bool session_fn(void *arg, const struct session_view *s);
+void sessions_each(struct kv_txn *txn, const struct who *who, int64_t now,
+		   session_fn *fn, void *arg);
+/* End one of `by->who`'s own. ERR_NOT_FOUND. */
+enum err session_end_one(struct staff *s, const struct by *by, struct str id,
+			 struct fault *f) MUST_USE;
 /* Write "last used", when `who->touch` says so. */
 enum err who_touch(struct staff *s, const struct who *who, int64_t now,
 		   struct fault *f) MUST_USE;

@@ -170,6 +170,93 @@ session_end(struct staff *s, const struct by *by, struct fault *f)
 	return kv_write(s->kv, end_apply, &a, f);
 }
 
+/* One's own --------------------------------------------------------------- */
+
+/* The hash in a key, as its owner sees it. */
+static void
+session_id(struct str key, char out[17])
+{
+	hex_encode(str_cut(key, 1, 9), out);
+}
+
+void
+sessions_each(struct kv_txn *txn, const struct who *who, int64_t now,
+	      session_fn *fn, void *arg)
+{
+	struct kv_cursor *c = kv_cursor(txn, SP_SESSION, S("s"));
+	bool more = who->kind == WHO_MANAGER && kv_seek(c, STR_NONE);
+	struct session_view v;
+	struct session s;
+	char current[17];
+
+	hex_encode((struct str){(const char *)who->secret.b, 8}, current);
+	for (; more; more = kv_next(c)) {
+		struct str value = kv_value(c);
+
+		if (!session_read(txn, value, &s))
+			break;
+		if (s.manager != who->id || session_dead(txn, value, now))
+			continue;
+		v.begun = s.begun;
+		v.used = s.used;
+		v.from = s.from;
+		session_id(kv_key(c), v.id);
+		v.current = strcmp(v.id, current) == 0;
+		if (!fn(arg, &v))
+			break;
+	}
+	kv_cursor_close(c);
+}
+
+struct ending {
+	struct staff *staff;
+	const struct by *by;
+	struct str id;
+};
+
+static enum err
+end_one_apply(struct kv_txn *txn, void *arg)
+{
+	struct ending *e = arg;
+	struct kv_cursor *c = kv_cursor(txn, SP_SESSION, S("s"));
+	struct key room;
+	struct str key = STR_NONE;
+	struct session s;
+	struct label l;
+	char id[17];
+
+	kv_vital(txn);
+	for (bool more = kv_seek(c, STR_NONE); more && !key.p;
+	     more = kv_next(c)) {
+		session_id(kv_key(c), id);
+		if (session_read(txn, kv_value(c), &s) &&
+		    s.manager == e->by->who->id &&
+		    str_eq(str_of(id), e->id))
+			key = key_of_bytes(&room, 's',
+					   str_cut(kv_key(c), 1, SIZE_MAX));
+	}
+	kv_cursor_close(c);
+	if (!key.p)
+		return ERR_NOT_FOUND;
+	kv_del(txn, SP_SESSION, key);
+	audit_put(e->staff, txn, e->by, "session.end",
+		  label_of(&l, "manager", e->by->who->id), STR_NONE, STR_NONE);
+	return kv_error(txn);
+}
+
+enum err
+session_end_one(struct staff *s, const struct by *by, struct str id,
+		struct fault *f)
+{
+	struct ending e = {s, by, id};
+
+	if (by->who->kind != WHO_MANAGER)
+		return ERR_NOT_FOUND;
+	return kv_write(s->kv, end_one_apply, &e, f);
+}
+
+/* Use --------------------------------------------------------------------- */
+
 static enum err
 touch_apply(struct kv_txn *txn, void *arg)
 {

@@ -27,6 +27,8 @@ static enum err login(struct req *q, struct res *r);
 static enum err logout(struct req *q, struct res *r);
 static enum err me(struct req *q, struct res *r);
 static enum err password(struct req *q, struct res *r);
+static enum err sessions(struct req *q, struct res *r);
+static enum err end_session(struct req *q, struct res *r);
 
 const struct route session_routes[] = {
     {POST, API "/login", PUBLIC, 0, NULL, login_in, 16u << 10, login,
@@ -38,6 +40,10 @@ const struct route session_routes[] = {
     {POST, API "/me/password", ANYBODY, MANAGERS_ONLY | NO_PEOPLE, NULL,
      password_in, 16u << 10, password,
      "Change one's own password; ends all sessions"},
+    {GET, API "/sessions", ANYBODY, READS | MANAGERS_ONLY | NO_PEOPLE, NULL,
+     NULL, 0, sessions, "Where one is logged in"},
+    {DELETE, API "/sessions/{id}", ANYBODY, MANAGERS_ONLY | NO_PEOPLE, NULL,
+     NULL, 0, end_session, "End one of one's own sessions, at once"},
 };
 
 void
@@ -147,5 +153,42 @@ password(struct req *q, struct res *r)
 	q->who.touch = false;
 	res_empty(r, 204);
 	res_cookie(r, S(""));
+	return OK;
+}
+
+static bool
+put_session(void *arg, const struct session_view *s)
+{
+	struct json_out *j = arg;
+
+	json_object(j);
+	json_kt(j, "id", str_of(s->id));
+	json_kt(j, "from", s->from);
+	json_kat(j, "begun", s->begun);
+	json_kat(j, "used", s->used);
+	json_kb(j, "current", s->current);
+	json_object_end(j);
+	return true;
+}
+
+static enum err
+sessions(struct req *q, struct res *r)
+{
+	res_json(r, 200);
+	json_object(&r->json);
+	json_key(&r->json, S("sessions"));
+	json_array(&r->json);
+	sessions_each(q->txn, &q->who, q->now, put_session, &r->json);
+	json_array_end(&r->json);
+	json_object_end(&r->json);
+	return kv_error(q->txn);
+}
+
+static enum err
+end_session(struct req *q, struct res *r)
+{
+	TRY(session_end_one(q->app->staff, &q->by, q->path_args[0], q->fault));
+	q->who.touch = false;
+	res_empty(r, 204);
 	return OK;
 }
