@@ -118,6 +118,8 @@ is_deeply $r->get('/api/v1/attributes/default_country/values?prefix=p&f='
     'that begin with something, among some people';
 is $r->get('/api/v1/attributes/nope/values')->{status}, 404, 'of no attribute';
 
+is $r->get('/api/v1')->{json}{status}, 404, 'the address alone is a problem document, no redirect';
+
 # one person
 my $id = list(['userId', 'is', 'u7'])->{json}{users}[0]{id};
 my $u = $r->get("/api/v1/users/$id")->{json};
