@@ -56,10 +56,12 @@ struct who who_command(void);
 bool who_may(const struct who *w, uint32_t mask); /* all of `mask` */
 
 /* An act: by whom, from where (an address), when. */
+struct once;
 struct by {
 	const struct who *who;
 	struct str from;
 	int64_t at;
+	const struct once *once; /* the key it was asked under; NULL: none */
 };
 
 /* The house --------------------------------------------------------------- */
@@ -345,5 +347,6 @@ size_t records_page(struct kv_txn *txn, struct arena *arena, uint64_t before,
 		    struct record *out, size_t n, uint64_t *total);
 
 #include <rapport/staff/limits.h>
+#include <rapport/staff/once.h>
 
 #endif

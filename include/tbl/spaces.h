@@ -31,4 +31,5 @@ SPACE(MEMBER,   "member",   "people", "(segment, chunk) -> users of a static seg
 SPACE(HISTORY,  "history",  "people", "values that were replaced, by user and attribute")
 SPACE(WORD,     "word",     "bits",   "(word, tag, day …, chunk) -> set of chats")
 SPACE(ACTIVITY, "activity", "chats",  "who did what and when; names of what is done")
+SPACE(ONCE,     "once",     "staff",  "keys of requests that are not to be done twice")
 /* clang-format on */

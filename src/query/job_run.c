@@ -252,7 +252,7 @@ end_audited(struct work *w, enum job_state state, int64_t now)
 {
 	const struct job *j = &w->r.job;
 	const struct who who = {.kind = j->by.kind, .id = j->by.id};
-	const struct by by = {&who, w->r.from, now};
+	const struct by by = {.who = &who, .from = w->r.from, .at = now};
 
 	job_end(w->txn, &w->r, state, now);
 	job_audit(w->slice->staff, w->txn, &by, "bulk.end", j, j->changed);

@@ -172,7 +172,8 @@ static void
 opening_put(struct kv_txn *txn, struct opening_try *o)
 {
 	const struct who nobody = {.kind = WHO_NOBODY};
-	const struct by by = {&nobody, o->t->from, o->t->at};
+	const struct by by = {
+	    .who = &nobody, .from = o->t->from, .at = o->t->at};
 	struct link *l = &o->link.link;
 	struct key key;
 	struct buf b;

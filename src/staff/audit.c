@@ -110,6 +110,8 @@ audit_put(struct staff *s, struct kv_txn *txn, const struct by *by,
 	struct sha256 mac;
 	struct head h;
 
+	if (by->once)
+		once_take(txn, by, tame(object, TEXT_MAX));
 	if (!head_get(txn, &h, &mac) && kv_error(txn) != OK)
 		return;
 	h.seq++;

@@ -239,7 +239,7 @@ first_owner(struct kv_txn *txn, void *arg)
 {
 	struct first *a = arg;
 	struct who who = who_command();
-	struct by by = {&who, STR_NONE, a->now};
+	struct by by = {.who = &who, .from = STR_NONE, .at = a->now};
 	struct label l;
 
 	if (counter_last(txn, "manager") > 0)

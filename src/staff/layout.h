@@ -27,6 +27,10 @@
  *  TOKEN    'h' sha256 of text            be32 id
  *  AUDIT    be64 seq                      be64 at, u8 kind, be32 who, str from
  *                                         act object purpose result, hash[32]
+ *  ONCE     'k' code of key               be64 at, be64 act, request[32], u8
+ *                                         answered, be16 status, str object
+ *                                         head body
+ *  ONCE     't' be64 at, code[32]         nothing: of what age
  *  RECORD   'h' be64 id                   u8 state, u8 flags, u8 kind, be32
  *                                         who, be64 begun finished rows total
  *                                         bytes, be32 pid, be64 started, be64
@@ -97,6 +101,8 @@ bool session_dead(struct kv_txn *txn, struct str value, int64_t now);
 void who_of_manager(const struct manager *m, struct who *out);
 /* 32 random bytes as text */
 void secret_new(char out[SECRET_TEXT]);
+/* once.c: the act takes its key, or the transaction fails */
+void once_take(struct kv_txn *txn, const struct by *by, struct str object);
 /* token.c */
 void token_touch(struct kv_txn *txn, uint32_t id, int64_t now);
 

@@ -51,7 +51,7 @@ login_refuse(struct kv_txn *txn, void *arg)
 {
 	struct login *a = arg;
 	struct who nobody = {.kind = WHO_NOBODY};
-	struct by by = {&nobody, a->from, a->now};
+	struct by by = {.who = &nobody, .from = a->from, .at = a->now};
 	struct label l;
 
 	audit_put(a->staff, txn, &by, "login",
@@ -76,7 +76,7 @@ login_grant(struct kv_txn *txn, void *arg)
 	struct login *a = arg;
 	struct manager m;
 	struct label l;
-	struct by by = {&a->out->who, a->from, a->now};
+	struct by by = {.who = &a->out->who, .from = a->from, .at = a->now};
 	struct arena keep;
 
 	kv_vital(txn);

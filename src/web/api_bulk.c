@@ -63,14 +63,14 @@ static enum err show(struct req *q, struct res *r);
 static enum err cancel(struct req *q, struct res *r);
 
 const struct route bulk_routes[] = {
-    {POST, API "/bulk", MAY_USERS_READ, HELD, NULL, bulk_in, 0, bulk,
+    {POST, API "/bulk", MAY_USERS_READ, HELD | ONCE, NULL, bulk_in, 0, bulk,
      "Do something to many people: a job, or how many it would be"},
     {GET, API "/jobs", MAY_USERS_READ, HELD | READS, list_in, NULL, 0, list,
      "Bulk actions, newest first; an Owner sees those of everybody"},
     {GET, API "/jobs/{id}", MAY_USERS_READ, HELD | READS, NULL, NULL, 0, show,
      "One bulk action: how far it is, or how it ended"},
-    {POST, API "/jobs/{id}/cancel", MAY_USERS_READ, HELD, NULL, NULL, 0, cancel,
-     "Call a bulk action off: nobody more is touched"},
+    {POST, API "/jobs/{id}/cancel", MAY_USERS_READ, HELD | ONCE, NULL, NULL, 0,
+     cancel, "Call a bulk action off: nobody more is touched"},
 };
 
 /* Answers ------------------------------------------------------------------ */

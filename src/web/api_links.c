@@ -35,8 +35,9 @@ static enum err openings(struct req *q, struct res *r);
 const struct route link_routes[] = {
     {GET, API "/views/{id}/links", MAY_LINK, READS | HELD, NULL, NULL, 0, list,
      "The share links of a view, without what opens them"},
-    {POST, API "/views/{id}/links", MAY_LINK, HELD, NULL, create_in, 16u << 10,
-     create, "A share link; what opens it is shown this once"},
+    {POST, API "/views/{id}/links", MAY_LINK, HELD | ONCE | SECRET, NULL,
+     create_in, 16u << 10, create,
+     "A share link; what opens it is shown this once"},
     {DELETE, API "/views/{id}/links/{link}", MAY_LINK, HELD, NULL, NULL, 0,
      revoke, "End a share link, at once and everywhere"},
     {GET, API "/views/{id}/links/{link}/openings", MAY_LINK, READS | HELD,

@@ -57,12 +57,12 @@ static enum err renew(struct req *q, struct res *r);
 
 const struct route manager_routes[] = {
     {GET, API "/managers", OWNER, READS, NULL, NULL, 0, list, "Who may log in"},
-    {POST, API "/managers", OWNER, 0, NULL, add_in, 0, add,
+    {POST, API "/managers", OWNER, ONCE | SECRET, NULL, add_in, 0, add,
      "A new manager, with a one-time password"},
     {PATCH, API "/managers/{id}", OWNER, 0, NULL, change_in, 0, change,
      "Change or disable a manager"},
-    {POST, API "/managers/{id}/reset", OWNER, 0, NULL, NULL, 0, renew,
-     "A new one-time password; ends their sessions"},
+    {POST, API "/managers/{id}/reset", OWNER, ONCE | SECRET, NULL, NULL, 0,
+     renew, "A new one-time password; ends their sessions"},
 };
 
 enum err

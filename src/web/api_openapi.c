@@ -130,11 +130,31 @@ put_path_args(struct json_out *j, struct str path)
 }
 
 static void
+put_once(struct json_out *j)
+{
+	json_object(j);
+	json_kt(j, "name", S("Idempotency-Key"));
+	json_kt(j, "in", S("header"));
+	json_kb(j, "required", false);
+	json_kt(j, "description",
+		S("Any text of one's own. Sent again with the same key within "
+		  "24 hours it is not done again."));
+	json_key(j, S("schema"));
+	json_object(j);
+	json_kt(j, "type", S("string"));
+	json_ki(j, "maxLength", ONCE_KEY_MAX);
+	json_object_end(j);
+	json_object_end(j);
+}
+
+static void
 put_parameters(struct json_out *j, const struct route *r, struct str path)
 {
 	json_key(j, S("parameters"));
 	json_array(j);
 	put_path_args(j, path);
+	if (r->flags & ONCE)
+		put_once(j);
 	for (const struct field *f = r->query; f && f->name; f++) {
 		json_object(j);
 		json_kt(j, "name", str_of(f->name));

@@ -73,9 +73,10 @@ const struct route person_routes[] = {
      part_in, NULL, 0, chats, "Their chats, the latest opened first"},
     {GET, API "/users/{id}/history/{attribute+}", MAY_USERS_READ, HELD, NULL,
      NULL, 0, history, "Earlier values of one attribute, newest first"},
-    {POST, API "/users/{id}/merge", MAY_CHANGE, HELD, NULL, merge_in, 0, merge,
-     "Make a person, and their chats, part of another"},
-    {POST, API "/merges/{id}/undo", MAY_CHANGE, HELD, NULL, NULL, 0, undo,
+    {POST, API "/users/{id}/merge", MAY_CHANGE, HELD | ONCE, NULL, merge_in, 0,
+     merge, "Make a person, and their chats, part of another"},
+    {POST, API "/merges/{id}/undo", MAY_CHANGE, HELD | ONCE, NULL, NULL, 0,
+     undo,
      "Two people again; what changed since stays with who it was merged into"},
 };
 

@@ -24,7 +24,7 @@ static enum err revoke(struct req *q, struct res *r);
 const struct route token_routes[] = {
     {GET, API "/tokens", OWNER, READS, NULL, NULL, 0, list,
      "Tokens, without their secrets"},
-    {POST, API "/tokens", OWNER, 0, NULL, add_in, 0, add,
+    {POST, API "/tokens", OWNER, ONCE | SECRET, NULL, add_in, 0, add,
      "A new token; shown once"},
     {DELETE, API "/tokens/{id}", OWNER, 0, NULL, NULL, 0, revoke,
      "Revoke a token at once"},

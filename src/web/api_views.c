@@ -59,16 +59,16 @@ static enum err erase(struct req *q, struct res *r);
 const struct route view_routes[] = {
     {GET, API "/views", MAY_USERS_READ, READS | HELD, list_in, NULL, 0, list,
      "Saved views: one's own and the team's"},
-    {POST, API "/views", MAY_USERS_READ, HELD, NULL, create_in, 0, create,
-     "Save a view, under a short address"},
+    {POST, API "/views", MAY_USERS_READ, HELD | ONCE, NULL, create_in, 0,
+     create, "Save a view, under a short address"},
     {GET, API "/views/{id}", MAY_USERS_READ, READS | HELD, NULL, NULL, 0, show,
      "One saved view"},
-    {PATCH, API "/views/{id}", MAY_USERS_READ, HELD, NULL, change_in, 0,
-     change, "A new version of a view"},
+    {PATCH, API "/views/{id}", MAY_USERS_READ, HELD, NULL, change_in, 0, change,
+     "A new version of a view"},
     {DELETE, API "/views/{id}", MAY_USERS_READ, HELD, NULL, NULL, 0, erase,
      "Delete a view of one's own; all its share links end"},
-    {GET, API "/views/{id}/versions", MAY_USERS_READ, READS | HELD,
-     versions_in, NULL, 0, versions,
+    {GET, API "/views/{id}/versions", MAY_USERS_READ, READS | HELD, versions_in,
+     NULL, 0, versions,
      "The versions of a view: who changed what, newest first"},
 };
 

@@ -54,7 +54,8 @@ sweep(struct labour *l)
 	int64_t now = clock_now();
 	struct fault f = {0};
 
-	if (staff_sweep(s, now, &f) != OK || links_sweep(s, now, &f) != OK)
+	if (staff_sweep(s, now, &f) != OK || links_sweep(s, now, &f) != OK ||
+	    once_sweep(s, now, &f) != OK)
 		log_line(LOG_WARN, "web", "sweep: %s", f.text);
 }
 

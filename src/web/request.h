@@ -33,20 +33,22 @@ enum method { GET = 1, POST = 2, PUT = 4, PATCH = 8, DELETE = 16 };
 #define OWNER (1u << 29)   /* an Owner */
 
 enum route_flag {
-	READS = 1,        /* runs inside a snapshot: q->txn */
-	TAKES_FORM = 2,   /* the body may be an HTML form */
-	TAKES_EVENTS = 4, /* the body is JSON or NDJSON, given as bytes */
+	READS = 1,         /* runs inside a snapshot: q->txn */
+	TAKES_FORM = 2,    /* the body may be an HTML form */
+	TAKES_EVENTS = 4,  /* the body is JSON or NDJSON, given as bytes */
 	MANAGERS_ONLY = 8, /* needs a session, not a token */
-	REPEATS = 128, /* READS, and what it says depends on the snapshot, the
-			  parameters and the limits of who asks, on nothing
-			  else but the clock if q->timely was set */
+	REPEATS = 128,   /* READS, and what it says depends on the snapshot, the
+			    parameters and the limits of who asks, on nothing
+			    else but the clock if q->timely was set */
+	TAKES_CSV = 256, /* the body is CSV, given as bytes */
+	ONCE = 512,      /* a POST that takes an Idempotency-Key */
+	SECRET = 1024,   /* of ONCE: its answer is stored nowhere */
 
 	/* What becomes of the limits of who asks. Exactly one of these, unless
 	 * the route is PUBLIC or for an OWNER, who has none. */
-	HELD = 16,      /* held to them: all it says comes of req_query/req_desk */
+	HELD = 16, /* held to them: all it says comes of req_query/req_desk */
 	UNLIMITED = 32, /* refused to who has any */
-	NO_PEOPLE = 64, /* says nothing about users */
-	TAKES_CSV = 128 /* the body is CSV, given as bytes */
+	NO_PEOPLE = 64  /* says nothing about users */
 };
 
 struct req;
@@ -180,6 +182,9 @@ bool pair_next(struct str *rest, struct str *name, struct str *value);
 /* The one cookie of that name; false if there is none or more than one. */
 bool cookie_find(struct str header, struct str name, struct str *value);
 
+/* once.c: the handler, or what it answered under the same key before. */
+enum err once_serve(struct req *q, struct res *r) MUST_USE;
+
 /* input.c */
 enum err input_query(struct req *q, struct str query) MUST_USE;
 enum err input_body(struct req *q) MUST_USE; /* media type, limit, fields */
@@ -188,6 +193,7 @@ enum err input_body(struct req *q) MUST_USE; /* media type, limit, fields */
 void res_init(struct res *r, struct req *q, struct buf *out);
 /* Refuses CR, LF, NUL and what is not Latin-1 text: the answer becomes 500. */
 void res_header(struct res *r, const char *name, struct str value);
+void res_headers_again(struct res *r, struct str lines); /* of res_header */
 void res_cookie(struct res *r, struct str secret); /* empty: forget it */
 /* A JSON answer: the handler writes one value to r->json. */
 void res_json(struct res *r, int status);

@@ -46,6 +46,17 @@ res_header(struct res *r, const char *name, struct str value)
 }
 
 void
+res_headers_again(struct res *r, struct str lines)
+{
+	if (lines.n > sizeof(r->headers) - r->headers_n) {
+		fail(r->q->fault, ERR_BUG, NULL, "too many headers");
+		return;
+	}
+	memcpy(r->headers + r->headers_n, lines.p, lines.n);
+	r->headers_n += lines.n;
+}
+
+void
 res_cookie(struct res *r, struct str secret)
 {
 	bool https = r->q->https;

@@ -42,7 +42,7 @@ identify(struct req *q, struct kv_txn *txn)
 	else if (!q->bearer &&
 		 cookie_find(cookie, str_of(cookie_name(q->https)), &q->secret))
 		e = session_check(txn, q->secret, q->now, &q->who);
-	q->by = (struct by){&q->who, q->from, q->now};
+	q->by = (struct by){.who = &q->who, .from = q->from, .at = q->now};
 	return e;
 }
 
@@ -141,7 +141,8 @@ rights_check(struct req *q, struct kv_txn *txn)
 
 	if (q->route->may == PUBLIC) {
 		q->who = (struct who){.kind = WHO_NOBODY};
-		q->by = (struct by){&q->who, q->from, q->now};
+		q->by =
+		    (struct by){.who = &q->who, .from = q->from, .at = q->now};
 		return csrf_check(q, txn);
 	}
 	e = identify(q, txn);

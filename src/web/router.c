@@ -278,7 +278,7 @@ serve(struct req *q, struct res *r)
 	TRY(input_body(q));
 	TRY(csrf_token_check(q));
 	if (!(q->route->flags & READS))
-		return q->route->handler(q, r);
+		return once_serve(q, r);
 	s.rights = false;
 	s.handle = true;
 	return kv_read(q->app->kv, serve_inside, &s, q->fault);

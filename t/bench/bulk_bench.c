@@ -85,7 +85,7 @@ job_run(struct bench *b, enum job_kind kind, const char *filter,
 	struct fault *f)
 {
 	struct who who = who_command();
-	struct by by = {&who, S("-"), clock_now()};
+	struct by by = {.who = &who, .from = S("-"), .at = clock_now()};
 	struct desk d = {.staff = b->staff, .people = b->people, .by = &by};
 	struct bulk_in in = {.kind = kind,
 			     .filter = str_of(filter),

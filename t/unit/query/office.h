@@ -37,7 +37,7 @@ static inline uint32_t
 office_add(struct office *o, const char *name, uint32_t may)
 {
 	struct who root = who_command();
-	struct by by = {&root, S("192.0.2.1"), o->w.now};
+	struct by by = {.who = &root, .from = S("192.0.2.1"), .at = o->w.now};
 	char email[64], password[32];
 	uint32_t id = 0;
 	struct manager_in in = {.name = str_of(name), .permissions = may};
@@ -53,7 +53,7 @@ office_add(struct office *o, const char *name, uint32_t may)
 static inline void
 sit(struct office *o, const struct who *who)
 {
-	o->by = (struct by){who, S("192.0.2.7"), o->w.now};
+	o->by = (struct by){.who = who, .from = S("192.0.2.7"), .at = o->w.now};
 	o->desk = (struct desk){.staff = o->staff,
 				.people = o->w.people,
 				.by = &o->by,

@@ -37,7 +37,7 @@ house_open(struct house *h)
 	if (mkdtemp(h->dir) == NULL)
 		abort();
 	h->who = who_command();
-	h->by = (struct by){&h->who, S(HOME), NOW};
+	h->by = (struct by){.who = &h->who, .from = S(HOME), .at = NOW};
 	ok(kv_open(&h->kv, &options, &h->fault) == OK, "a store in memory");
 	ok(staff_init(h->kv, h->dir, &owner, NOW, h->password, &h->owner,
 		      &h->fault) == OK,

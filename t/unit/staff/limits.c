@@ -138,7 +138,7 @@ token(struct house *h, enum who_kind kind, uint32_t id, enum role role,
 			  .id = id,
 			  .role = ROLE_OWNER,
 			  .permissions = MAY_ALL};
-	struct by by = {&who, S(HOME), NOW};
+	struct by by = {.who = &who, .from = S(HOME), .at = NOW};
 	struct token_in in = {.name = S("bot"),
 			      .role = role,
 			      .permissions = MAY_USERS_READ | MAY_SHARE,

@@ -67,7 +67,7 @@ changed(struct house *h)
 	is_int(try_login(h, " ADA@example.org ", h->password, HOME, NOW, &out),
 	       OK, "blanks and capitals do not matter");
 	ok(out.who.one_time, "with the one-time password");
-	by = (struct by){&out.who, S(HOME), NOW};
+	by = (struct by){.who = &out.who, .from = S(HOME), .at = NOW};
 	is_int(manager_password(h->staff, &by, S("no"),
 				S("a long new pass phrase"), &h->fault),
 	       ERR_DENIED, "the old password must be right");

@@ -158,7 +158,7 @@ members_may_not(struct house *h)
 			     .id = 2,
 			     .role = ROLE_MEMBER,
 			     .permissions = MAY_ALL};
-	struct by by = {&member, S(HOME), NOW};
+	struct by by = {.who = &member, .from = S(HOME), .at = NOW};
 	struct manager_in in = {.name = S("X"), .email = S("x@example.org")};
 	struct manager_change c = {0};
 	char password[32];

@@ -96,7 +96,7 @@ ends(struct house *h)
 {
 	struct make a = session_made(h, NOW), b = session_made(h, NOW);
 	struct who who;
-	struct by by = {&who, S(HOME), NOW};
+	struct by by = {.who = &who, .from = S(HOME), .at = NOW};
 	char password[32];
 
 	ok(strcmp(a.secret, b.secret) != 0, "two secrets differ");

@@ -68,7 +68,7 @@ main(void)
 	struct house h;
 	struct who member = {.kind = WHO_MANAGER,
 			     .permissions = MAY_USERS_READ};
-	struct by by = {&member, S(HOME), NOW};
+	struct by by = {.who = &member, .from = S(HOME), .at = NOW};
 	char before[256];
 	enum setting which;
 	enum err e;

@@ -102,7 +102,7 @@ bounds(struct house *h)
 {
 	struct who member = {
 	    .kind = WHO_MANAGER, .id = 5, .permissions = MAY_USERS_READ};
-	struct by by = {&member, S(HOME), NOW};
+	struct by by = {.who = &member, .from = S(HOME), .at = NOW};
 	struct token_in in = {.name = S("x"),
 			      .permissions = MAY_USERS_READ,
 			      .expires = INSTANT_NONE};

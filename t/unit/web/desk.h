@@ -165,7 +165,7 @@ desk_open(struct desk *d)
 	struct token_in token = {
 	    .name = S("t"), .role = ROLE_OWNER, .expires = INSTANT_NONE};
 	struct who who = who_command();
-	struct by by = {&who, S(""), clock_now()};
+	struct by by = {.who = &who, .from = S(""), .at = clock_now()};
 	uint32_t id;
 
 	memset(d, 0, sizeof(*d));

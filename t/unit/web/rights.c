@@ -92,7 +92,7 @@ static void
 permissions(struct desk *d)
 {
 	struct who who = who_command();
-	struct by by = {&who, S(""), clock_now()};
+	struct by by = {.who = &who, .from = S(""), .at = clock_now()};
 	struct token_in in = {.name = S("m"),
 			      .permissions = MAY_AUDIT_READ,
 			      .expires = INSTANT_NONE};
