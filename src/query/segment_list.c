@@ -85,7 +85,9 @@ put_size(struct query *q, struct segment_view *v)
 		v->size = bits_count(members);
 	bits_free(members);
 	TRY(kv_error(q->txn));
-	v->reason = arena_str(q->arena, str_of(why.text));
+	/* the words may name what is masked */
+	v->reason = q->whole ? S("its filter cannot run")
+			     : arena_str(q->arena, str_of(why.text));
 	return e == OK || e == ERR_NOT_FOUND || e == ERR_INVALID ? OK : e;
 }
 

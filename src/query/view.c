@@ -9,6 +9,7 @@
  */
 #include "desk.h"
 #include "filter.h"
+#include "filter.h"
 
 #include <stdio.h>
 
@@ -128,14 +129,31 @@ hidden(const struct query *q, struct str name)
 	       !catalog_find(q->catalog, name);
 }
 
+/* Is a segment among these that has nobody of the scope in it? */
+static bool
+segments_hidden(struct query *q, const struct json *v)
+{
+	struct rules_held held = rules_begin(q);
+	struct operand o;
+	bool found = false;
+
+	for (; v && !found; v = v->next)
+		found = segment_read(q, v, &o, NULL) != OK;
+	rules_end(q, held);
+	return found;
+}
+
 /* Does some leaf name what may not be seen? A kept filter is well formed and
  * no deeper than FILTER_DEPTH_MAX. */
 static bool
-names_hidden(const struct query *q, const struct json *v)
+names_hidden(struct query *q, const struct json *v)
 {
 	if (v->kind == JSON_ARRAY && v->first &&
 	    v->first->kind == JSON_STRING)
-		return hidden(q, v->first->text);
+		return hidden(q, v->first->text) ||
+		       (q->limited && v->first->next &&
+			str_eq(v->first->text, S("segment")) &&
+			segments_hidden(q, v->first->next->next));
 	for (const struct json *c = v->first; c; c = c->next) {
 		if (names_hidden(q, c))
 			return true;
@@ -169,7 +187,7 @@ view_show(struct query *q, struct view *v)
 {
 	struct json *filter;
 
-	if (!q->whole)
+	if (!q->whole && !q->limited)
 		return true;
 	if (v->filter.n && (json_parse(q->arena, v->filter, &filter, NULL) ||
 			    names_hidden(q, filter)))

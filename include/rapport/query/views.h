@@ -2,9 +2,9 @@
 /*
  * Views: a filter, columns and a sort under a name and a short address, kept
  * with every version of them and who made it.  A private view is there for its
- * owner alone, a team one for every manager; but for a Member from whom an
- * attribute is kept, a view whose filter names that is not there at all, and
- * columns of it are left out.
+ * owner alone, a team one for every manager; but for who is limited, a view
+ * whose filter names what is kept from them, an attribute or a segment with
+ * nobody of theirs in it, is not there at all, and such columns are left out.
  *
  * A share link opens a view without a log-in: 128 random bits of which only
  * the hash is kept, some of the view's columns, a time at which it ends, maybe

@@ -1,0 +1,405 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# What a limited Member can find out.  The house is asked everything that can be
+# asked, on every route the server describes; then all that the Member may not
+# see is changed (other people, masked values, segments, acts of others), and
+# everything is asked again.  Every answer must be the same to the byte, and
+# none may hold a word of what is out of bounds.  The same questions by a Member
+# without limits are the control: there the difference must show on every route
+# that says "held", so that no question is too blunt to find a leak.
+#
+# A new route that is held to limits needs a row in %ask.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Rapport::Test;
+
+my $r = Rapport::Test->start;
+my @names = qw(users.read users.edit users.delete segments.edit chats.read chats.edit
+    analytics.read download share settings audit.read);
+my $api = '/api/v1';
+my $round = 0;
+
+sub esc { my ($s) = @_; $s =~ s/([^\w.-])/sprintf '%%%02X', ord $1/ge; return $s }
+sub f { return 'f=' . esc(json($_[0])) }
+
+# ---- the house: what is within bounds, once; what is not, anew each round
+
+my @in = map { "in$_" } 1 .. 6;
+is $r->post("$api/events", [map { { type => 'user', userId => $in[$_], at => '2026-01-02T00:00:00Z',
+	attributes => { name => "Within $_", country => $_ % 2 ? 'France' : 'Peru', score => $_,
+	    vip => $_ % 2 ? \1 : \0, since => "2026-01-0$_" . 'T00:00:00Z', ip => "192.0.2.$_",
+	    maskplan => "Veiled first $_", email => "veiled$_\@example.org" } } } 0 .. 5])
+    ->{json}{accepted}, 6, 'six people within bounds';
+my %seg;
+sub
+segment
+{
+	my ($name, %o) = @_;
+
+	return $seg{$name} = $r->post("$api/segments", { name => $name, %o })->{json}{id};
+}
+sub members { my ($name, %o) = @_; return $r->post("$api/segments/$seg{$name}/members", { %o }) }
+segment('Inside');
+members('Inside', add => \@in);
+segment('Both');
+segment('Beyond');
+segment('French', filter => ['default_country', 'is', 'France']);
+segment('Ruled', filter => ['maskplan', 'startsWith', 'Veiled']);
+segment('Beyond ruled', filter => ['default_country', 'startsWith', 'Beyond']);
+
+my %view;
+sub
+view
+{
+	my ($name, %o) = @_;
+
+	$view{$name} = $r->post("$api/views", { name => $name, visibility => 'team', %o })->{json}{id};
+	$r->post("$api/views/$view{$name}/links", {});
+}
+view('Open', filter => ['default_country', 'is', 'France'], columns => ['default_name', 'default_email'], sort => 'score');
+view('Veiled', filter => ['maskplan', 'isSet']);
+view('Beyond', filter => ['segment', 'hasAny', $seg{Beyond}]);
+view('Sorted', columns => ['userId', 'maskplan'], sort => 'default_email');
+
+my @out;
+sub
+beyond
+{
+	$round++;
+	my @new = map { "beyond-$round-$_" } 1 .. 3 * $round;
+	$r->post("$api/events", [
+		map({ { type => 'user', userId => $_, at => "2026-02-0${round}T00:00:00Z",
+		    attributes => { name => "Beyond $round $_", country => "Beyond $round", city => 'Beyond',
+			email => "beyond$round-$_\@example.org", score => 1000 * $round, vip => \1,
+			since => "2027-0${round}-01T00:00:00Z", ip => "203.0.113.$round",
+			maskplan => "Beyond $round" } } } @out, @new),
+		map({ { type => 'user', userId => $in[$_], at => "2026-01-0${round}T00:00:00Z",
+		    attributes => { maskplan => "Veiled $round $_", email => "veiled$round-$_\@example.org" } } } 1 .. 5),
+	]);
+	push @out, @new;
+	members('Both', add => [$in[1], @out[0 .. 2 * $round]]);
+	members('Beyond', add => \@out);
+	$r->request('PATCH', "$api/segments/$seg{Beyond}", json => { name => "Beyond $round" });
+	$r->request('PATCH', "$api/views/$view{$_}", json => { name => "Beyond $round" }) for qw(Veiled Beyond);
+	$r->post("$api/views/$view{$_}/links", { columns => ['userId'] }) for qw(Veiled Beyond);
+	$r->post("$api/exports", { what => 'users', purpose => "Beyond $round of all", format => 'csv' });
+	$r->post("$api/bulk", { action => 'ban', f => ['default_name', 'contains', 'Beyond'] });
+}
+sub ids_of { my ($f) = @_; return map { $_->{id} } @{ $r->get("$api/users?limit=500&columns=userId&sort=userId&" . f($f))->{json}{users} } }
+
+is $r->request('PUT', "$api/settings", json => { 'exports.lock' => 'optional' })->{status}, 204,
+    'files may leave in clear, so that they can be read here';
+beyond();
+my ($first_in) = ids_of(['userId', 'is', 'in1']);
+my ($first_out) = ids_of(['userId', 'is', 'beyond-1-1']);
+my @attributes = map { $_->{name} } @{ $r->get("$api/attributes")->{json}{attributes} };
+my %operators = map { $_->{name} => $_->{operators} } @{ $r->get("$api/attributes")->{json}{attributes} };
+
+# ---- what is asked: route => questions as [path, body]
+
+# Values that fit each kind of operand, from within and from beyond.
+sub
+operands
+{
+	my ($attribute, $o) = @_;
+	my %kind = (none => [[]], two => [['0', '5000'], ['2026-01-01', '2028-01-01']],
+	    span => [['90d']], network => [['203.0.113.0/24'], ['192.0.2.0/24']]);
+	my @one = map { [$_] } $attribute eq 'segment' ? ('Inside', 'Both', 'French', 'Ruled', "$seg{Beyond}", 'Beyond ruled')
+	    : ('Beyond 1', 'Within 1', 'Veiled first 0', 'beyond-1-1', 'in1', 'e', 1000, 3, '2026-01-03T00:00:00Z', '192.0.2.1');
+
+	return @{ $kind{ $o->{values} } // \@one };
+}
+my @filters;
+for my $a (@attributes) {
+	for my $o (@{ $operators{$a} }) {
+		push @filters, [$a, $o->{name}, @$_] for operands($a, $o);
+	}
+}
+my @gone = (999_999);			# an id nobody has
+my @users = ($first_in, $first_out, @gone);
+my %ask = (
+	"get $api/users" => sub {
+		map({ ["$api/users?" . f($_)] } @filters),
+		map({ ["$api/users?limit=2&sort=$_"], ["$api/users?sort=-$_"], ["$api/users?columns=userId,$_"] } @attributes),
+		["$api/users?limit=500&columns=" . esc(join ',', grep { !/mask|email/ } @attributes)],
+		map { ["$api/users?limit=1&after=" . esc($_)] } cursors() },
+	"post $api/users/count" => sub {
+		map { ["$api/users/count", { filters => [{ not => $_ }, { any => [$_, ['score', '>', 2]] }] }] }
+		    @filters[grep { $_ % 5 == 0 } 0 .. $#filters] },
+	"get $api/users/{id}" => sub { map { ["$api/users/$_"] } @users },
+	"get $api/attributes" => sub { ["$api/attributes"] },
+	"get $api/attributes/{name}/values" => sub {
+		map({ ["$api/attributes/" . esc($_) . '/values'], ["$api/attributes/" . esc($_) . '/values?limit=500&prefix=b'] }
+		    @attributes, 'no_such') },
+	"get $api/segments" => sub { ["$api/segments"], ["$api/segments?limit=1"], ["$api/segments?q=beyond"] },
+	"get $api/segments/{id}" => sub { map { ["$api/segments/$_"] } sort(values %seg), @gone },
+	"post $api/segments" => sub {
+		["$api/segments", { name => 'Mine', filter => ['maskplan', 'is', 'x'] }],
+		["$api/segments", { name => 'Mine', filter => ['segment', 'hasAny', $seg{Beyond}] }] },
+	"post $api/segments/combine" => sub {
+		map { ["$api/segments/combine", { name => 'Mine', how => 'union', segments => ['Inside', $_] }] }
+		    $seg{Beyond}, 'Beyond ruled', @gone },
+	"patch $api/segments/{id}" => sub { map { ["$api/segments/$_", { description => 'x' }] } @seg{qw(Both Beyond)}, @gone },
+	"delete $api/segments/{id}" => sub { map { ["$api/segments/$_"] } @seg{qw(Both Beyond)}, @gone },
+	"post $api/segments/{id}/members" => sub {
+		map({ ["$api/segments/$_/members", { add => [$first_in] }] } $seg{Beyond}, @gone),
+		map({ ["$api/segments/$seg{Both}/members", { add => [$_] }] } $first_out, 'beyond-1-1', 'nobody', @gone) },
+	"post $api/segments/{id}/freeze" => sub { map { ["$api/segments/$_/freeze", {}] } @seg{'Beyond ruled', 'French'}, @gone },
+	"post $api/exports" => sub {
+		map { ["$api/exports", { what => 'users', purpose => 'To see what is there', %$_ }] }
+		    {}, { columns => 'userId,maskplan' }, { columns => 'userId,no_such' }, { sort => 'maskplan' },
+		    { columns => 'userId', ids => \@users }, { segment => 'Both' }, { segment => "$seg{Beyond}" },
+		    { segment => 'Nobody' }, { f => ['maskplan', 'isSet'] } },
+	"get $api/exports" => sub { ["$api/exports?limit=200"] },
+	"get $api/exports/{id}" => sub { map { ["$api/exports/$_"] } 1, @gone },
+	"post $api/exports/{id}/cancel" => sub { map { ["$api/exports/$_/cancel", {}] } 1, @gone },
+	"post $api/bulk" => sub {
+		map { ["$api/bulk", { dryRun => \1, %$_ }] }
+		    { action => 'delete', f => {} }, { action => 'ban', ids => \@users }, { action => 'ban', ids => [$first_out] },
+		    map({ { action => 'addToSegment', segment => $_, f => {} } } 'Both', "$seg{Beyond}", 'Beyond ruled', 'Nobody'),
+		    map({ { action => 'setAttribute', attribute => $_, value => 'x', f => {} } } 'maskplan', 'no_such'),
+		    { action => 'ban', f => ['maskplan', 'isSet'] } },
+	"get $api/views" => sub { ["$api/views"], ["$api/views?limit=1"] },
+	"post $api/views" => sub {
+		map { ["$api/views", { name => 'Mine', %$_ }] } { filter => ['maskplan', 'isSet'] },
+		    { columns => ['maskplan'] }, { sort => 'maskplan' }, { filter => ['segment', 'hasAny', $seg{Beyond}] } },
+	(map { my $what = $_; ("get $api/views/{id}$what" => sub { map { ["$api/views/$_$what"] } sort(values %view), @gone }) }
+	    '', '/versions'),
+	"get $api/views/{id}/links" => sub { map { ["$api/views/$_/links"] } @view{qw(Veiled Beyond)}, @gone },
+	"get $api/views/{id}/links/{link}/openings" => sub {
+		map { my $v = $_; map { ["$api/views/$v/links/$_/openings"] } 1 .. 3 } @view{qw(Veiled Beyond)}, @gone },
+	"post $api/views/{id}/links" => sub {
+		map({ ["$api/views/$_/links", {}] } @view{qw(Veiled Beyond)}, @gone),
+		["$api/views/$view{Sorted}/links", { columns => ['maskplan'] }] },
+	"delete $api/views/{id}/links/{link}" => sub { map { ["$api/views/$_/links/2"] } @view{qw(Veiled Beyond)}, @gone },
+	"patch $api/views/{id}" => sub { map { ["$api/views/$_", { name => 'x' }] } @view{qw(Veiled Beyond)}, @gone },
+	"delete $api/views/{id}" => sub { map { ["$api/views/$_"] } @view{qw(Veiled Beyond)}, @gone },
+	"get $api/jobs" => sub { ["$api/jobs"] },
+	"get $api/jobs/{id}" => sub { map { ["$api/jobs/$_"] } 1, @gone },
+	"post $api/jobs/{id}/cancel" => sub { map { ["$api/jobs/$_/cancel", {}] } 1, @gone },
+);
+# Where a Member without limits sees no more, and why.
+my %same = (
+	"get $api/jobs" => 'a job is shown to who started it',
+	"get $api/jobs/{id}" => 'a job is shown to who started it',
+	"post $api/jobs/{id}/cancel" => 'a job is shown to who started it',
+	(map { $_ => 'changes are not made here' } "patch $api/views/{id}", "delete $api/views/{id}",
+	    "delete $api/views/{id}/links/{link}"),
+	"get $api/views/{id}/links/{link}/openings" => 'nobody opened them',
+	"post $api/exports/{id}/cancel" => 'an export that has ended is refused',
+	"patch $api/segments/{id}" => 'changes are not made here',
+	"delete $api/segments/{id}" => 'changes are not made here',
+	"post $api/segments/{id}/freeze" => 'changes are not made here',
+	"post $api/segments/combine" => 'changes are not made here',
+	"post $api/segments" => 'changes are not made here',
+	"post $api/segments/{id}/members" => 'changes are not made here',
+);
+# Routes of these do not change the house when a Member without limits asks.
+sub harmless { my ($route) = @_; return ($same{$route} // '') !~ /not made here/ }
+
+# ---- the table is complete
+
+my %paths = %{ $r->get("$api/openapi.json")->{json}{paths} };
+my %limits;
+for my $path (keys %paths) {
+	$limits{"$_ $path"} = $paths{$path}{$_}{'x-limits'} for keys %{ $paths{$path} };
+}
+is_deeply [sort grep { $limits{$_} eq 'held' } keys %limits], [sort keys %ask],
+    'every route that is held to limits is attacked here';
+is_deeply [sort grep { $limits{$_} eq 'refused' } keys %limits],
+    ["get $api/audit", "post $api/events"], 'these are not for who is limited';
+is_deeply [sort grep { $limits{$_} eq 'no people' } keys %limits],
+    [sort map { /^(\w+) (.*)/; "$1 $api$2" } 'get /me', 'post /logout', 'post /me/password', 'get /openapi.json',
+	'get /settings', 'put /settings'], 'and these say nothing about people';
+
+# ---- who asks
+
+my %limits_of = (segments => ['Inside'], masked => ['default_email', 'maskplan']);
+sub
+member
+{
+	my ($name, %o) = @_;
+	my $m = $r->post("$api/managers", { name => $name, email => lc "$name\@example.org", permissions => \@names, %o })->{json};
+	my $in = $r->post("$api/login", { login => lc "$name\@example.org", password => $m->{password} }, token => 0);
+	my ($cookie) = $in->{headers}{'set-cookie'} =~ /^(rapport=[^;]+)/;
+
+	return { id => $m->{id}, headers => { Cookie => $cookie, 'X-Rapport-CSRF' => $in->{json}{csrf} } };
+}
+sub
+question
+{
+	my ($who, $route, $path, $body) = @_;
+	my ($method) = split / /, $route;
+	my %o = $who eq 'nobody' ? (token => 0) : $who->{token} ? (token => $who->{token}) : (token => 0, headers => { %{ $who->{headers} } });
+
+	return $r->request(uc $method, $path, %o, $body ? (json => $body) : ());
+}
+my $limited = member('Lim', limits => \%limits_of);
+my $free = member('Fre');
+# A token of an Owner who then becomes a limited Member.
+my $was = member('Was', role => 'Owner');
+my $token = { token => question($was, "post $api/tokens", "$api/tokens", { name => 't', scopes => \@names })->{json}{token} };
+is $r->request('PATCH', "$api/managers/$was->{id}", json => { role => 'Member', permissions => \@names,
+	limits => \%limits_of })->{status}, 204, 'an Owner becomes a limited Member, and so does their token';
+# Whoever gets a link of theirs sees no more than they do.
+for my $who ($limited, $token, $free) {
+	my $id = question($who, 'post', "$api/views", { name => 'All', columns => ['userId', 'score', 'segment'] })->{json}{id};
+	$who->{link} = question($who, 'post', "$api/views/$id/links", {})->{json}{token};
+}
+my %cursors;
+sub cursors { return @{ $cursors{now} } }
+
+# What an answer tells: status and body but for ids of requests and the clock.
+# Of the list of exports, in which one's own are counted, whose they are.
+sub
+told
+{
+	my ($a) = @_;
+	my $body = $a->{body};
+	my %by = map { ("$_->{by}: $_->{purpose}" => 1) } @{ ref $a->{json} eq 'HASH' && $a->{json}{exports} || [] };
+
+	return join "\n", $a->{status}, sort keys %by if %by;
+
+	$body =~ s/"requestId":"[^"]*"//g;
+	$body =~ s/"(?:updatedAt|begunAt|finishedAt)":"[^"]*"//g;
+	return "$a->{status} $body";
+}
+sub
+everything
+{
+	my ($who, $only) = @_;
+	my %told;
+
+	$cursors{now} = $who->{cursors} //= [map { $_->{json}{next} // () }
+	    map { question($who, 'get', "$api/users?limit=2&sort=$_") } 'score', '-default_name', 'segment'];
+	for my $route (reverse sort keys %ask) {	# what is posted, before it is listed
+		next if $only && !$only->($route);
+		for my $q ($ask{$route}->()) {
+			my $a = question($who, $route, @$q);
+			$told{ "$route " . json($q) } = [$route, told($a)];
+		}
+	}
+	for my $q (map({ '?' . f($_) } grep { $_->[0] =~ /^(?:score|segment|default_country|maskplan)$/ } @filters),
+	    '', map({ ("?sort=$_", "?columns=$_") } @attributes)) {
+		my $path = "$api/shared/$who->{link}/users$q";
+		$told{"shared $q"} = ["get $api/shared", told(question('nobody', 'get', $path))];
+	}
+	return \%told;
+}
+# Questions whose answers differ, and answers with a word of what is beyond, but
+# for the words of the question itself.
+sub
+differing
+{
+	my ($a, $b) = @_;
+	return grep { $a->{$_}[1] ne ($b->{$_}[1] // '') } sort keys %$a;
+}
+sub
+leaking
+{
+	my ($told) = @_;
+	my @found;
+
+	for my $q (sort keys %$told) {
+		my ($said, $asked) = ($told->{$q}[1], $q);
+		$asked =~ s/%([0-9A-F]{2})/chr hex $1/ge;
+		my %own = map { $_ => 1 } $asked =~ /((?:beyond|veiled)[\w -]*)/gi;
+		$said =~ s/\Q$_\E//g for sort { length $b <=> length $a } keys %own;
+		push @found, [$q, $&] if $said =~ /.{0,80}(?:beyond|veiled).{0,80}/is;
+	}
+	return @found;
+}
+
+my %before = (limited => everything($limited), token => everything($token), free => everything($free, \&harmless));
+my $size = $r->get("$api/segments/$seg{Beyond}")->{json}{size};
+beyond();
+is $r->get("$api/segments/$seg{Beyond}")->{json}{size}, $size + 6, 'much has changed beyond';
+my %after = (limited => everything($limited), token => everything($token), free => everything($free, \&harmless));
+
+for my $who (qw(limited token)) {
+	my @differ = differing($before{$who}, $after{$who});
+	my $n = keys %{ $before{$who} };
+
+	cmp_ok $n, '>', 400, "$who: $n questions";
+	is join("\n", map { "$_\n  $before{$who}{$_}[1]\n  " . ($after{$who}{$_}[1] // '') } @differ[0 .. ($#differ > 4 ? 4 : $#differ)]), '',
+	    "$who: what is beyond changes no answer";
+	my @leaks = (leaking($before{$who}), leaking($after{$who}));
+	is join("\n", map { "@$_" } @leaks[0 .. ($#leaks > 4 ? 4 : $#leaks)]), '', "$who: and no answer has a word of it";
+	is_deeply [grep { $before{$who}{$_}[1] =~ /^5/ } sort keys %{ $before{$who} }], [], "$who: nothing fails";
+}
+
+# ---- the control: without limits, each of these routes tells
+
+my %tells = map { $before{free}{$_}[0] => 1 } differing($before{free}, $after{free}), map { $_->[0] } leaking($before{free});
+is_deeply [sort grep { !$tells{$_} && !$same{$_} } keys %ask, "get $api/shared"], [],
+    'control: a Member without limits is told on every route';
+
+# ---- a masked attribute is like a name nobody has, who is beyond like nobody
+
+sub
+as_if
+{
+	my ($who, $route, $real, $none, $path, $body) = @_;
+	my @a = map {
+		my $name = $_;
+		my ($p, $b) = ($path, $body ? json($body) : undef);
+		s/NAME/$name/g for grep { defined } $p, $b;
+		my $t = told(question($who, $route, $p, $b ? json($b) : undef));
+		$t =~ s/\b\Q$name\E\b/NAME/g;
+		$t;
+	} $real, $none;
+	return $a[0] eq $a[1] ? '' : "$route $path: $a[0] / $a[1]";
+}
+my @same_as;
+for my $who ($limited, $token) {
+	for my $masked (['maskplan', 'nosuchxx'], ['default_email', 'nosuch_mails']) {
+		my @pair = @$masked;
+
+		push @same_as, as_if($who, 'get', @pair, $_)
+		    for "$api/users?sort=NAME", "$api/users?columns=NAME", "$api/attributes/NAME/values",
+			map { "$api/users?" . f(['NAME', $_, 'x']) } map { $_->{name} } @{ $operators{ $pair[0] } };
+		push @same_as, as_if($who, 'post', @pair, "$api/exports", { what => 'users', purpose => 'To see what is there', columns => 'NAME' }),
+		    as_if($who, 'post', @pair, "$api/bulk", { action => 'setAttribute', attribute => 'NAME', value => 'x', f => {}, dryRun => \1 }),
+		    as_if($who, 'post', @pair, "$api/users/count", { filters => [['NAME', 'isSet']] });
+	}
+	push @same_as, as_if($who, 'get', $first_out, 999_999, "$api/users/NAME");
+	push @same_as, as_if($who, @$_) for
+	    map({ my $s = $_; (['get', $s, 999_999, "$api/segments/NAME"],
+		['patch', $s, 999_999, "$api/segments/NAME", { name => 'x' }],
+		['delete', $s, 999_999, "$api/segments/NAME"],
+		['post', $s, 999_999, "$api/segments/NAME/members", { add => [$first_in] }],
+		['post', $s, 999_999, "$api/segments/NAME/freeze", {}],
+		['get', $s, 999_999, "$api/users?" . f(['segment', 'hasAny', 'NAME'])],
+		['post', $s, 999_999, "$api/bulk", { action => 'addToSegment', segment => 'NAME', f => {}, dryRun => \1 }],
+		['post', $s, 999_999, "$api/exports", { what => 'users', purpose => 'To see what is there', segment => 'NAME' }]) }
+		$seg{Beyond}, $seg{'Beyond ruled'}),
+	    map({ my $v = $_; (map({ ['get', $v, 999_999, "$api/views/NAME$_"] } '', '/versions', '/links', '/links/2/openings'),
+		['patch', $v, 999_999, "$api/views/NAME", { name => 'x' }], ['delete', $v, 999_999, "$api/views/NAME"],
+		['post', $v, 999_999, "$api/views/NAME/links", {}], ['delete', $v, 999_999, "$api/views/NAME/links/2"]) }
+		@view{qw(Veiled Beyond)}),
+	    ['post', 'beyond-1-1', 'nobody', "$api/segments/$seg{Both}/members", { add => ['NAME'] }];
+}
+is join("\n", grep { $_ ne '' } @same_as), '',
+    'what is masked or beyond answers as what there is not, in ' . @same_as . ' pairs';
+isnt as_if($free, 'get', 'maskplan', 'nosuchxx', "$api/users?sort=NAME"), '', 'control: without limits the name is known';
+isnt as_if($free, 'get', $first_out, 999_999, "$api/users/NAME"), '', 'control: so is the person';
+
+# ---- refused routes, and nothing done
+
+for my $who ($limited, $token) {
+	is question($who, 'post', "$api/events", [{ type => 'user', userId => 'new' }])->{status}, 403, 'no events from who is limited';
+	is question($who, 'get', "$api/audit")->{status}, 403, 'no audit log';
+	is question($who, 'get', "$api/managers")->{status}, 403, 'nothing of Owners';
+	my $me = question($who, 'get', "$api/me");
+	is_deeply $me->{json}{limits}, { segments => [{ id => $seg{Inside}, name => 'Inside' }], maskedCount => 2 },
+	    'they are told what they are held to';
+}
+is question($free, 'get', "$api/me")->{json}{limits}, undef, 'others that they are not';
+is question($limited, 'get', "$api/users")->{json}{total}, 6, 'six people';
+is $r->request('PATCH', "$api/managers/$limited->{id}", json => { limits => { segments => [] } })->{status}, 204,
+    'limited to no segment';
+is question($limited, 'get', "$api/users")->{json}{total}, 0, 'nobody, from one request to the next';
+is $r->request('PATCH', "$api/managers/$limited->{id}", json => { limits => undef })->{status}, 204, 'limits lifted';
+is question($limited, 'get', "$api/users")->{json}{total}, 6 + @out, 'everybody';
+done_testing;
