@@ -48,6 +48,8 @@ segment('French', filter => ['default_country', 'is', 'France']);
 segment('Ruled', filter => ['maskplan', 'startsWith', 'Veiled']);
 segment('Beyond ruled', filter => ['default_country', 'startsWith', 'Beyond']);
 
+is $r->post("$api/segments/$seg{Beyond}/members", { add => ['in3'] })->{json}{added}, 1, 'in3 goes beyond';
+is $r->post("$api/segments/$seg{Beyond}/members", { remove => ['in3'] })->{json}{removed}, 1, 'and comes back';
 my %view;
 sub
 view
@@ -77,6 +79,16 @@ beyond
 		map({ { type => 'user', userId => $in[$_], at => "2026-01-0${round}T00:00:00Z",
 		    attributes => { maskplan => "Veiled $round $_", email => "veiled$round-$_\@example.org" } } } 1 .. 5),
 	]);
+	is $r->post("$api/events", [
+		{ type => 'chat', chatId => 'c1', userId => 'in1', openedAt => '2026-01-05T00:00:00Z',
+		    source => "Veiled $round", attributes => { ticket => "Veiled $round" } },
+		map({ { type => 'chat', chatId => "beyond-$round-$_", userId => $new[0], openedAt => '2026-03-05T00:00:00Z',
+		    source => "Beyond $round", attributes => { ticket => "Beyond $round" } } } 1 .. $round),
+		map({ { type => 'message', chatId => $_, messageId => "m-$round-$_", personType => 'bot',
+		    at => "2026-01-05T0$round:00:00Z", text => 'Beyond' } } "beyond-$round-1"),
+		{ type => 'merge', from => $new[1], into => $new[2], at => '2026-04-01T00:00:00Z' },
+	])->{json}{refusedCount}, 0, 'what happened beyond';
+	splice @new, 1, 1;	# is somebody else now
 	push @out, @new;
 	members('Both', add => [$in[1], @out[0 .. 2 * $round]]);
 	members('Beyond', add => \@out);
@@ -92,6 +104,8 @@ is $r->request('PUT', "$api/settings", json => { 'exports.lock' => 'optional' })
     'files may leave in clear, so that they can be read here';
 beyond();
 my ($first_in) = ids_of(['userId', 'is', 'in1']);
+my ($third_in) = ids_of(['userId', 'is', 'in3']);
+my @masked = qw(default_email default_source maskplan session.ticket);
 my ($first_out) = ids_of(['userId', 'is', 'beyond-1-1']);
 my @attributes = map { $_->{name} } @{ $r->get("$api/attributes")->{json}{attributes} };
 my %operators = map { $_->{name} => $_->{operators} } @{ $r->get("$api/attributes")->{json}{attributes} };
@@ -122,12 +136,23 @@ my %ask = (
 	"get $api/users" => sub {
 		map({ ["$api/users?" . f($_)] } @filters),
 		map({ ["$api/users?limit=2&sort=$_"], ["$api/users?sort=-$_"], ["$api/users?columns=userId,$_"] } @attributes),
-		["$api/users?limit=500&columns=" . esc(join ',', grep { !/mask|email/ } @attributes)],
+		["$api/users?limit=500&columns=" . esc(join ',', grep { my $a = $_; !grep { $a eq $_ } @masked } @attributes)],
 		map { ["$api/users?limit=1&after=" . esc($_)] } cursors() },
 	"post $api/users/count" => sub {
 		map { ["$api/users/count", { filters => [{ not => $_ }, { any => [$_, ['score', '>', 2]] }] }] }
 		    @filters[grep { $_ % 5 == 0 } 0 .. $#filters] },
 	"get $api/users/{id}" => sub { map { ["$api/users/$_"] } @users },
+	(map { my $what = $_; ("get $api/users/{id}/$what" => sub { map({ ["$api/users/$_/$what"], ["$api/users/$_/$what?limit=2"] } @users, $third_in) }) }
+	    'timeline', 'chats'),
+	"get $api/users/{id}/history/{attribute}" => sub {
+		map { my $u = $_; map { ["$api/users/$u/history/" . esc($_)] } @attributes, 'no_such' } @users },
+	"patch $api/users/{id}" => sub {
+		map({ ["$api/users/$_", { banned => \1 }] } $first_out, @gone),
+		map { ["$api/users/$first_in", { attributes => { $_ => 'x' } }] } @masked, 'no_such' },
+	"delete $api/users/{id}" => sub { map { ["$api/users/$_"] } $first_out, @gone },
+	"post $api/users/{id}/merge" => sub {
+		map { (["$api/users/$first_in/merge", { into => $_ }], ["$api/users/$_/merge", { into => $first_in }]) } $first_out, @gone },
+	"post $api/merges/{id}/undo" => sub { map { ["$api/merges/$_/undo", {}] } 1, @gone },
 	"get $api/attributes" => sub { ["$api/attributes"] },
 	"get $api/attributes/{name}/values" => sub {
 		map({ ["$api/attributes/" . esc($_) . '/values'], ["$api/attributes/" . esc($_) . '/values?limit=500&prefix=b'] }
@@ -185,6 +210,7 @@ my %same = (
 	"get $api/jobs/{id}" => 'a job is shown to who started it',
 	"post $api/jobs/{id}/cancel" => 'a job is shown to who started it',
 	(map { $_ => 'changes are not made here' } "patch $api/views/{id}", "delete $api/views/{id}",
+	    "patch $api/users/{id}", "delete $api/users/{id}", "post $api/users/{id}/merge", "post $api/merges/{id}/undo",
 	    "delete $api/views/{id}/links/{link}"),
 	"get $api/views/{id}/links/{link}/openings" => 'nobody opened them',
 	"post $api/exports/{id}/cancel" => 'an export that has ended is refused',
@@ -208,14 +234,14 @@ for my $path (keys %paths) {
 is_deeply [sort grep { $limits{$_} eq 'held' } keys %limits], [sort keys %ask],
     'every route that is held to limits is attacked here';
 is_deeply [sort grep { $limits{$_} eq 'refused' } keys %limits],
-    ["get $api/audit", "post $api/events"], 'these are not for who is limited';
+    ["get $api/audit", "post $api/events", "post $api/segments/{id}/import"], 'these are not for who is limited';
 is_deeply [sort grep { $limits{$_} eq 'no people' } keys %limits],
     [sort map { /^(\w+) (.*)/; "$1 $api$2" } 'get /me', 'post /logout', 'post /me/password', 'get /openapi.json',
 	'get /settings', 'put /settings'], 'and these say nothing about people';
 
 # ---- who asks
 
-my %limits_of = (segments => ['Inside'], masked => ['default_email', 'maskplan']);
+my %limits_of = (segments => ['Inside'], masked => \@masked);
 sub
 member
 {
@@ -314,7 +340,7 @@ leaking
 my %before = (limited => everything($limited), token => everything($token), free => everything($free, \&harmless));
 my $size = $r->get("$api/segments/$seg{Beyond}")->{json}{size};
 beyond();
-is $r->get("$api/segments/$seg{Beyond}")->{json}{size}, $size + 6, 'much has changed beyond';
+is $r->get("$api/segments/$seg{Beyond}")->{json}{size}, $size + 5, 'much has changed beyond';
 my %after = (limited => everything($limited), token => everything($token), free => everything($free, \&harmless));
 
 for my $who (qw(limited token)) {
@@ -344,6 +370,7 @@ as_if
 	my @a = map {
 		my $name = $_;
 		my ($p, $b) = ($path, $body ? json($body) : undef);
+		$b =~ s/"into":"NAME"/"into":NAME/ if $b;	# a number
 		s/NAME/$name/g for grep { defined } $p, $b;
 		my $t = told(question($who, $route, $p, $b ? json($b) : undef));
 		$t =~ s/\b\Q$name\E\b/NAME/g;
@@ -363,7 +390,15 @@ for my $who ($limited, $token) {
 		    as_if($who, 'post', @pair, "$api/bulk", { action => 'setAttribute', attribute => 'NAME', value => 'x', f => {}, dryRun => \1 }),
 		    as_if($who, 'post', @pair, "$api/users/count", { filters => [['NAME', 'isSet']] });
 	}
-	push @same_as, as_if($who, 'get', $first_out, 999_999, "$api/users/NAME");
+	push @same_as, as_if($who, @$_) for
+	    map({ ['get', $first_out, 999_999, "$api/users/NAME$_"] } '', '/timeline', '/chats', '/history/default_name'),
+	    ['patch', $first_out, 999_999, "$api/users/NAME", { banned => \1 }],
+	    ['delete', $first_out, 999_999, "$api/users/NAME"],
+	    ['post', $first_out, 999_999, "$api/users/NAME/merge", { into => $first_in }],
+	    ['post', $first_out, 999_999, "$api/users/$first_in/merge", { into => 'NAME' }],
+	    ['post', 1, 999_999, "$api/merges/NAME/undo", {}],
+	    map({ (['get', $_, 'no.such', "$api/users/$first_in/history/NAME"],
+		['patch', $_, 'no.such', "$api/users/$first_in", { attributes => { NAME => 'x' } }]) } @masked);
 	push @same_as, as_if($who, @$_) for
 	    map({ my $s = $_; (['get', $s, 999_999, "$api/segments/NAME"],
 		['patch', $s, 999_999, "$api/segments/NAME", { name => 'x' }],
@@ -392,7 +427,7 @@ for my $who ($limited, $token) {
 	is question($who, 'get', "$api/audit")->{status}, 403, 'no audit log';
 	is question($who, 'get', "$api/managers")->{status}, 403, 'nothing of Owners';
 	my $me = question($who, 'get', "$api/me");
-	is_deeply $me->{json}{limits}, { segments => [{ id => $seg{Inside}, name => 'Inside' }], maskedCount => 2 },
+	is_deeply $me->{json}{limits}, { segments => [{ id => $seg{Inside}, name => 'Inside' }], maskedCount => 4 },
 	    'they are told what they are held to';
 }
 is question($free, 'get', "$api/me")->{json}{limits}, undef, 'others that they are not';

@@ -72,13 +72,17 @@ put_chat(struct query *q, uint32_t id, struct json_out *j)
 	json_kt(j, "chatId", v.chat_id);
 	put_field(j, "name", v.fields[FIELD_NAME]);
 	put_field(j, "description", v.fields[FIELD_DESCRIPTION]);
-	put_field(j, "source", v.fields[FIELD_SOURCE]);
+	/* what an attribute is filled from is kept from whom that is */
+	if (catalog_by_id(q->catalog, A_SOURCE))
+		put_field(j, "source", v.fields[FIELD_SOURCE]);
 	put_field(j, "assigneeId", v.fields[FIELD_ASSIGNEE]);
 	json_kt(j, "state", str_of(states[v.state]));
 	json_kat(j, "openedAt", v.opened);
 	json_kat(j, "closedAt", v.closed);
-	json_ki(j, "messagesIn", (int64_t)v.in);
-	json_ki(j, "messagesOut", (int64_t)v.out);
+	if (catalog_by_id(q->catalog, A_MSG_IN))
+		json_ki(j, "messagesIn", (int64_t)v.in);
+	if (catalog_by_id(q->catalog, A_MSG_OUT))
+		json_ki(j, "messagesOut", (int64_t)v.out);
 	json_ki(j, "notes", (int64_t)v.notes);
 	put_names(j, "tags", v.tags, v.n_tags);
 	put_names(j, "managerIds", v.manager_ids, v.n_manager_ids);
