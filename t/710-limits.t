@@ -90,7 +90,7 @@ beyond
 	])->{json}{refusedCount}, 0, 'what happened beyond';
 	splice @new, 1, 1;	# is somebody else now
 	push @out, @new;
-	members('Both', add => [$in[1], @out[0 .. 2 * $round]]);
+	is members('Both', add => [$in[1], @out])->{status}, 200, 'and who is in both';
 	members('Beyond', add => \@out);
 	$r->request('PATCH', "$api/segments/$seg{Beyond}", json => { name => "Beyond $round" });
 	$r->request('PATCH', "$api/views/$view{$_}", json => { name => "Beyond $round" }) for qw(Veiled Beyond);
@@ -431,7 +431,8 @@ for my $who ($limited, $token) {
 	    'they are told what they are held to';
 }
 is question($free, 'get', "$api/me")->{json}{limits}, undef, 'others that they are not';
-is question($limited, 'get', "$api/users")->{json}{total}, 6, 'six people';
+is_deeply [map { my $who = $_; map { question($who, 'get', "$api/users")->{json}{total} } 1 .. 2 } $free, $limited, $token, $free],
+    [(6 + @out) x 2, 6, 6, 6, 6, (6 + @out) x 2], 'six people, whoever asked the same a moment before';
 is $r->request('PATCH', "$api/managers/$limited->{id}", json => { limits => { segments => [] } })->{status}, 204,
     'limited to no segment';
 is question($limited, 'get', "$api/users")->{json}{total}, 0, 'nobody, from one request to the next';
