@@ -18,7 +18,8 @@ bad_one(struct fault *f, const char *field, const char *member, size_t i,
 	snprintf(path, sizeof(path), "%s/%s/%zu", field, member, i);
 	if (v->kind != JSON_STRING && v->kind != JSON_NUMBER)
 		return fail(f, ERR_INVALID, path, "expected %s", expected);
-	return fail(f, ERR_INVALID, path, "expected %s: there is no \"%.*s\"", expected,
+	return fail(f, ERR_INVALID, path,
+		    "expected %s: there is no \"%.*s\"", expected,
 		    STR_ARG(text_prefix(v->text, 80)));
 }
 
