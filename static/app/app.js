@@ -23,6 +23,9 @@ const UserPage = later(() =>
 	import('./pages/user-page.js').then((m) => m.UserPage),
 '/css/later/user.css');
 
+const ViewPage = later(() =>
+	import('./pages/view-page.js').then((m) => m.ViewPage));
+
 /**
  * Addresses, and the page of each; what is in brackets is its id.
  * @type {[RegExp, any][]}
@@ -30,6 +33,7 @@ const UserPage = later(() =>
 const PAGES = [
 	[/^\/users$/, UsersPage],
 	[/^\/users\/(\d{1,10})$/, UserPage],
+	[/^\/v\/(\w+)$/, ViewPage],
 ];
 
 /** @param {string} path @returns {[any, string?]} */

@@ -24,7 +24,8 @@ export class ApiError extends Error {
 }
 
 /** @typedef {{query?: Record<string, any>, body?: any,
- *   signal?: AbortSignal}} Ask */
+ *   signal?: AbortSignal, version?: string}} Ask
+ *   version: of what is changed, as its ETag said */
 
 function address(path, query) {
 	const asked = Object.entries(query || {})
@@ -43,12 +44,14 @@ async function problemOf(res) {
 }
 
 /** @param {string} method @param {string} path @param {Ask} ask */
-async function send(method, path, { query, body, signal }) {
+async function send(method, path, { query, body, signal, version }) {
 	/** @type {Record<string, string>} */
 	const headers = { Accept: 'application/json' };
 
 	if (body !== undefined)
 		headers['Content-Type'] = 'application/json';
+	if (version)
+		headers['If-Match'] = version;
 	if (method !== 'GET' && session.value)
 		headers['X-Rapport-CSRF'] = session.value.csrf;
 	try {

@@ -62,3 +62,7 @@ export function span(text) {
 	return unit ? `${parts.n} ${parts.n === '1' ? unit.one : unit.many}`
 		: String(text);
 }
+
+/** @param {number} n @returns {string} the instant so many days from now */
+export const daysFromNow = (n) =>
+	new Date(Date.now() + n * 86400000).toISOString();

@@ -79,5 +79,8 @@ addEventListener('popstate', () => {
 	route.value = read();
 });
 
+/** The last part of the path: what opens a shared view. */
+export const lastOfPath = () => location.pathname.split('/').pop() ?? '';
+
 /** Everything anew: somebody else has logged in. */
 export const startOver = () => location.reload();

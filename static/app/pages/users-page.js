@@ -26,6 +26,10 @@ import { UsersTable } from '../parts/users-table.js';
 const ExportDialog = later(() =>
 	import('../parts/export-dialog.js').then((m) => m.ExportDialog));
 
+const ViewsDialog = later(() =>
+	import('../parts/views-dialog.js').then((m) => m.ViewsDialog),
+'/css/later/views.css');
+
 /** @param {Listing} listing */
 function show(listing) {
 	go('/users', addressQuery(listing), { kept: { trail: listing.trail } });
@@ -133,7 +137,7 @@ const Selected = ({ n, total, onClear }) => html`<p class="sentence"
 	<button type="button" class="link" onClick=${onClear}>
 		All ${count(total)} instead</button></p>`;
 
-function Heading({ total, sentence, filtered, page, onExport, n, onClear }) {
+function Heading({ total, sentence, filtered, page, n, onClear, ...on }) {
 	const known = total !== undefined;
 
 	return html`<header class="page-head">
@@ -146,9 +150,13 @@ function Heading({ total, sentence, filtered, page, onExport, n, onClear }) {
 					${told(total, filtered && sentence || '', page)}</span>
 			</output>
 		</div>
-		${may('download') && html`<button type="button" onClick=${onExport}
-			disabled=${!total}><${Icon} name="download" />
-			${n ? `Export ${count(n)}` : 'Export'}</button>`}
+		<div class="page-acts">
+			<button type="button" onClick=${on.onViews}>Views</button>
+			${may('download') && html`<button type="button"
+				onClick=${on.onExport} disabled=${!total}>
+				<${Icon} name="download" />
+				${n ? `Export ${count(n)}` : 'Export'}</button>`}
+		</div>
 		${n ? html`<${Selected} ...${{ n, total, onClear }} />`
 		: html`<p class="sentence">${filtered
 			? html`<bdi>${sentence}</bdi>`
@@ -179,6 +187,7 @@ function Body({ listing, columns, found, ...picking }) {
 function List({ listing, ready }) {
 	const columns = listing.columns ?? defaultColumns();
 	const [exporting, setExporting] = useState(false);
+	const [viewing, setViewing] = useState(false);
 	const found = useList(listing, columns, ready);
 	const { data } = found.list;
 	const filtered = listing.filter.nodes.length > 0;
@@ -187,7 +196,8 @@ function List({ listing, ready }) {
 	return html`
 		<${Heading} total=${data?.total} sentence=${data?.sentence}
 			filtered=${filtered} page=${listing.page} n=${picked.size}
-			onClear=${clear} onExport=${() => setExporting(true)} />
+			onClear=${clear} onExport=${() => setExporting(true)}
+			onViews=${() => setViewing(true)} />
 		<${FilterBar} filter=${listing.filter} nodes=${found.nodes}
 			wrong=${filters.nodeAt(found.error?.path)}
 			onChange=${(filter) => show(firstPage({ ...listing, filter }))} />
@@ -198,6 +208,8 @@ function List({ listing, ready }) {
 		? () => show(pageBefore(listing)) : null}
 			onNext=${data?.next
 		? () => show(nextPage(listing, data.next)) : null} />
+		${viewing && html`<${ViewsDialog} ...${{ listing }}
+			sentence=${data?.sentence} onClose=${() => setViewing(false)} />`}
 		${exporting && data && html`<${ExportDialog}
 			total=${picked.size || data.total}
 			ids=${picked.size ? [...picked] : undefined}

@@ -18,8 +18,14 @@ export function Dialog({ title, kind = '', onClose, children }) {
 	useLayoutEffect(() => {
 		const before = document.activeElement;
 
-		ref.current.showModal();
-		return () => before instanceof HTMLElement && before.focus();
+		const dialog = ref.current;
+
+		dialog.showModal();
+		return () => {
+			dialog.close(); // what is behind an open one takes no focus
+			if (before instanceof HTMLElement)
+				before.focus();
+		};
 	}, []);
 	return html`<dialog class=${`dialog ${kind}`} ref=${ref}
 		aria-labelledby=${id}
@@ -27,7 +33,8 @@ export function Dialog({ title, kind = '', onClose, children }) {
 			e.preventDefault();
 			onClose?.();
 		}}
-		onClose=${onClose ?? (() => ref.current?.showModal())}>
+		onClose=${() => ref.current &&
+			(onClose ? onClose() : ref.current.showModal())}>
 		<div class="dialog-head">
 			<h2 id=${id}>${title}</h2>
 			${onClose && html`<button type="button" class="ghost square"

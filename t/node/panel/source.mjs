@@ -112,11 +112,11 @@ function sizes() {
 		bare(table)), 'no attribute or operator is listed a second time');
 }
 
-const importMap = () => /<script type="importmap">([^]*?)<\/script>/
-	.exec(read('index.html'))[1];
+const importMap = (page = 'index.html') =>
+	/<script type="importmap">([^]*?)<\/script>/.exec(read(page))[1];
 
-/** What the first page needs, by following static imports from app.js. */
-function needed(file = 'app/app.js', seen = new Set()) {
+/** What a page needs at once, by following static imports. */
+function needed(file, seen = new Set()) {
 	const text = bare(read(file));
 
 	seen.add(file);
@@ -129,22 +129,35 @@ function needed(file = 'app/app.js', seen = new Set()) {
 	return seen;
 }
 
-function thePage() {
-	const page = read('index.html');
-	const told = [...page.matchAll(/modulepreload" href="\/(app[^"]+)"/g)]
-		.map((m) => m[1]);
-	const linked = [...page.matchAll(/stylesheet" href="\/([^"]+)"/g)]
-		.map((m) => m[1]);
+const linkedBy = (page) => [...read(page).matchAll(
+	/stylesheet" href="\/([^"]+)"/g)].map((m) => m[1]);
 
-	is(told.sort(), [...needed()].filter((f) => f !== 'app/app.js').sort(),
-		'the page preloads just the modules it needs at once');
+/** A page of its own, beside its first module. */
+function preloads(page, first) {
+	const told = [...read(page).matchAll(
+		/modulepreload" href="\/(app[^"]+)"/g)].map((m) => m[1]);
+
+	is(told.sort(), [...needed(first)].filter((f) => f !== first).sort(),
+		`${page} preloads just the modules it needs at once`);
+	is(linkedBy(page)[0], 'css/tokens.css', 'the order of layers first');
+	is(importMap(page), importMap(), 'with the one import map');
+}
+
+function thePage() {
+	const linked = linkedBy('index.html');
+	const shared = linkedBy('shared.html');
+
+	preloads('index.html', 'app/app.js');
+	preloads('shared.html', 'app/shared.js');
+	is(shared.filter((f) => !sheets.includes(f)), [],
+		'the page of a link has sheets that are there');
 	const [rare, usual] = [true, false].map((is) =>
 		sheets.filter((f) => f.startsWith('css/later/') === is));
 
 	is(linked.slice().sort(), usual, 'and links every usual sheet');
-	is(rare.filter((f) => !modules.some((m) => read(m).includes(`'/${f}'`))),
-		[], 'the rare ones come with the parts that need them');
-	is(linked[0], 'css/tokens.css', 'the order of layers first');
+	is(rare.filter((f) => !shared.includes(f) &&
+		!modules.some((m) => read(m).includes(`'/${f}'`))),
+	[], 'the rare ones come with the parts that need them');
 	const hash = createHash('sha256').update(importMap()).digest('base64');
 
 	ok(read('vendor/csp.conf').includes(
