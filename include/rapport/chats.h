@@ -87,8 +87,9 @@ void chats_follow(struct chat_batch *c, uint32_t from, uint32_t into);
  * also those that came after the merge. */
 void chats_part(struct chat_batch *c, uint32_t from, uint32_t into);
 /* With batch_erase, in the same transaction, before it: the user's chats with
- * their messages, ids and words; counted into *out. No event may have been
- * applied in this chat batch. */
+ * their messages, ids and words; counted into *out, whose mode says whether
+ * the counters go on counting them. No event may have been applied in this
+ * chat batch. */
 void chats_erase(struct chat_batch *c, uint32_t user, struct erasure *out);
 /* Both, for many users: in slices that hold no other writer up for long. `go`
  * (may be NULL) hears of each slice and may say no (ERR_CANCELLED; what was

@@ -32,4 +32,5 @@ SPACE(HISTORY,  "history",  "people", "values that were replaced, by user and at
 SPACE(WORD,     "word",     "bits",   "(word, tag, day …, chunk) -> set of chats")
 SPACE(ACTIVITY, "activity", "chats",  "who did what and when; names of what is done")
 SPACE(ONCE,     "once",     "staff",  "keys of requests that are not to be done twice")
+SPACE(COUNTER,  "counter",  "chats",  "messages of each class in each quarter-hour")
 /* clang-format on */

@@ -30,6 +30,12 @@ quarter_key(int64_t quarter)
 	return (uint64_t)quarter ^ SIGN;
 }
 
+int64_t
+quarter_of_key(uint64_t key)
+{
+	return (int64_t)(key ^ SIGN);
+}
+
 uint32_t
 span_of(int64_t at)
 {

@@ -16,7 +16,8 @@ struct instants {
 	size_t n, cap;
 };
 void instants_add(struct instants *i, int64_t at);
-uint64_t quarter_key(int64_t quarter);
+uint64_t quarter_key(int64_t quarter); /* in order, unsigned */
+int64_t quarter_of_key(uint64_t key);
 uint32_t span_of(int64_t at);
 
 struct piece_key {

@@ -405,6 +405,7 @@ store_reindex(struct people *p, struct kv *kv, const struct reindex_in *in,
 	buf_fini(&b.scratch);
 	free(b.dones.p);
 	TRY(e);
+	TRY(counters_build(kv, f));
 	return archive_build(kv, in->memory, in->tmp_dir, in->progress,
 			     in->arg, f);
 }

@@ -30,6 +30,7 @@ chat_batch_free(struct chat_batch *c)
 	free(c->table);
 	free(c->users);
 	activity_free(&c->activity);
+	counters_free(&c->counters);
 	archive_free(c);
 	buf_fini(&c->scratch);
 	free(c);
@@ -259,6 +260,7 @@ chat_batch_end(struct chat_batch *c)
 	}
 	facts_settle(c);
 	activity_settle(c);
+	counters_settle(c);
 	archive_settle(c, dirty, n);
 	for (size_t i = 0; i < n; i++) {
 		struct held *h = dirty[i];

@@ -286,6 +286,8 @@ chats_check(struct people *p, struct kv *kv, report_fn *report, void *arg,
 	*n = k.n;
 	if (e == OK)
 		e = activity_check(kv, report, arg, n, f);
+	if (e == OK)
+		e = counters_check(kv, report, arg, n, f);
 	return e;
 }
 

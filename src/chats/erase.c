@@ -16,7 +16,7 @@
 
 /* Keys first, then their ends: a cursor does not walk what goes. */
 static uint64_t
-messages_erase(struct chat_batch *c, uint32_t chat)
+messages_erase(struct chat_batch *c, uint32_t chat, bool keep)
 {
 	uint8_t memory[CHAT_KEY_SIZE], id[ID_KEY_MAX];
 	struct kv_cursor *cursor =
@@ -29,11 +29,15 @@ messages_erase(struct chat_batch *c, uint32_t chat)
 	for (bool more = kv_seek(cursor, STR_NONE); more;
 	     more = kv_next(cursor)) {
 		struct message m;
+		uint32_t of, seq;
+		int64_t at;
 
 		buf_lstr(&keys, kv_key(cursor));
 		if (message_decode(kv_value(cursor), &m)) {
 			buf_lstr(&keys, m.message_id);
 			archive_forget_words(c, chat, &m);
+			if (message_key_read(kv_key(cursor), &of, &at, &seq))
+				counters_erased(c, at, &m, keep);
 		} else {
 			buf_lstr(&keys, STR_NONE);
 		}
@@ -80,11 +84,13 @@ chats_erase(struct chat_batch *c, uint32_t user, struct erasure *out)
 	}
 	chats_of_user(c->txn, user, chat_ids_add, &ids);
 	for (size_t i = 0; i < ids.n; i++) {
-		out->messages += messages_erase(c, ids.p[i]);
+		out->messages += messages_erase(
+		    c, ids.p[i], out->mode == ERASE_KEEP_TOTALS);
 		chat_erase(c, user, ids.p[i]);
 	}
 	out->chats += ids.n;
 	activity_erase(c, user);
+	counters_settle(c);
 	free(ids.p);
 }
 
@@ -106,7 +112,8 @@ static enum err
 erase_one(struct slices *s, struct chat_batch *chats, uint32_t user,
 	  uint64_t *keys)
 {
-	struct erasure chat_counts = {0}, *e = &s->done[s->n];
+	struct erasure chat_counts = {.mode = s->in->mode};
+	struct erasure *e = &s->done[s->n];
 	enum err result;
 
 	chats_erase(chats, user, &chat_counts);

@@ -40,6 +40,10 @@
  *   deliveries  u8 set of 1 << status | an instant for each, SENT first |
  *               if FAILED: lstr code | lstr title
  *
+ *   COUNTER  'l' | key of quarter-hour        u8 1 | a varint for each of enum
+ *                                             message_class: messages there are
+ *            'e' | key of quarter-hour        the same: of the erased
+ *
  * chats writes and reads all of it; nobody else does.
  */
 #ifndef CHATS_LAYOUT_H

@@ -191,6 +191,7 @@ message_apply(struct chat_batch *c, const struct message_event *e,
 	h->dirty = true;
 	message_write(c, h, e, id, &waiting);
 	archive_heard(c, h->chat.id, e->person, e->text);
+	counters_heard(c, e->at, e->person, e->template, e->note);
 	return OK;
 }
 

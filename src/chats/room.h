@@ -11,6 +11,8 @@
 
 #include "layout.h"
 
+#include <rapport/chats/counters.h>
+
 /* What one chat adds to the facts of its user. */
 struct share {
 	uint32_t user; /* 0: of nobody */
@@ -61,6 +63,17 @@ struct archive_batch {
 	struct buf key, places;
 };
 
+/* Changes of counters, until the batch ends. */
+struct tick {
+	char which;
+	enum message_class class;
+	int64_t quarter, by;
+};
+struct counters_batch {
+	struct tick *ticks;
+	size_t n, cap;
+};
+
 struct chat_batch {
 	struct batch *people;
 	struct kv_txn *txn;
@@ -75,6 +88,7 @@ struct chat_batch {
 	const struct attr *source; /* default_source, once looked up */
 	struct activity_batch activity;
 	struct archive_batch archive;
+	struct counters_batch counters;
 	struct buf scratch;
 };
 
@@ -130,6 +144,15 @@ void archive_moved(struct chat_batch *c, const struct chat *chat);
 void archive_forget_words(struct chat_batch *c, uint32_t chat,
 			  const struct message *m);
 void archive_forget(struct chat_batch *c, const struct chat *chat);
+
+/* counters.c: kept up */
+void counters_heard(struct chat_batch *c, int64_t at, enum person person,
+		    bool template, bool note);
+/* A message goes; `keep`: in the totals it stays. */
+void counters_erased(struct chat_batch *c, int64_t at, const struct message *m,
+		     bool keep);
+void counters_settle(struct chat_batch *c);
+void counters_free(struct counters_batch *b);
 
 #include "activity.h"
 

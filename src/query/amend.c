@@ -333,7 +333,7 @@ static enum err
 erase_act(struct amending *a, struct batch *b, struct fault *f)
 {
 	struct chat_batch *chats = chat_batch_begin(b);
-	struct erasure counted = {0};
+	struct erasure counted = {.mode = a->mode};
 	enum err e;
 
 	chats_erase(chats, a->user, &counted);

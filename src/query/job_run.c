@@ -218,7 +218,7 @@ act_delete(struct work *w, struct fault *f)
 	enum err e = OK;
 
 	for (; w->passed < w->n && time_left(w) && e == OK; w->passed++) {
-		struct erasure gone = {0}, certificate;
+		struct erasure gone = {.mode = mode}, certificate;
 
 		chats_erase(chats, w->ids[w->passed], &gone);
 		e = batch_erase(w->batch, w->ids[w->passed], mode,
