@@ -21,7 +21,7 @@ const HelpDialog = later(() =>
 
 const UserPage = later(() =>
 	import('./pages/user-page.js').then((m) => m.UserPage),
-'/css/later/user.css');
+'/css/later/user.css', '/css/later/user-acts.css');
 
 const ViewPage = later(() =>
 	import('./pages/view-page.js').then((m) => m.ViewPage));

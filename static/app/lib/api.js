@@ -149,10 +149,6 @@ export const values = (name, query, signal) => json('GET',
 export const users = (query, signal) => json('GET', '/users',
 	{ query, signal });
 
-/** @param {string} id @param {AbortSignal} signal */
-export const user = (id, signal) => json('GET',
-	`/users/${encodeURIComponent(id)}`, { signal });
-
 /** @param {object[]} filters @param {string} tz @param {AbortSignal} signal */
 export const count = (filters, tz, signal) => json('POST', '/users/count',
 	{ body: { filters, tz }, signal });

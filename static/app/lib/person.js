@@ -9,7 +9,8 @@ const ADDRESSES = ['email', 'phone', 'username'];
 /** Shown elsewhere on the page, or not a value of the person. */
 const APART = ['segment'];
 
-const whole = (name) => `default_${name}`;
+/** An attribute by its short name. @param {string} name */
+export const whole = (name) => `default_${name}`;
 const valueOf = (user, name) => user.attributes[whole(name)]?.value;
 
 /** @param {any} user @returns {string} */

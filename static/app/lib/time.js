@@ -35,6 +35,21 @@ export function date(text) {
 	return Number.isNaN(at.getTime()) ? String(text) : day.format(at);
 }
 
+/** @param {any} text an instant @returns {string} as a field takes it, local */
+export function toLocal(text) {
+	const at = new Date(text);
+
+	return Number.isNaN(at.getTime()) ? '' : new Date(at.getTime() -
+		at.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+}
+
+/** @param {string} text what toLocal wrote @returns {string} or nothing */
+export function fromLocal(text) {
+	const at = new Date(text);
+
+	return Number.isNaN(at.getTime()) ? '' : at.toISOString();
+}
+
 /** The units of a span such as `30d`, longest name first in lists. */
 export const UNITS = [
 	{ unit: 'h', one: 'hour', many: 'hours' },

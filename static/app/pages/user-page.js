@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One person: who it is and how to reach them on top, how often they talk,
-// and all that is known, with where each value came from and when.
+// all that is known, with where each value came from and when, what happened,
+// and what can be done about them.
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import * as api from '../lib/api.js';
 import { useAttributes } from '../lib/attributes.js';
 import { html } from '../lib/html.js';
-import { useLoad } from '../lib/load.js';
+import { useUser } from '../lib/one-user.js';
 import { addressOfPerson, nameOf } from '../lib/person.js';
+import { may } from '../lib/session.js';
 import { ZONE } from '../lib/time.js';
 import { addressOf, back } from '../lib/url.js';
 import { Cell, Mark } from '../parts/cell.js';
 import { Icon } from '../parts/icon.js';
 import { ErrorNotice } from '../parts/notice.js';
-import { Segments, SessionData, UserData } from '../parts/user-data.js';
+import { Acts, Merges } from '../parts/user-acts.js';
+import { Chats } from '../parts/user-chats.js';
+import { SessionData, UserData } from '../parts/user-data.js';
+import { Segments } from '../parts/user-segments.js';
+import { Timeline } from '../parts/user-timeline.js';
 
 const LIST = '/users';
 const TALK = ['chats', 'messagesIn', 'messagesOut', 'lastSeen', 'createdAt'];
@@ -54,13 +59,24 @@ function Head({ user }) {
 	</header>`;
 }
 
-function Person({ user }) {
+function Person({ found }) {
+	const { user, turn, look, save } = found;
+
 	return html`<${Head} user=${user} />
+		<${Acts} user=${user} onChanged=${look} />
 		<div class="user-cards">
-			<${UserData} user=${user} />
 			<div class="user-side">
-				<${Segments} user=${user} />
-				<${SessionData} user=${user} />
+				<${UserData} user=${user} onSave=${save} />
+				<${Timeline} id=${user.id} turn=${turn} />
+			</div>
+			<div class="user-side">
+				${user.segments && html`<${Segments} user=${user}
+					onChanged=${look} />`}
+				<${SessionData} user=${user} onSave=${save} />
+				${may('chats.read') && html`<${Chats} id=${user.id}
+					turn=${turn} />`}
+				${user.merges?.length > 0 && html`<${Merges} user=${user}
+					onChanged=${look} />`}
 			</div>
 		</div>
 		<p class="hint user-foot">Times in ${ZONE.replace(/_/g, ' ')}</p>`;
@@ -77,7 +93,7 @@ function Ghosts() {
 export function UserPage({ id }) {
 	const main = useRef(/** @type {any} */ (null));
 	const table = useAttributes();
-	const found = useLoad(id, (signal) => api.user(id, signal));
+	const found = useUser(id);
 	const error = found.error || table.error;
 
 	useLayoutEffect(() => main.current.focus(), []);
@@ -91,7 +107,7 @@ export function UserPage({ id }) {
 		found.reload();
 		table.reload();
 	}} />`
-		: found.data && table.data ? html`<${Person} user=${found.data} />`
+		: found.user && table.data ? html`<${Person} found=${found} />`
 			: html`<${Ghosts} />`}
 	</main>`;
 }

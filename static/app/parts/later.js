@@ -20,10 +20,10 @@ function fetchSheet(href) {
 
 /**
  * @param {() => Promise<any>} load the part's component
- * @param {string} [sheet]
+ * @param {...string} sheets
  * @returns {(props: any) => any} stands for it; its props have onClose
  */
-export function later(load, sheet) {
+export function later(load, ...sheets) {
 	let Part = null;
 
 	return function Later(props) {
@@ -32,7 +32,7 @@ export function later(load, sheet) {
 
 		useEffect(() => {
 			if (!Part)
-				Promise.all([load(), sheet && fetchSheet(sheet)])
+				Promise.all([load(), ...sheets.map(fetchSheet)])
 					.then(([found]) => {
 						Part = found;
 						setReady(true);
