@@ -12,6 +12,11 @@ import { Icon } from './icon.js';
 
 const WORD = 'erase';
 
+function chatsOf({ chats: { total } }) {
+	return total === undefined ? 'all chats'
+		: `${count(total)} ${total === 1 ? 'chat' : 'chats'}`;
+}
+
 function Mode({ mode, onMode }) {
 	const one = (value, text) => html`<label class="tick"><input type="radio"
 		name="mode" checked=${mode === value}
@@ -43,10 +48,10 @@ function Form({ user, onErased }) {
 	return html`<form class="dialog-body stack" novalidate onSubmit=${run}>
 		<p>Everything kept of <b><bdi>${nameOf(user) || addressOfPerson(user) ||
 			`user ${user.id}`}</bdi></b> is erased: all values and their
-			history, identities, the timeline, ${count(user.chats.total ?? 0)}
-			chats with their messages. Nobody can bring it back.</p>
+			history, identities, the timeline and${' '}
+			${chatsOf(user)} with all messages. Nobody can bring it back.</p>
 		<${Mode} mode=${mode} onMode=${(m) => put({ mode: m })} />
-		<label class="labelled">Type <b>${WORD}</b> to confirm
+		<label class="labelled"><span>Type <b>${WORD}</b> to confirm</span>
 			<input class="field" autocomplete="off" value=${word}
 				spellcheck=${false} autocapitalize="off"
 				aria-invalid=${error ? 'true' : undefined}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Makes two people one: the other is found by name, address or user ID, then
 // it is said which of them stays.  What is merged can be taken back.
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
 import { attributeOf } from '../lib/attributes.js';
 import { html } from '../lib/html.js';
@@ -39,23 +39,28 @@ const optionOf = (row) => ({ key: String(row.id), text: String(titleOf(row)),
 function Find({ user, onPick }) {
 	const [text, setText] = useState('');
 	const found = useSearch(text, user);
+	const ref = useRef(/** @type {any} */ (null));
 
-	return html`<${Combobox} label="Who else" placeholder="Name, e-mail or user ID"
-		focus=${true} text=${text} onText=${setText} first=${!!found.data}
-		options=${found.people.map(optionOf)} onPick=${(o) => onPick(o.row)}
+	useEffect(() => ref.current.querySelector('input').focus(), []);
+	return html`<div ref=${ref}><${Combobox} label="Who else" text=${text}
+		placeholder="Name, e-mail or user ID" first=${!!found.data}
+		onText=${setText} options=${found.people.map(optionOf)}
+		onPick=${(o) => onPick(o.row)}
 		status=${found.error ? found.error.message
-		: found.data && !found.people.length ? 'Nobody fits.' : ''} />`;
+		: found.data && !found.people.length ? 'Nobody fits.' : ''} /></div>`;
 }
 
 const selfOf = (user) => ({ id: user.id, title: nameOf(user) ||
 	addressOfPerson(user) || `User ${user.id}` });
 
 function Sides({ here, other, into, onInto }) {
+	const ref = useRef(/** @type {any} */ (null));
 	const side = (p) => html`<label class="tick"><input type="radio"
 		name="into" checked=${into === p.id} onChange=${() => onInto(p.id)} />
 		<bdi>${p.title}</bdi>${p.id === here.id && ' (this page)'}</label>`;
 
-	return html`<fieldset class="choice"><legend>Who stays</legend>
+	useEffect(() => ref.current.querySelector('input').focus(), []);
+	return html`<fieldset class="choice" ref=${ref}><legend>Who stays</legend>
 		${side(here)}${side(other)}</fieldset>
 		<p>The chats, identities and segments of both become theirs. Of each
 			value the later one is shown, and what a manager typed above all.

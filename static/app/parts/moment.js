@@ -67,7 +67,7 @@ export function together(list) {
 			out.push(m);
 		else if (last?.kind === 'change' && last.at === m.at &&
 			last.source === m.source && last.by?.id === m.by?.id)
-			last.all.push(m);
+			last.all.unshift(m);
 		else
 			out.push({ ...m, all: [m] });
 	}

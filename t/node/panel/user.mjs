@@ -109,7 +109,7 @@ async function allThatIsKnown(page) {
 		'the segments');
 	const told = line(page, 'score').locator('.datum-told');
 
-	is(await told.innerText(), `From an event, ${seen}`,
+	is((await told.textContent()).trim(), `From an event, ${seen}`,
 		'where a value came from and when');
 	is(await told.evaluate((el) => getComputedStyle(el).opacity), '0',
 		'is not in the way');
