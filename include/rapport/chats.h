@@ -116,6 +116,8 @@ struct chat_view {
 	enum chat_state state;
 	int64_t created;	/* the first that is known of it */
 	int64_t opened, closed; /* first opening, last closing or NONE */
+	int64_t latest;		/* opening */
+	int64_t touched;	/* the latest that is known of it */
 	uint64_t in, out, notes;
 	struct str *tags, *manager_ids;
 	size_t n_tags, n_manager_ids;
@@ -148,6 +150,9 @@ struct message_view {
 typedef bool message_fn(void *arg, const struct message_view *m);
 void chat_messages(struct kv_txn *txn, uint32_t chat, message_fn *fn,
 		   void *arg);
+/* One of them. False: there is none. */
+bool chat_message(struct kv_txn *txn, uint32_t chat, int64_t at, uint32_t seq,
+		  struct message_view *out);
 /* The same from the newest at or before `at` back. */
 void chat_messages_back(struct kv_txn *txn, uint32_t chat, int64_t at,
 			message_fn *fn, void *arg);

@@ -263,6 +263,29 @@ int64_t setting_number(struct kv_txn *txn, enum setting which);
 enum err setting_put(struct staff *s, const struct by *by, enum setting which,
 		     struct str value, struct fault *f) MUST_USE;
 
+/* Operating hours --------------------------------------------------------- */
+
+#define HOURS_SCHEDULES_MAX 200u
+#define HOURS_HOLIDAYS_MAX 1000u
+#define HOURS_SPANS_MAX 24u /* of a day */
+
+/* All schedules, in the arena; none: out->n is 0. */
+void hours_get(struct kv_txn *txn, struct arena *a, struct hours *out);
+/* A schedule from s->from on, instead of the one that begins then. Those of
+ * before stay: what is past is measured by what held then. ERR_LIMIT. */
+enum err hours_put(struct staff *s, const struct by *by,
+		   const struct schedule *schedule, struct fault *f) MUST_USE;
+/* ERR_NOT_FOUND. */
+enum err hours_remove(struct staff *s, const struct by *by, int64_t from,
+		      struct fault *f) MUST_USE;
+/* As people write it: week {"monday": [["09:00", "18:00"]], …}, holidays
+ * [{"date", "name", "open": [[…]]}]; a day that is not named is closed.
+ * ERR_INVALID (path: "week.monday", "holidays.3"). */
+enum err hours_read(struct arena *a, const struct json *week,
+		    const struct json *holidays, struct schedule *out,
+		    struct fault *f) MUST_USE;
+void hours_json(struct json_out *j, const struct schedule *s);
+
 /* Audit ------------------------------------------------------------------- */
 
 struct audit {

@@ -63,6 +63,15 @@ archive_assignee(struct kv_txn *txn, struct str id)
 }
 
 struct bits *
+archive_assigned(struct kv_txn *txn)
+{
+	struct bits *out = bits_new();
+
+	posting_load_range(txn, ARCHIVE_ASSIGNEE, 0, S(""), STR_NONE, out);
+	return out;
+}
+
+struct bits *
 archive_state(struct kv_txn *txn, enum chat_state state)
 {
 	char value = (char)state;

@@ -3,7 +3,7 @@
  * Reading chats: by id, by chatId, all of a user, and a transcript in the
  * order it was said.
  */
-#include "room.h"
+#include "archive.h"
 
 bool
 chat_find(struct kv_txn *txn, struct str chat_id, uint32_t *id)
@@ -47,6 +47,13 @@ states_view(struct arena *a, const struct chat *c, struct chat_view *out)
 	    arena_get(a, (c->n_states + 1) * sizeof(*states));
 
 	out->created = chat_created(c);
+	out->latest = archive_card(c).at;
+	out->touched = out->created;
+	for (int i = 0; i < CELL_COUNT; i++)
+		if (c->cells[i].set && c->cells[i].at > out->touched)
+			out->touched = c->cells[i].at;
+	if (c->n_states > 0 && c->states[c->n_states - 1].at > out->touched)
+		out->touched = c->states[c->n_states - 1].at;
 	out->state = CHAT_OPENED;
 	out->closed = INSTANT_NONE;
 	for (size_t i = 0; i < c->n_states; i++) {
@@ -188,6 +195,26 @@ chat_messages_back(struct kv_txn *txn, uint32_t chat, int64_t at,
 	while (more && message_at(txn, cursor, &view) && fn(arg, &view))
 		more = kv_prev(cursor);
 	kv_cursor_close(cursor);
+}
+
+bool
+chat_message(struct kv_txn *txn, uint32_t chat, int64_t at, uint32_t seq,
+	     struct message_view *out)
+{
+	uint8_t memory[MESSAGE_KEY_SIZE];
+	struct message m;
+	struct str value;
+
+	if (!kv_get(txn, SP_MESSAGE, message_key(memory, chat, at, seq),
+		    &value))
+		return false;
+	if (!message_decode(value, &m)) {
+		kv_fail(txn, ERR_CORRUPT, "message",
+			"A message of chat %u is damaged.", chat);
+		return false;
+	}
+	message_show(&m, at, seq, out);
+	return true;
 }
 
 bool

@@ -9,6 +9,10 @@
  *                                         the audit chain
  *  META     'c' name                      be64 last number given
  *  META     's' name                      text of a setting
+ *  META     'h' be64 from, sign turned    operating hours from then on: str
+ *                                         zone, 7 days, varint n, n holidays
+ *                                         (be32 date, str name, day); a day is
+ *                                         varint n, n spans of be16 be16
  *  MANAGER  'm' be32 id                   u8 role, be32 permissions, u8 flags,
  *                                         be64 created, be32 epoch, str name,
  *                                         str email, str phone, str phc; in

@@ -304,6 +304,16 @@ put_operation_id(struct json_out *j, const struct route *r, struct str path)
 	buf_fini(&b);
 }
 
+static struct str
+line_of(struct str about, bool first)
+{
+	struct str line;
+
+	if (!str_split(&about, '\n', &line))
+		line = STR_NONE;
+	return first ? line : about;
+}
+
 static void
 put_operation(struct json_out *j, const struct route *r, struct str path)
 {
@@ -311,10 +321,11 @@ put_operation(struct json_out *j, const struct route *r, struct str path)
 			   : r->may == ANYBODY ? "anybody"
 			   : r->may == OWNER   ? "owner"
 					       : "permissions";
+	struct str answer = line_of(str_of(r->about), false);
 
 	json_object(j);
 	put_operation_id(j, r, path);
-	json_kt(j, "summary", str_of(r->about));
+	json_kt(j, "summary", line_of(str_of(r->about), true));
 	json_kt(j, "x-rights", str_of(word));
 	json_key(j, S("x-rights-needed"));
 	json_object(j);
@@ -331,7 +342,8 @@ put_operation(struct json_out *j, const struct route *r, struct str path)
 	put_body(j, r);
 	json_key(j, S("responses"));
 	json_object(j);
-	put_answer(j, "2XX", "It was done.", NULL);
+	put_answer(j, "2XX",
+		   answer.n > 0 ? answer.p : "It was done.", NULL);
 	put_answer(j, "4XX", "It was refused: a problem document (RFC 9457).",
 		   "application/problem+json");
 	put_answer(j, "5XX", "It failed: a problem document.",

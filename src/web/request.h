@@ -64,7 +64,7 @@ struct route {
 	const struct field *body;
 	size_t body_max; /* 0: BODY_MAX */
 	handler *handler;
-	const char *about; /* one line */
+	const char *about; /* one line; behind it, if any, what is answered */
 };
 
 struct route_table {

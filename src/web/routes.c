@@ -15,6 +15,8 @@ const struct route_table route_tables[] = {
     {import_routes, IMPORT_ROUTES},
     {event_routes, EVENT_ROUTES},
     {attribute_routes, ATTRIBUTE_ROUTES},
+    {chat_routes, CHAT_ROUTES},
+    {hours_routes, HOURS_ROUTES},
     {export_routes, EXPORT_ROUTES},
     {bulk_routes, BULK_ROUTES},
     {session_routes, SESSION_ROUTES},

@@ -16,10 +16,12 @@ enum {
 	ATTRIBUTE_ROUTES = 2,
 	AUDIT_ROUTES = 1,
 	BULK_ROUTES = 4,
+	CHAT_ROUTES = 4,
 	EVENT_ROUTES = 1,
 	EXPORT_ROUTES = 4,
 	HEALTH_ROUTES = 3,
 	HELLO_ROUTES = 1,
+	HOURS_ROUTES = 3,
 	LINK_ROUTES = 4,
 	IMPORT_ROUTES = 1,
 	MANAGER_ROUTES = 4,
@@ -36,10 +38,12 @@ enum {
 extern const struct route attribute_routes[ATTRIBUTE_ROUTES];
 extern const struct route audit_routes[AUDIT_ROUTES];
 extern const struct route bulk_routes[BULK_ROUTES];
+extern const struct route chat_routes[CHAT_ROUTES];
 extern const struct route event_routes[EVENT_ROUTES];
 extern const struct route export_routes[EXPORT_ROUTES];
 extern const struct route health_routes[HEALTH_ROUTES];
 extern const struct route hello_routes[HELLO_ROUTES];
+extern const struct route hours_routes[HOURS_ROUTES];
 extern const struct route link_routes[LINK_ROUTES];
 extern const struct route import_routes[IMPORT_ROUTES];
 extern const struct route manager_routes[MANAGER_ROUTES];

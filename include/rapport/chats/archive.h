@@ -41,6 +41,8 @@ struct bits *archive_every(struct kv_txn *txn);
 struct bits *archive_tag(struct kv_txn *txn, struct str tag);
 struct bits *archive_state(struct kv_txn *txn, enum chat_state state);
 struct bits *archive_assignee(struct kv_txn *txn, struct str id);
+/* Assigned to anybody. */
+struct bits *archive_assigned(struct kv_txn *txn);
 struct bits *archive_source(struct kv_txn *txn, struct str source);
 /* Chats that were opened, or opened again, in [from, to); INSTANT_NONE: no
  * bound. */
