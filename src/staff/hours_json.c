@@ -15,15 +15,19 @@ static const char *const weekdays[] = {"monday",   "tuesday", "wednesday",
 static bool
 minute_read(const struct json *v, uint16_t *out)
 {
-	uint64_t hour, minute;
+	unsigned digits[5] = {0}, minutes;
 
 	if (v == NULL || v->kind != JSON_STRING || v->text.n != 5 ||
-	    v->text.p[2] != ':' || !str_to_u64(str_cut(v->text, 0, 2), &hour) ||
-	    !str_to_u64(str_cut(v->text, 3, 5), &minute) || minute > 59 ||
-	    hour * 60 + minute > DAY_MINUTES)
+	    v->text.p[2] != ':')
 		return false;
-	*out = (uint16_t)(hour * 60 + minute);
-	return true;
+	for (size_t i = 0; i < 5; i++) {
+		digits[i] = (unsigned)(unsigned char)v->text.p[i] - '0';
+		if (i != 2 && digits[i] > 9)
+			return false;
+	}
+	minutes = (digits[0] * 10 + digits[1]) * 60 + digits[3] * 10 + digits[4];
+	*out = (uint16_t)minutes;
+	return digits[3] < 6 && minutes <= DAY_MINUTES;
 }
 
 static enum err

@@ -135,6 +135,7 @@ for my $a (@attributes) {
 	}
 }
 our @gone = (999_999);			# an id nobody has
+our @chats = map { $r->get("$api/chats?chatId=$_")->{json}{chats}[0]{id} } 'c1', 'beyond-1-1';
 our @users = ($first_in, $first_out, @gone);
 our %ask = (
 	"get $api/users" => sub {
@@ -157,6 +158,15 @@ our %ask = (
 	"post $api/users/{id}/merge" => sub {
 		map { (["$api/users/$first_in/merge", { into => $_ }], ["$api/users/$_/merge", { into => $first_in }]) } $first_out, @gone },
 	"post $api/merges/{id}/undo" => sub { map { ["$api/merges/$_/undo", {}] } 1, @gone },
+	"get $api/chats" => sub {
+		map { ["$api/chats?$_"] } '', 'limit=1', 'q=beyond', 'q=veiled', 'q=bey*', 'state=opened', 'state=closed',
+		    'source=Beyond%201', 'source=Veiled%201', 'tags=x&tagsMatch=none', 'assigned=false', 'chatId=beyond-1-1',
+		    'chatId=c1', 'from=2026-01-01&to=2026-02-01', 'from=2026-03-01', map({ f($_) } @filters[grep { $_ % 7 == 0 } 0 .. $#filters]),
+		    map({ 'q=beyond&' . f($_) } ['segment', 'hasAny', $seg{Beyond}], ['maskplan', 'isSet']) },
+	"get $api/chats/{id}" => sub { map { ["$api/chats/$_"] } @chats, @gone },
+	"get $api/chats/{id}/messages" => sub {
+		map({ ["$api/chats/$_/messages"], ["$api/chats/$_/messages?q=beyond"] } @chats, @gone) },
+	"patch $api/chats/{id}" => sub { map { ["$api/chats/$_", { tags => ['x'] }] } $chats[1], @gone },
 	"get $api/attributes" => sub { ["$api/attributes"] },
 	"get $api/attributes/{name}/values" => sub {
 		map({ ["$api/attributes/" . esc($_) . '/values'], ["$api/attributes/" . esc($_) . '/values?limit=500&prefix=b'] }
@@ -213,7 +223,7 @@ our %same = (
 	"get $api/jobs" => 'a job is shown to who started it',
 	"get $api/jobs/{id}" => 'a job is shown to who started it',
 	"post $api/jobs/{id}/cancel" => 'a job is shown to who started it',
-	(map { $_ => 'changes are not made here' } "patch $api/views/{id}", "delete $api/views/{id}",
+	(map { $_ => 'changes are not made here' } "patch $api/chats/{id}", "patch $api/views/{id}", "delete $api/views/{id}",
 	    "patch $api/users/{id}", "delete $api/users/{id}", "post $api/users/{id}/merge", "post $api/merges/{id}/undo",
 	    "delete $api/views/{id}/links/{link}"),
 	"get $api/views/{id}/links/{link}/openings" => 'nobody opened them',
