@@ -55,6 +55,9 @@ extern const struct command command_init, command_import, command_users,
     command_manager_add, command_manager_change, command_manager_list,
     command_manager_disable, command_manager_enable, command_manager_passwd, command_token_add,
     command_token_list, command_token_revoke, command_completion,
+    command_user_show, command_user_set, command_user_ban,
+    command_user_unban, command_user_merge, command_user_undo,
+    command_user_history, command_user_timeline, command_erase,
     command_segment_list, command_segment_create, command_segment_show,
     command_segment_add, command_segment_remove, command_segment_combine,
     command_segment_freeze, command_segment_delete, command_segment_import;
@@ -64,6 +67,9 @@ extern const size_t n_commands;
 /* Opening; what is open is closed by main. */
 enum err cli_open(struct cli *c) MUST_USE; /* store and people */
 enum err cli_open_staff(struct cli *c, struct by *by) MUST_USE;
+
+/* The same, and what acts through the query room need. */
+enum err cli_desk(struct cli *c, struct by *by, struct desk *out) MUST_USE;
 
 /* Options as values. ERR_USAGE names the option. */
 enum err cli_number(struct cli *c, int option, uint64_t least, uint64_t most,

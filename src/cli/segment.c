@@ -66,9 +66,8 @@ zone_apply(struct kv_txn *txn, void *arg)
 	return kv_error(txn);
 }
 
-/* Who acts, and with what. */
-static enum err
-desk_open(struct cli *c, struct by *by, struct desk *out)
+enum err
+cli_desk(struct cli *c, struct by *by, struct desk *out)
 {
 	TRY(cli_open_staff(c, by));
 	*out = (struct desk){.staff = c->staff, .people = c->people, .by = by};
@@ -236,7 +235,7 @@ create_run(struct cli *c)
 
 	if (c->given[NAME] == NULL)
 		return cli_usage(c, "--name is needed.");
-	TRY(desk_open(c, &by, &d));
+	TRY(cli_desk(c, &by, &d));
 	TRY(desk_segment_create(&d, &m, &id, &c->fault));
 	return segment_say(c, id);
 }
@@ -304,7 +303,7 @@ members_run(struct cli *c, bool add)
 
 	if ((c->given[WHO] != NULL) == (c->n_rest > 1))
 		return cli_usage(c, "It takes userIds, or --filter.");
-	TRY(desk_open(c, &by, &d));
+	TRY(cli_desk(c, &by, &d));
 	TRY(cli_segment(c, c->rest[0], &id));
 	arena_init(&arena);
 	e = users_json(c, &arena, &users);
@@ -348,7 +347,7 @@ combine_run(struct cli *c)
 	if (in.n_segments > COMBINE_MAX)
 		return cli_usage(c, "It takes at most %u segments.",
 				 COMBINE_MAX);
-	TRY(desk_open(c, &by, &d));
+	TRY(cli_desk(c, &by, &d));
 	for (int i = 1; i < c->n_rest; i++)
 		TRY(cli_segment(c, c->rest[i], &ids[i - 1]));
 	TRY(desk_combine(&d, &in, &id, NULL, &c->fault));
@@ -362,7 +361,7 @@ freeze_run(struct cli *c)
 	struct by by;
 	uint32_t id;
 
-	TRY(desk_open(c, &by, &d));
+	TRY(cli_desk(c, &by, &d));
 	TRY(cli_segment(c, c->rest[0], &id));
 	TRY(desk_freeze(&d, id, NULL, &c->fault));
 	return segment_say(c, id);
@@ -375,7 +374,7 @@ delete_run(struct cli *c)
 	struct by by;
 	uint32_t id;
 
-	TRY(desk_open(c, &by, &d));
+	TRY(cli_desk(c, &by, &d));
 	TRY(cli_segment(c, c->rest[0], &id));
 	return desk_segment_delete(&d, id, NULL, &c->fault);
 }
