@@ -26,6 +26,10 @@ const UserPage = later(() =>
 const ViewPage = later(() =>
 	import('./pages/view-page.js').then((m) => m.ViewPage));
 
+const SegmentsPage = later(() =>
+	import('./pages/segments-page.js').then((m) => m.SegmentsPage),
+'/css/later/segments.css');
+
 /**
  * Addresses, and the page of each; what is in brackets is its id.
  * @type {[RegExp, any][]}
@@ -34,6 +38,7 @@ const PAGES = [
 	[/^\/users$/, UsersPage],
 	[/^\/users\/(\d{1,10})$/, UserPage],
 	[/^\/v\/(\w+)$/, ViewPage],
+	[/^\/segments$/, SegmentsPage],
 ];
 
 /** @param {string} path @returns {[any, string?]} */

@@ -48,8 +48,10 @@ async function send(method, path, { query, body, signal, version }) {
 	/** @type {Record<string, string>} */
 	const headers = { Accept: 'application/json' };
 
+	const file = body instanceof Blob;
+
 	if (body !== undefined)
-		headers['Content-Type'] = 'application/json';
+		headers['Content-Type'] = file ? body.type : 'application/json';
 	if (version)
 		headers['If-Match'] = version;
 	if (method !== 'GET' && session.value)
@@ -57,8 +59,8 @@ async function send(method, path, { query, body, signal, version }) {
 	try {
 		return await fetch(address(path, query), {
 			method, headers, signal, credentials: 'same-origin',
-			body: body === undefined
-				? undefined : JSON.stringify(body),
+			body: body === undefined || file
+				? body : JSON.stringify(body),
 		});
 	} catch (e) {
 		if (signal?.aborted)
@@ -96,7 +98,11 @@ export async function request(method, path, ask = {}) {
 	}
 }
 
-async function json(method, path, ask) {
+/**
+ * The same as JSON, for parts that are fetched later and name their own calls.
+ * @param {string} method @param {string} path @param {Ask} [ask]
+ */
+export async function json(method, path, ask) {
 	const res = await request(method, path, ask);
 
 	if (res.status === 204)

@@ -13,7 +13,10 @@ const PasswordDialog = later(() =>
 	import('./password-dialog.js').then((m) => m.PasswordDialog));
 
 /** @type {{path: string, text: string, icon: any}[]} */
-const PLACES = [{ path: '/users', text: 'Users', icon: 'people' }];
+const PLACES = [
+	{ path: '/users', text: 'Users', icon: 'people' },
+	{ path: '/segments', text: 'Segments', icon: 'filter' },
+];
 
 async function leave() {
 	await api.logOut();
