@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A segment's name, what it is for and, of a dynamic one, its filter: made
 // new or changed.  What is typed stays when the server refuses it.
-import { useRef, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
 import { useAttributes } from '../lib/attributes.js';
 import * as filters from '../lib/filter.js';
@@ -57,15 +57,17 @@ const nodeOf = (error) => fieldOf(error) === 'filter'
 
 function Text({ name, label, value, error, onText, area = false }) {
 	const wrong = fieldOf(error) === name;
+	const id = useId();
 
-	return html`<label class="labelled">${label}
-		<${area ? 'textarea' : 'input'} class="field" name=${name}
+	return html`<div class="labelled"><label for=${id}>${label}</label>
+		<${area ? 'textarea' : 'input'} class="field" name=${name} id=${id}
 			rows=${area ? 2 : undefined} value=${value} autocomplete="off"
 			aria-invalid=${wrong ? 'true' : undefined}
+			aria-describedby=${wrong ? `${id}-wrong` : undefined}
 			onInput=${(e) => onText(e.target.value)} />
-		${wrong && html`<span class="trouble" role="alert">
-			${error.message}</span>`}
-	</label>`;
+		${wrong && html`<span class="trouble" role="alert"
+			id=${`${id}-wrong`}>${error.message}</span>`}
+	</div>`;
 }
 
 /** What is sent: of a change, only what is another. */
@@ -124,7 +126,8 @@ export function SegmentForm({ segment, f, onClose, onDone }) {
 		<form class="dialog-body stack" ref=${form} novalidate
 			onSubmit=${(e) => {
 				e.preventDefault();
-				if (!busy)
+				// the editor of a condition is a form of its own inside
+				if (!busy && e.target === form.current)
 					run();
 			}}>
 			${error && !known && html`<p class="trouble" role="alert">

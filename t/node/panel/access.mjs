@@ -2,25 +2,12 @@
 // For everybody: axe finds nothing in any state, light or dark, on a phone or
 // a desk; nothing moves while it loads; the first load is small; forced
 // colours, paper and a very wide screen hold together.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { axe } from './axe.mjs';
 import { is, listAt, logIn, ok, open, rows, send, settled, test, totalIs,
 	until, URL0 } from './tap.mjs';
 import { events, those } from './people.mjs';
 
-const AXE = readFileSync(createRequire(import.meta.url)
-	.resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
-	'best-practice'];
 const BUDGET = 60 * 1024;
-
-async function axe(page) {
-	await page.evaluate(AXE);
-	const { violations } = await page.evaluate((runOnly) =>
-		globalThis.axe.run({ runOnly }), RULES);
-
-	return violations.map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 120)}`);
-}
 
 const click = (page, name) =>
 	page.getByRole('button', { name, exact: true }).click();
