@@ -14,8 +14,17 @@
 #define EXPORT_PURPOSE_MAX 500u
 #define EXPORT_PASSWORD_MIN 8u
 
-enum export_format { EXPORT_CSV, EXPORT_JSON, EXPORT_NDJSON, EXPORT_FORMATS };
+enum export_format {
+	EXPORT_CSV,
+	EXPORT_XLSX,
+	EXPORT_JSON,
+	EXPORT_NDJSON,
+	EXPORT_FORMATS
+};
 extern const char *const export_format_names[EXPORT_FORMATS];
+#define EXPORT_FORMAT_CHOICES "csv|xlsx|json|ndjson"
+/* By name; empty is csv. */
+bool export_format_find(struct str name, enum export_format *out);
 
 struct export_request {
 	struct str filter;    /* JSON text; empty: everybody */
@@ -23,10 +32,11 @@ struct export_request {
 	size_t n_ids;
 	struct str columns;   /* "a,b,c"; empty: all */
 	struct str sort;      /* "-lastSeen" */
-	struct str tz;        /* IANA name; empty: UTC */
+	struct str tz;        /* IANA name, also of dates in XLSX; empty: UTC */
 	enum export_format format;
 	bool bom;             /* CSV: byte order mark first */
 	bool raw;             /* CSV: no formula guard */
+	struct str purpose, by; /* for the file's Manifest */
 	struct str password;  /* empty: not locked (policy is the caller's) */
 	bool ocb;             /* AEAD OCB instead of GCM */
 	uint32_t argon2_memory, argon2_passes; /* 0: the defaults */
@@ -56,6 +66,7 @@ enum err export_run(struct people *p, struct kv *kv,
 		    export_tell *tell, void *arg, struct fault *f) MUST_USE;
 /* "users-2026-11-20.csv.pgp" */
 struct str export_file_name(struct arena *a, const struct export_request *r);
+struct str export_media_type(const struct export_request *r);
 /* NULL, or why the purpose or password is refused. */
 const char *export_purpose_refusal(struct str purpose);
 

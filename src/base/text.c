@@ -135,6 +135,42 @@ text_prefix(struct str s, size_t n)
 	return (struct str){s.p, n};
 }
 
+/* One character: its bytes; the code, or U+FFFD for a byte that is none. */
+static size_t
+character_at(struct str s, size_t at, utf8proc_int32_t *code)
+{
+	utf8proc_ssize_t n =
+	    utf8proc_iterate((const utf8proc_uint8_t *)s.p + at,
+			     (utf8proc_ssize_t)(s.n - at), code);
+
+	if (n > 0)
+		return (size_t)n;
+	*code = 0xfffd;
+	return 1;
+}
+
+struct str
+text_units(struct str s, size_t max, size_t less)
+{
+	utf8proc_int32_t code, last = 0, state = 0;
+	size_t units = 0, keep = 0, at = 0;
+
+	while (at < s.n) {
+		size_t n = character_at(s, at, &code);
+
+		/* what would be cut off may begin here, not later */
+		if (at > 0 && units <= max - less &&
+		    utf8proc_grapheme_break_stateful(last, code, &state))
+			keep = at;
+		units += code > 0xffff ? 2 : 1;
+		if (units > max)
+			return str_cut(s, 0, keep);
+		last = code;
+		at += n;
+	}
+	return s;
+}
+
 enum shape { SHAPE_FOLDED, SHAPE_ASCII, SHAPE_UNICODE };
 
 /* What has to be done to fold s. */

@@ -32,8 +32,9 @@ static const struct cli_option options[] = {
     [FILTER] = {"filter", "JSON", "who; everybody if not given"},
     [COLUMNS] = {"columns", "A,B", "what of them; all if not given"},
     [SORT] = {"sort", "[-]A", "by which attribute; -lastSeen if not given"},
-    [TZ] = {"tz", "ZONE", "for relative dates; the workspace's if not given"},
-    [FORMAT] = {"format", "NAME", "csv (the default)"},
+    [TZ] = {"tz", "ZONE", "of relative dates, and of those in xlsx; the workspace's if "
+		"not given"},
+    [FORMAT] = {"format", "NAME", "csv (the default), xlsx, json or ndjson"},
     [BOM] = {"bom", NULL, "begin a CSV with a byte order mark"},
     [RAW] = {"raw", NULL, "leave cells as they are, formulas too"},
     [PURPOSE] = {"purpose", "TEXT",
@@ -175,13 +176,13 @@ static enum err
 request_read(struct run *x)
 {
 	struct cli *c = x->c;
+	enum export_format format;
 	const char *why;
 
 	if (!str_eq(str_of(c->rest[0]), S("users")))
 		return cli_usage(c, "It exports users.");
-	if (c->given[FORMAT] != NULL &&
-	    !str_eq(str_of(c->given[FORMAT]), S("csv")))
-		return cli_usage(c, "--format takes csv.");
+	if (!export_format_find(str_of(c->given[FORMAT]), &format))
+		return cli_usage(c, "--format takes csv, xlsx, json or ndjson.");
 	if (c->given[PURPOSE] == NULL)
 		return cli_usage(c, "--purpose is needed.");
 	why = export_purpose_refusal(str_of(c->given[PURPOSE]));
@@ -192,10 +193,14 @@ request_read(struct run *x)
 				    .columns = str_of(c->given[COLUMNS]),
 				    .sort = str_of(c->given[SORT]),
 				    .tz = str_of(c->given[TZ]),
+				    .format = format,
+				    .purpose =
+					str_trim(str_of(c->given[PURPOSE])),
 				    .bom = c->given[BOM] != NULL,
 				    .raw = c->given[RAW] != NULL,
 				    .at = clock_now()};
 	TRY(cli_open_staff(c, &x->by));
+	x->request.by = str_of(x->by.who->name);
 	return kv_read(c->kv, policy_read, x, &c->fault);
 }
 
@@ -228,8 +233,9 @@ export_file(struct run *x)
 	    (struct record){.what = S("users"),
 			    .filter = x->request.filter,
 			    .columns = x->request.columns,
-			    .format = S("csv"),
-			    .purpose = str_trim(str_of(c->given[PURPOSE])),
+			    .format = str_of(
+				export_format_names[x->request.format]),
+			    .purpose = x->request.purpose,
 			    .locked = x->request.password.n > 0};
 	TRY(out_open(x));
 	e = export_run(c->people, c->kv, &x->request, sink, tell, x, &c->fault);

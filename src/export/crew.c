@@ -21,10 +21,10 @@
 
 #include <stdlib.h>
 
-#define OUT_BYTES (256u << 10)
 #define SLICE_BYTES (WINDOW_BYTES / WINDOW_SLICES)
 #define WINDOW_ROWS_LEAST 1024u
 #define ROWS_AHEAD 6u
+#define TEXT_AHEAD 512u /* bytes; what follows comes by itself */
 #define DIGIT 2048u /* of ids, when they are sorted */
 
 /* Windows ------------------------------------------------------------------
@@ -220,7 +220,6 @@ crew_close(struct crew *c)
 	window_fini(&c->windows[0]);
 	window_fini(&c->windows[1]);
 	free(c->scratch);
-	buf_fini(&c->text);
 	maker_fini(&c->own);
 	*c = (struct crew){0};
 }
@@ -312,43 +311,28 @@ text_ahead(const struct window *w, size_t i)
 {
 	if (i >= w->n || w->spots[i].n == SPOT_LATER)
 		return;
-	for (uint32_t at = 0; at < w->spots[i].n && at < 512; at += 64)
+	for (uint32_t at = 0; at < w->spots[i].n && at < TEXT_AHEAD; at += 64)
 		__builtin_prefetch(w->text + w->spots[i].at + at);
 }
 
-static enum err
-put_row(struct crew *c, const struct window *w, size_t i)
-{
-	const struct spot *spot = &w->spots[i];
-	struct str text = {w->text + spot->at, spot->n};
-	struct user_view user;
-
-	if (c->rows++ > 0)
-		buf_put(&c->text, str_of(c->own.in->form->between));
-	if (spot->n == SPOT_LATER) {
-		TRY(maker_user(&c->own, w->ids[i], &user));
-		TRY(maker_text(&c->own, &user, &text));
-	}
-	buf_put(&c->text, text);
-	return OK;
-}
-
 enum err
-crew_next(struct crew *c, struct str *out, size_t *rows)
+crew_row(struct crew *c, struct str *out)
 {
 	const struct window *w = &c->windows[c->current % 2];
+	const struct spot *spot;
+	struct user_view user;
 
-	*rows = 0;
 	*out = STR_NONE;
-	buf_reset(&c->text);
 	if (!c->begun || (c->out == w->n && w->n > 0))
 		TRY(window_turn(c));
 	w = &c->windows[c->current % 2];
-	while (c->out < w->n && c->text.n < OUT_BYTES) {
-		text_ahead(w, c->out + ROWS_AHEAD);
-		TRY(put_row(c, w, c->out++));
-		++*rows;
-	}
-	*out = buf_str(&c->text);
-	return OK;
+	if (c->out == w->n)
+		return kv_error(c->own.txn);
+	text_ahead(w, c->out + ROWS_AHEAD);
+	spot = &w->spots[c->out++];
+	*out = (struct str){w->text + spot->at, spot->n};
+	if (spot->n != SPOT_LATER)
+		return OK;
+	TRY(maker_user(&c->own, w->ids[c->out - 1], &user));
+	return maker_text(&c->own, &user, out);
 }

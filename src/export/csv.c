@@ -159,7 +159,7 @@ csv_row_end(struct csv *c)
  */
 
 static void
-csv_head(struct buf *out, const struct sheet *s, const struct text_options *o)
+csv_head(struct buf *out, const struct sheet *s, const struct form_options *o)
 {
 	struct csv c = {.out = out, .raw = o->raw};
 
@@ -172,7 +172,7 @@ csv_head(struct buf *out, const struct sheet *s, const struct text_options *o)
 
 static void
 csv_row(struct buf *out, const struct sheet *s, const struct row *r,
-	const struct text_options *o)
+	const struct form_options *o)
 {
 	struct csv c = {.out = out, .raw = o->raw};
 
@@ -185,10 +185,8 @@ csv_row(struct buf *out, const struct sheet *s, const struct row *r,
 	csv_row_end(&c);
 }
 
-const struct form form_csv = {
-    .media = "text/csv; charset=utf-8",
-    .between = "",
-    .tail = "",
-    .head = csv_head,
-    .row = csv_row,
-};
+static const struct form form = {
+    .between = "", .tail = "", .head = csv_head, .row = csv_row};
+
+const struct format format_csv = {
+    .media = "text/csv; charset=utf-8", .form = &form, PLAIN_SINK};

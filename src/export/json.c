@@ -7,7 +7,8 @@
 #include "sheet.h"
 
 static void
-put_object(struct buf *out, const struct sheet *s, const struct row *r)
+json_row(struct buf *out, const struct sheet *s, const struct row *r,
+	 const struct form_options *o)
 {
 	struct json_out j;
 
@@ -23,43 +24,27 @@ put_object(struct buf *out, const struct sheet *s, const struct row *r)
 }
 
 static void
-array_head(struct buf *out, const struct sheet *s, const struct text_options *o)
+line_row(struct buf *out, const struct sheet *s, const struct row *r,
+	 const struct form_options *o)
+{
+	json_row(out, s, r, o);
+	buf_c(out, '\n');
+}
+
+static void
+json_head(struct buf *out, const struct sheet *s, const struct form_options *o)
 {
 	buf_put(out, S("[\n"));
 }
 
-static void
-array_row(struct buf *out, const struct sheet *s, const struct row *r,
-	  const struct text_options *o)
-{
-	put_object(out, s, r);
-}
+static const struct form array = {
+    .between = ",\n", .tail = "\n]\n", .head = json_head, .row = json_row};
 
-static void
-lines_head(struct buf *out, const struct sheet *s, const struct text_options *o)
-{
-}
+static const struct form lines = {
+    .between = "", .tail = "", .row = line_row};
 
-static void
-lines_row(struct buf *out, const struct sheet *s, const struct row *r,
-	  const struct text_options *o)
-{
-	put_object(out, s, r);
-	buf_c(out, '\n');
-}
+const struct format format_json = {
+    .media = "application/json", .form = &array, PLAIN_SINK};
 
-const struct form form_json = {
-    .media = "application/json",
-    .between = ",\n",
-    .tail = "\n]\n",
-    .head = array_head,
-    .row = array_row,
-};
-
-const struct form form_ndjson = {
-    .media = "application/x-ndjson",
-    .between = "",
-    .tail = "",
-    .head = lines_head,
-    .row = lines_row,
-};
+const struct format format_ndjson = {
+    .media = "application/x-ndjson", .form = &lines, PLAIN_SINK};

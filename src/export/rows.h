@@ -15,8 +15,8 @@
 /* What of whom, for as long as the export lasts. */
 struct rows_in {
 	const struct attr *const *columns;
-	const struct form *form; /* NULL where rows are only read */
-	struct text_options options;
+	const struct form *form;
+	struct form_options options;
 };
 
 struct maker {
@@ -78,8 +78,6 @@ struct crew {
 	uint64_t *scratch;
 	size_t rows_next; /* of the window to be filled next */
 	size_t out;	  /* rows of the current window that went out */
-	uint64_t rows;	  /* all that went out */
-	struct buf text;
 
 	struct people *people;
 	struct kv *kv;
@@ -95,9 +93,9 @@ struct crew {
 /* `own` is initialised by the caller with maker_init. */
 void crew_open(struct crew *c, struct people *p, struct kv *kv, bool help);
 void crew_close(struct crew *c); /* also of zeroes */
-/* Whom to make rows of; before the first crew_next. */
+/* Whom to make rows of; before the first crew_row. */
 void crew_work(struct crew *c, struct ordering *o);
-/* The next rows in order, until the next call; none at the end. */
-enum err crew_next(struct crew *c, struct str *out, size_t *rows) MUST_USE;
+/* The next row in order, until the next call; p NULL at the end. */
+enum err crew_row(struct crew *c, struct str *out) MUST_USE;
 
 #endif

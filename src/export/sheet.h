@@ -2,9 +2,10 @@
 /*
  * A sheet is a table of columns; a row is a value for each of them, or none.
  * What makes rows knows nothing of formats, and a format knows nothing of
- * where rows come from.  In a format of text every row is bytes of its own, so
- * that rows can be made in any order and by more than one thread; a workbook
- * (book.h) takes its rows one after the other.
+ * where rows come from.  A format has two halves.  Its form makes the text of
+ * one row, which depends on nothing but the row, so that rows can be made in
+ * any order and by more than one thread.  Its sink puts those texts one behind
+ * the other into a file, sheet by sheet.
  */
 #ifndef EXPORT_SHEET_H
 #define EXPORT_SHEET_H
@@ -17,7 +18,7 @@ struct column {
 };
 
 struct sheet {
-	const char *name; /* "Users" */
+	struct str name; /* "Users" */
 	const struct column *columns;
 	size_t n;
 };
@@ -27,21 +28,60 @@ struct row {
 	const bool *has;
 };
 
-struct text_options {
-	bool bom; /* CSV: a byte order mark first */
-	bool raw; /* CSV: no guard against formulas */
+struct form_options {
+	bool bom;                /* CSV: a byte order mark first */
+	bool raw;                /* CSV: no guard against formulas */
+	const struct zone *zone; /* of dates in a workbook */
 };
 
-/* A format of text. */
 struct form {
-	const char *media;
 	const char *between; /* two rows */
 	const char *tail;    /* after the last */
 	void (*head)(struct buf *out, const struct sheet *s,
-		     const struct text_options *o);
+		     const struct form_options *o);
 	void (*row)(struct buf *out, const struct sheet *s,
-		    const struct row *r, const struct text_options *o);
+		    const struct row *r, const struct form_options *o);
 };
-extern const struct form form_csv, form_json, form_ndjson;
+
+/* What a workbook says about itself, in order; the counts are added. */
+struct manifest {
+	struct str name, value;
+};
+
+/* Takes bytes that are ready to go on; its errors are returned as they are. */
+typedef enum err bytes_fn(void *arg, struct str bytes);
+
+/* The head of every sink. */
+struct sink {
+	const struct format *format;
+	const struct form_options *options;
+	bytes_fn *out;
+	void *arg;
+};
+
+struct format {
+	const char *media;
+	const struct form *form;
+	struct sink *(*open)(int64_t at);
+	enum err (*begin)(struct sink *k, const struct sheet *s); /* a sheet */
+	enum err (*row)(struct sink *k, struct str text);
+	enum err (*end)(struct sink *k); /* of the sheet */
+	enum err (*finish)(struct sink *k, const struct manifest *m, size_t n);
+	void (*close)(struct sink *k); /* whatever came before */
+};
+extern const struct format *const export_formats[EXPORT_FORMATS];
+extern const struct format format_csv, format_json, format_ndjson, format_xlsx;
+
+/* plain.c: a sink for one sheet whose form is all there is. */
+struct sink *plain_open(int64_t at);
+enum err plain_begin(struct sink *k, const struct sheet *s) MUST_USE;
+enum err plain_row(struct sink *k, struct str text) MUST_USE;
+enum err plain_end(struct sink *k) MUST_USE;
+enum err plain_finish(struct sink *k, const struct manifest *m,
+		      size_t n) MUST_USE;
+void plain_close(struct sink *k);
+#define PLAIN_SINK                                                             \
+	.open = plain_open, .begin = plain_begin, .row = plain_row,            \
+	.end = plain_end, .finish = plain_finish, .close = plain_close
 
 #endif

@@ -16,14 +16,9 @@
 
 const char *const export_format_names[EXPORT_FORMATS] = {
     [EXPORT_CSV] = "csv",
+    [EXPORT_XLSX] = "xlsx",
     [EXPORT_JSON] = "json",
     [EXPORT_NDJSON] = "ndjson",
-};
-
-static const struct form *const forms[EXPORT_FORMATS] = {
-    [EXPORT_CSV] = &form_csv,
-    [EXPORT_JSON] = &form_json,
-    [EXPORT_NDJSON] = &form_ndjson,
 };
 
 struct run {
@@ -47,6 +42,8 @@ struct run {
 	struct ordering *ordering;
 	struct sheet sheet;
 	struct rows_in rows;
+	const struct format *format;
+	struct sink *file;
 	struct buf sentence;
 	struct crew crew;
 	struct lock *lock;
@@ -129,11 +126,14 @@ lay_sheet(struct run *r)
 	for (size_t i = 0; i < r->n_columns; i++)
 		columns[i] = (struct column){r->columns[i]->name,
 					     r->columns[i]->type};
-	r->sheet = (struct sheet){"Users", columns, r->n_columns};
+	r->sheet = (struct sheet){S("Users"), columns, r->n_columns};
+	r->format = export_formats[r->request->format];
 	r->rows = (struct rows_in){
 	    .columns = r->columns,
-	    .form = forms[r->request->format],
-	    .options = {.bom = r->request->bom, .raw = r->request->raw},
+	    .form = r->format->form,
+	    .options = {.bom = r->request->bom,
+			.raw = r->request->raw,
+			.zone = r->query.zone},
 	};
 }
 
@@ -148,13 +148,14 @@ to_sink(void *arg, struct str bytes)
 	return r->sink(r->arg, bytes);
 }
 
+/* Bytes of the file on their way to the lock; a look at the clock. */
 static enum err
-put_bytes(struct run *r, struct str bytes, size_t rows)
+put_bytes(void *arg, struct str bytes)
 {
+	struct run *r = arg;
 	int64_t now = clock_now();
 
 	TRY(r->lock != NULL ? lock_write(r->lock, bytes) : to_sink(r, bytes));
-	r->progress.rows += rows;
 	if (now - r->told < TELL_EVERY)
 		return OK;
 	r->told = now;
@@ -162,32 +163,51 @@ put_bytes(struct run *r, struct str bytes, size_t rows)
 }
 
 static enum err
-put_head(struct run *r)
-{
-	struct buf head;
-	enum err e;
-
-	buf_init(&head);
-	r->rows.form->head(&head, &r->sheet, &r->rows.options);
-	e = put_bytes(r, buf_str(&head), 0);
-	buf_fini(&head);
-	return e;
-}
-
-static enum err
 put_rows(struct run *r)
 {
 	struct str text;
-	size_t rows;
 
-	TRY(put_head(r));
 	crew_work(&r->crew, r->ordering);
-	do {
-		TRY(crew_next(&r->crew, &text, &rows));
-		TRY(put_bytes(r, text, rows));
-	} while (rows > 0);
-	TRY(kv_error(r->query.txn));
-	return put_bytes(r, str_of(r->rows.form->tail), 0);
+	for (;;) {
+		TRY(crew_row(&r->crew, &text));
+		if (text.p == NULL)
+			return OK;
+		TRY(r->format->row(r->file, text));
+		r->progress.rows++;
+	}
+}
+
+static enum err
+put_end(struct run *r)
+{
+	const struct export_request *in = r->request;
+	char at[32];
+	const struct manifest m[] = {
+	    {S("What"), S("Users")},
+	    {S("Who"), buf_str(&r->sentence)},
+	    {S("Filter"), in->filter},
+	    {S("Sorted by"), in->sort},
+	    {S("Time zone of dates"), str_of(zone_name(r->query.zone))},
+	    {S("Purpose"), in->purpose},
+	    {S("Taken out by"), in->by},
+	    {S("At (UTC)"), {at, instant_format(in->at, at)}},
+	};
+
+	return r->format->finish(r->file, m, COUNT(m));
+}
+
+static enum err
+put_file(struct run *r)
+{
+	r->file = r->format->open(r->request->at);
+	r->file->format = r->format;
+	r->file->options = &r->rows.options;
+	r->file->out = put_bytes;
+	r->file->arg = r;
+	TRY(r->format->begin(r->file, &r->sheet));
+	TRY(put_rows(r));
+	TRY(r->format->end(r->file));
+	return put_end(r);
 }
 
 /* The pipeline ---------------------------------------------------------------------- */
@@ -240,7 +260,7 @@ run_inside(struct run *r, struct kv_txn *txn)
 		TRY(r->tell(r->arg, &r->progress));
 	r->told = clock_now();
 	TRY(open_lock(r));
-	TRY(put_rows(r));
+	TRY(put_file(r));
 	if (r->lock != NULL)
 		TRY(lock_finish(r->lock));
 	return r->tell == NULL ? OK : r->tell(r->arg, &r->progress);
@@ -280,6 +300,8 @@ run_init(struct run *r, struct people *p, const struct export_request *request,
 static void
 run_fini(struct run *r)
 {
+	if (r->file != NULL)
+		r->format->close(r->file);
 	lock_free(r->lock);
 	bits_free(r->set);
 	buf_fini(&r->sentence);
@@ -349,4 +371,24 @@ export_purpose_refusal(struct str purpose)
 	if (text_length(text) > EXPORT_PURPOSE_MAX)
 		return "the purpose may have at most 500 characters";
 	return NULL;
+}
+
+struct str
+export_media_type(const struct export_request *r)
+{
+	return str_of(r->password.n > 0 ? LOCK_MEDIA_TYPE
+					: export_formats[r->format]->media);
+}
+
+bool
+export_format_find(struct str name, enum export_format *out)
+{
+	*out = EXPORT_CSV;
+	for (int i = 0; i < EXPORT_FORMATS && name.n > 0; i++) {
+		if (!str_eq(name, str_of(export_format_names[i])))
+			continue;
+		*out = (enum export_format)i;
+		return true;
+	}
+	return name.n == 0;
 }

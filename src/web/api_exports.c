@@ -42,14 +42,15 @@ static const struct field begin_in[] = {
 		    "Attributes in their order; all if absent"},
     [IN_SORT] = {"sort", FIELD_TEXT, 0, 1, ATTR_NAME_MAX + 1, NULL,
 		 "As of a list"},
-    [IN_FORMAT] = {"format", FIELD_CHOICE, 0, 0, 0, "csv", "csv if absent"},
+    [IN_FORMAT] = {"format", FIELD_CHOICE, 0, 0, 0, EXPORT_FORMAT_CHOICES,
+		   "csv if absent"},
     [IN_BOM] = {"bom", FIELD_FLAG, 0, 0, 0, NULL,
 		"Begin a CSV with a byte order mark"},
     [IN_PASSWORD] = {"password", FIELD_SECRET, 0, 0, LOCK_PASSWORD_MAX, NULL,
 		     "Locks the file; nobody can recover it"},
     [IN_PURPOSE] = {"purpose", FIELD_TEXT, FIELD_REQUIRED, 1, PURPOSE_MAX, NULL,
 		    "What the data is for, 10 to 500 characters"},
-    [IN_TZ] = {"tz", FIELD_ZONE, 0, 0, 0, NULL, "For relative dates"},
+    [IN_TZ] = {"tz", FIELD_ZONE, 0, 0, 0, NULL, "For relative dates, and of dates in xlsx"},
     {NULL},
 };
 
@@ -203,16 +204,19 @@ request_take(struct req *q, struct run *x)
 	    .sort = in[IN_SORT].text,
 	    .tz = in[IN_TZ].text,
 	    .bom = in[IN_BOM].flag,
+	    .purpose = str_trim(in[IN_PURPOSE].text),
+	    .by = str_of(q->who.name),
 	    .password = in[IN_PASSWORD].text,
 	    .at = q->now,
 	    .limits = q->limits,
 	};
+	export_format_find(in[IN_FORMAT].text, &x->request.format);
 	x->record = (struct record){
 	    .what = S("users"),
 	    .filter = x->request.filter,
 	    .columns = x->request.columns,
-	    .format = str_of(export_format_names[EXPORT_CSV]),
-	    .purpose = str_trim(in[IN_PURPOSE].text),
+	    .format = str_of(export_format_names[x->request.format]),
+	    .purpose = x->request.purpose,
 	    .locked = x->request.password.n > 0,
 	};
 	TRY(kv_read(q->app->kv, policy_read, x, q->fault));
@@ -235,9 +239,7 @@ headers_send(struct run *x)
 				STR_ARG(name)));
 	res_header(x->r, "X-Export-Id",
 		   arena_printf(q->arena, "%llu", (unsigned long long)x->id));
-	return res_stream(x->r, 200,
-			  x->record.locked ? LOCK_MEDIA_TYPE
-					   : "text/csv; charset=utf-8");
+	return res_stream(x->r, 200, export_media_type(&x->request).p);
 }
 
 static enum err

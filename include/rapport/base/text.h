@@ -20,6 +20,10 @@ size_t text_length(struct str s);
 /* The longest prefix of at most `n` bytes that does not cut a character; one
  * that s itself cuts at its end is left out too. */
 struct str text_prefix(struct str s, size_t n);
+/* The text itself where it has at most `max` UTF-16 units; else its longest
+ * prefix of at most max - less that does not part what is seen as one
+ * character. */
+struct str text_units(struct str s, size_t max, size_t less);
 /* Append the folded form of a valid text. ASCII without capitals is copied. */
 void text_fold(struct buf *out, struct str s);
 /* The same into an arena; returns `s` itself if it is already folded ASCII. */

@@ -16,6 +16,15 @@ import { PasswordPair, pairTroubles } from './password-pair.js';
 const PURPOSE = { least: 10, most: 500 };
 const LEAST = 8;
 
+/** What a file may be, with what to say of it. */
+const FORMATS = [
+	['csv', 'CSV', 'Opens in any spreadsheet and most other programs.'],
+	['xlsx', 'Excel workbook (XLSX)', 'Dates, numbers and yes or no as ' +
+		'such, in your time zone; with a page on where it comes from.'],
+	['json', 'JSON', 'One array, for programs.'],
+	['ndjson', 'NDJSON', 'An object a line, for programs and very long lists.'],
+];
+
 const length = (text) => [...text.trim()].length;
 
 /** What is missing, by field. */
@@ -32,7 +41,7 @@ function useExport(what, total) {
 	const [state, setState] = useState(/** @type {any} */ ({ at: 'form' }));
 	const stop = useRef(/** @type {any} */ (null));
 	const run = async (form) => {
-		const name = `users.${what.format}.pgp`;
+		const name = `users.${form.format}.pgp`;
 		let place = null;
 
 		stop.current = new AbortController();
@@ -65,6 +74,19 @@ function Columns({ shown, all, chosen, onChosen }) {
 		${one('shown', `The ${shown} on screen, in that order`)}
 		${one('all', `All ${all} attributes`)}
 	</fieldset>`;
+}
+
+function Format({ value, onFormat }) {
+	const about = FORMATS.find(([name]) => name === value);
+
+	return html`<label class="labelled">Format
+		<select class="field" name="format" aria-describedby="format-hint"
+			onChange=${(e) => onFormat(e.target.value)}>
+			${FORMATS.map(([name, label]) => html`<option value=${name}
+				selected=${name === value}>${label}</option>`)}
+		</select>
+		<span class="hint" id="format-hint">${about?.[2]}</span>
+	</label>`;
 }
 
 function Purpose({ value, onText, trouble }) {
@@ -122,7 +144,7 @@ function Form({ what, total, columns, all, error, onRun, draft, onDraft }) {
 			form.current.elements[missing[0]].focus();
 		else
 			onRun({ purpose: draft.purpose.trim(),
-				password: draft.password,
+				password: draft.password, format: draft.format,
 				columns: draft.which === 'all' ? all : columns });
 	};
 
@@ -130,7 +152,8 @@ function Form({ what, total, columns, all, error, onRun, draft, onDraft }) {
 		onSubmit=${submit}>
 		${error && html`<p class="trouble" role="alert">${error.message}</p>`}
 		<p>${people(total)}${what ? html`: <bdi>${what}</bdi>` : ''}.
-			A CSV file, locked with a password.</p>
+			A file locked with a password.</p>
+		<${Format} value=${draft.format} onFormat=${put('format')} />
 		<${Columns} shown=${columns.length} all=${all.length}
 			chosen=${draft.which} onChosen=${put('which')} />
 		<${Purpose} value=${draft.purpose} onText=${put('purpose')}
@@ -152,9 +175,9 @@ function Form({ what, total, columns, all, error, onRun, draft, onDraft }) {
 export function ExportDialog(props) {
 	const { f, ids, sort, total, onClose } = props;
 	const { state, run, cancel } = useExport(
-		{ what: 'users', f, ids, sort, format: 'csv', tz: ZONE }, total);
+		{ what: 'users', f, ids, sort, tz: ZONE }, total);
 	const [draft, setDraft] = useState(
-		{ which: 'shown', purpose: '', password: '', again: '' });
+		{ which: 'shown', format: 'csv', purpose: '', password: '', again: '' });
 
 	return html`<${Dialog} title="Export" onClose=${() => {
 		cancel();

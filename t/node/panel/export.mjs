@@ -12,13 +12,16 @@ const SECRET = 'paper-lantern:42 über';
 const PURPOSE = 'Invitation to the town meeting';
 const EXPORTS = '**/api/v1/exports';
 
-async function opened(bytes, password = SECRET) {
+async function text(bytes, password = SECRET) {
 	const message = await openpgp.readMessage({ binaryMessage: bytes });
 	const { data } = await openpgp.decrypt({ message, passwords: [password],
 		format: 'binary' });
-	const text = new TextDecoder().decode(data);	// takes a BOM away
 
-	return text.split('\r\n').filter(Boolean)
+	return new TextDecoder().decode(data);	// takes a BOM away
+}
+
+async function opened(bytes, password) {
+	return (await text(bytes, password)).split('\r\n').filter(Boolean)
 		.map((line) => line.split(','));
 }
 
@@ -97,6 +100,35 @@ async function taken(page) {
 	await dialog(page).getByText('is downloaded').waitFor();
 	await page.keyboard.press('Escape');
 	is(await dialog(page).count(), 0, 'Esc closes');
+}
+
+/** The other formats: the same list, told from the file alone. */
+async function formats(page) {
+	await page.getByRole('button', { name: 'Export' }).click();
+	await fill(page);
+	const choice = dialog(page).getByLabel('Format');
+
+	is(await choice.inputValue(), 'csv', 'CSV is the first choice');
+	await choice.focus();
+	await page.keyboard.press('ArrowDown');
+	is(await choice.inputValue(), 'xlsx', 'a key chooses a workbook');
+	ok(/time zone/.test(await dialog(page).locator('#format-hint')
+		.textContent()), 'and it is said what that is');
+	await choice.selectOption('ndjson');
+	const coming = page.waitForEvent('download');
+
+	await download(page).click();
+	const file = await coming;
+	const lines = (await text(await readFile(await file.path())))
+		.trim().split('\n').map((line) => JSON.parse(line));
+
+	ok(/\.ndjson\.pgp$/.test(file.suggestedFilename()),
+		`it is called ${file.suggestedFilename()}`);
+	is(lines, town.filter((p) => p.country === 'United States')
+		.map((p) => ({ default_name: p.name, score: p.score })).reverse(),
+	'and holds the rows as objects');
+	await dialog(page).getByText('is downloaded').waitFor();
+	await page.keyboard.press('Escape');
 }
 
 /** Of the 33 from the United States, two; then the page, and nobody. */
@@ -220,6 +252,7 @@ await test(async () => {
 	await missing(page);
 	await refused(page);
 	await taken(page);
+	await formats(page);
 	await selected(page);
 	await afterTheEnd(page);
 	await bigOnes(page);
