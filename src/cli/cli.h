@@ -60,16 +60,25 @@ extern const struct command command_init, command_import, command_users,
     command_user_history, command_user_timeline, command_erase,
     command_segment_list, command_segment_create, command_segment_show,
     command_segment_add, command_segment_remove, command_segment_combine,
-    command_segment_freeze, command_segment_delete, command_segment_import;
+    command_segment_freeze, command_segment_delete, command_segment_import,
+    command_view_list, command_view_show, command_view_create,
+    command_view_change, command_view_delete, command_view_link,
+    command_view_revoke;
 extern const struct command *const commands[];
 extern const size_t n_commands;
 
 /* Opening; what is open is closed by main. */
 enum err cli_open(struct cli *c) MUST_USE; /* store and people */
 enum err cli_open_staff(struct cli *c, struct by *by) MUST_USE;
-
-/* The same, and what acts through the query room need. */
+/* The same, for what is done at a desk: everything, in the workspace's zone. */
 enum err cli_desk(struct cli *c, struct by *by, struct desk *out) MUST_USE;
+/* What filters are read against, without limits. */
+struct query cli_query(struct cli *c, struct kv_txn *txn, struct arena *a);
+/* view.c: a view by its id or its short address, the first argument. */
+enum err cli_view_find(struct cli *c, uint32_t *id, uint32_t *version) MUST_USE;
+/* An instant, or a span from now like 30d; INSTANT_NONE if not given. */
+enum err cli_expires(struct cli *c, int option, int64_t now,
+		     int64_t *out) MUST_USE;
 
 /* Options as values. ERR_USAGE names the option. */
 enum err cli_number(struct cli *c, int option, uint64_t least, uint64_t most,

@@ -35,6 +35,8 @@ completion_run(struct cli *c)
 		      "\ttoken*) words='add list revoke' ;;\n"
 		      "\tsegment*) words='list create show add remove combine "
 		      "freeze delete import' ;;\n"
+		      "\tview*) words='list show create change delete link "
+		      "revoke' ;;\n"
 		      "\t*) words='"));
 	for (size_t i = 0; i < n_commands; i++) {
 		struct str rest = str_of(commands[i]->name), word;

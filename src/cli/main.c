@@ -51,6 +51,13 @@ const struct command *const commands[] = {
     &command_segment_freeze,
     &command_segment_delete,
     &command_segment_import,
+    &command_view_list,
+    &command_view_show,
+    &command_view_create,
+    &command_view_change,
+    &command_view_delete,
+    &command_view_link,
+    &command_view_revoke,
     &command_completion,
 };
 const size_t n_commands = COUNT(commands);
@@ -260,6 +267,35 @@ cli_open_staff(struct cli *c, struct by *by)
 	*by = (struct by){
 	    .who = &c->who, .from = S("command line"), .at = clock_now()};
 	return OK;
+}
+
+static enum err
+zone_apply(struct kv_txn *txn, void *arg)
+{
+	const struct zone **out = arg;
+
+	*out = zone_find(setting_text(txn, SETTING_TIMEZONE));
+	return kv_error(txn);
+}
+
+enum err
+cli_desk(struct cli *c, struct by *by, struct desk *out)
+{
+	TRY(cli_open_staff(c, by));
+	*out = (struct desk){.staff = c->staff, .people = c->people, .by = by};
+	return kv_read(c->kv, zone_apply, &out->zone, &c->fault);
+}
+
+struct query
+cli_query(struct cli *c, struct kv_txn *txn, struct arena *a)
+{
+	return (struct query){
+	    .txn = txn,
+	    .catalog = people_catalog(c->people, txn),
+	    .arena = a,
+	    .zone = zone_find(setting_text(txn, SETTING_TIMEZONE)),
+	    .now = clock_now(),
+	};
 }
 
 static void

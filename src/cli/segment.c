@@ -57,23 +57,6 @@ cli_segment(struct cli *c, const char *name, uint32_t *id)
 	return OK;
 }
 
-static enum err
-zone_apply(struct kv_txn *txn, void *arg)
-{
-	const struct zone **out = arg;
-
-	*out = zone_find(setting_text(txn, SETTING_TIMEZONE));
-	return kv_error(txn);
-}
-
-enum err
-cli_desk(struct cli *c, struct by *by, struct desk *out)
-{
-	TRY(cli_open_staff(c, by));
-	*out = (struct desk){.staff = c->staff, .people = c->people, .by = by};
-	return kv_read(c->kv, zone_apply, &out->zone, &c->fault);
-}
-
 /* Saying ------------------------------------------------------------------- */
 
 struct say {
@@ -162,12 +145,8 @@ say_apply(struct kv_txn *txn, void *arg)
 	enum err e;
 
 	arena_init(&arena);
-	struct query q = {.txn = txn,
-			  .catalog = people_catalog(s->c->people, txn),
-			  .arena = &arena,
-			  .zone = zone_find(
-			      setting_text(txn, SETTING_TIMEZONE)),
-			  .now = clock_now()};
+	struct query q = cli_query(s->c, txn, &arena);
+
 	buf_reset(&s->out);
 	json_out_init(&s->j, &s->out);
 	e = kv_error(txn);

@@ -35,10 +35,10 @@ scopes_read(struct cli *c, uint32_t *out)
 	return OK;
 }
 
-static enum err
-expires_read(struct cli *c, int64_t now, int64_t *out)
+enum err
+cli_expires(struct cli *c, int option, int64_t now, int64_t *out)
 {
-	struct str text = str_of(c->given[EXPIRES]);
+	struct str text = str_of(c->given[option]);
 	struct span span;
 
 	*out = INSTANT_NONE;
@@ -70,7 +70,7 @@ add_run(struct cli *c)
 	in.permissions = MAY_ALL;
 	if (c->given[SCOPES] != NULL)
 		TRY(scopes_read(c, &in.permissions));
-	TRY(expires_read(c, clock_now(), &in.expires));
+	TRY(cli_expires(c, EXPIRES, clock_now(), &in.expires));
 	TRY(cli_open_staff(c, &by));
 	TRY(token_add(c->staff, &by, &in, text, &id, &c->fault));
 	buf_init(&b);

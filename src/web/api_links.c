@@ -46,32 +46,12 @@ const struct route link_routes[] = {
 };
 
 struct listing {
-	struct req *q;
+	struct query *qy;
 	struct json_out *j;
 	uint64_t total, left, last;
 	uint32_t wanted; /* a link */
 	bool found;
 };
-
-static void
-put_link(struct req *q, struct kv_txn *txn, const struct link *l,
-	 struct json_out *j)
-{
-	const char *state = l->revoked != INSTANT_NONE ? "revoked"
-			    : l->expires <= q->now     ? "expired"
-						       : "open";
-
-	json_ki(j, "id", l->id);
-	json_kt(j, "state", str_of(state));
-	put_names("columns", l->columns, j);
-	json_kb(j, "password", l->password);
-	put_actor(q, txn, "createdBy", l->by, j);
-	json_kat(j, "createdAt", l->created);
-	json_kat(j, "expiresAt", l->expires);
-	json_kat(j, "revokedAt", l->revoked);
-	json_ki(j, "openings", (int64_t)l->openings);
-	json_kat(j, "openedAt", l->opened);
-}
 
 static bool
 list_one(void *arg, const struct link *l)
@@ -80,7 +60,7 @@ list_one(void *arg, const struct link *l)
 
 	s->total++;
 	json_object(s->j);
-	put_link(s->q, s->q->txn, l, s->j);
+	link_json(s->qy, l, s->j);
 	json_object_end(s->j);
 	return true;
 }
@@ -96,8 +76,8 @@ no_view(struct req *q, struct kv_txn *txn, const char *what)
 static enum err
 list(struct req *q, struct res *r)
 {
-	struct listing s = {.q = q, .j = &r->json};
 	struct query qy;
+	struct listing s = {.qy = &qy, .j = &r->json};
 	uint64_t id;
 
 	TRY(req_query(q, NULL, &qy));
@@ -119,6 +99,7 @@ list(struct req *q, struct res *r)
 struct answer {
 	struct req *q;
 	struct res *r;
+	struct query *qy;
 	uint32_t view, link;
 	const char *text;
 	bool put;
@@ -131,7 +112,7 @@ answer_one(void *arg, const struct link *l)
 
 	if (l->id != a->link)
 		return true;
-	put_link(a->q, a->q->txn, l, &a->r->json);
+	link_json(a->qy, l, &a->r->json);
 	a->put = true;
 	return false;
 }
@@ -148,10 +129,9 @@ answer_apply(struct kv_txn *txn, void *arg)
 	res_json(a->r, 201);
 	json_object(j);
 	json_kt(j, "token", str_of(a->text));
-	json_kt(j, "url", address_of(q, txn, "/s/", str_of(a->text)));
-	q->txn = txn;
+	json_kt(j, "url", public_address(&qy, "/s/", str_of(a->text)));
+	a->qy = &qy;
 	links_each(&qy, &q->who, a->view, answer_one, a);
-	q->txn = NULL;
 	json_object_end(j);
 	return a->put ? kv_error(txn) : no_view(q, txn, "view");
 }
@@ -227,7 +207,7 @@ static enum err
 openings(struct req *q, struct res *r)
 {
 	const struct input *in = q->query;
-	struct listing s = {.q = q, .j = &r->json, .left = 50};
+	struct listing s = {.j = &r->json, .left = 50};
 	uint64_t view, link;
 	struct query qy;
 

@@ -74,128 +74,7 @@ const struct route view_routes[] = {
 
 /* Reading ------------------------------------------------------------------ */
 
-void
-put_actor(struct req *q, struct kv_txn *txn, const char *key, struct actor a,
-	  struct json_out *j)
-{
-	static const char *const kinds[] = {
-	    [WHO_NOBODY] = "nobody",
-	    [WHO_MANAGER] = "manager",
-	    [WHO_TOKEN] = "token",
-	    [WHO_COMMAND] = "command",
-	};
-	struct str name = S("");
-	struct manager m;
-	struct token t;
-
-	if (a.kind == WHO_MANAGER && manager_get(txn, a.id, &m))
-		name = arena_str(q->arena, m.name);
-	else if (a.kind == WHO_TOKEN && token_get(txn, a.id, &t))
-		name = arena_str(q->arena, t.name);
-	json_key(j, str_of(key));
-	json_object(j);
-	json_kt(j, "kind", str_of(kinds[a.kind]));
-	json_ki(j, "id", a.id);
-	json_kt(j, "name", name);
-	json_object_end(j);
-}
-
-void
-put_names(const char *key, struct str names, struct json_out *j)
-{
-	struct str name;
-
-	json_key(j, str_of(key));
-	json_array(j);
-	while (str_split(&names, ',', &name))
-		json_text(j, name);
-	json_array_end(j);
-}
-
-/* The filter as one writes it, with the segments by name, and its sentence.
- * One that cannot run any more is shown as it is kept. */
-static void
-put_filter(struct req *q, struct query *qy, const struct view *v,
-	   struct json_out *j)
-{
-	struct filter *filter;
-	struct json *tree = NULL;
-	struct fault f = {0};
-	struct buf b;
-	bool runs = filter_parse(qy, v->filter, &filter, &f) == OK;
-
-	buf_init(&b);
-	if (runs)
-		filter_json(filter, &b);
-	else
-		buf_put(&b, v->filter);
-	json_key(j, S("filter"));
-	if (b.n > 0 && json_parse(q->arena, buf_str(&b), &tree, NULL) == OK)
-		json_value(j, tree);
-	else
-		json_null(j);
-	buf_reset(&b);
-	json_key(j, S("sentence"));
-	if (runs) {
-		filter_sentence(filter, &b);
-		json_text(j, buf_str(&b));
-	} else {
-		json_null(j);
-		json_kt(j, "error", str_of(f.text));
-	}
-	buf_fini(&b);
-}
-
-static void
-put_shown(struct req *q, struct query *qy, const struct view *v,
-	  struct json_out *j)
-{
-	put_filter(q, qy, v, j);
-	if (v->columns.n > 0) {
-		put_names("columns", v->columns, j);
-	} else {
-		json_key(j, S("columns"));
-		json_null(j);
-	}
-	json_key(j, S("sort"));
-	if (v->sort.n > 0)
-		json_text(j, v->sort);
-	else
-		json_null(j);
-}
-
-struct str
-address_of(struct req *q, struct kv_txn *txn, const char *path, struct str name)
-{
-	struct str url = setting_text(txn, SETTING_PUBLIC_URL);
-
-	while (url.n > 0 && url.p[url.n - 1] == '/')
-		url.n--;
-	return arena_printf(q->arena, "%.*s%s%.*s", STR_ARG(url), path,
-			    STR_ARG(name));
-}
-
-static void
-put_view(struct req *q, struct query *qy, const struct view *v,
-	 struct json_out *j)
-{
-	json_object(j);
-	json_ki(j, "id", v->id);
-	json_kt(j, "slug", v->slug);
-	json_kt(j, "url", address_of(q, qy->txn, "/v/", v->slug));
-	json_kt(j, "name", v->name);
-	json_kt(j, "visibility", str_of(visibility_name(v->visibility)));
-	json_ki(j, "version", v->version);
-	put_actor(q, qy->txn, "owner", v->owner, j);
-	put_actor(q, qy->txn, "updatedBy", v->by, j);
-	json_kat(j, "createdAt", v->created);
-	json_kat(j, "updatedAt", v->updated);
-	put_shown(q, qy, v, j);
-	json_object_end(j);
-}
-
 struct listing {
-	struct req *q;
 	struct query *qy;
 	struct json_out *j;
 	uint32_t after, last;
@@ -218,7 +97,7 @@ list_one(void *arg, const struct view *v)
 	}
 	l->left--;
 	l->last = v->id;
-	put_view(l->q, l->qy, v, l->j);
+	view_json(l->qy, v, l->j);
 	return true;
 }
 
@@ -238,7 +117,7 @@ list(struct req *q, struct res *r)
 	const struct input *in = q->query;
 	struct query qy;
 	struct view v;
-	struct listing l = {.q = q, .qy = &qy, .j = &r->json, .left = 100};
+	struct listing l = {.qy = &qy, .j = &r->json, .left = 100};
 
 	TRY(req_query(q, NULL, &qy));
 	if (in[IN_LIMIT].given)
@@ -286,7 +165,7 @@ show(struct req *q, struct res *r)
 		return no_view(q, q->txn);
 	res_etag(r, version_of(q, &v));
 	res_json(r, 200);
-	put_view(q, &qy, &v, &r->json);
+	view_json(&qy, &v, &r->json);
 	return OK;
 }
 
@@ -298,40 +177,10 @@ struct history {
 	bool held;
 };
 
-/* What `v` has otherwise than the version before it. */
-static void
-put_changed(const struct view *v, const struct view *before, struct json_out *j)
-{
-	json_key(j, S("changed"));
-	json_array(j);
-	if (before && !str_eq(v->name, before->name))
-		json_text(j, S("name"));
-	if (before && !str_eq(v->filter, before->filter))
-		json_text(j, S("filter"));
-	if (before && !str_eq(v->columns, before->columns))
-		json_text(j, S("columns"));
-	if (before && !str_eq(v->sort, before->sort))
-		json_text(j, S("sort"));
-	if (before && v->visibility != before->visibility)
-		json_text(j, S("visibility"));
-	json_array_end(j);
-}
-
 static void
 put_version(struct history *h, const struct view *before)
 {
-	const struct view *v = &h->newer;
-	struct json_out *j = h->l.j;
-
-	json_object(j);
-	json_ki(j, "version", v->version);
-	json_kat(j, "at", v->updated);
-	put_actor(h->l.q, h->l.qy->txn, "by", v->by, j);
-	put_changed(v, before, j);
-	json_kt(j, "name", v->name);
-	json_kt(j, "visibility", str_of(visibility_name(v->visibility)));
-	put_shown(h->l.q, h->l.qy, v, j);
-	json_object_end(j);
+	version_json(h->l.qy, &h->newer, before, h->l.j);
 	h->held = false;
 }
 
@@ -362,7 +211,7 @@ versions(struct req *q, struct res *r)
 	const struct input *in = q->query;
 	struct query qy;
 	struct history h = {
-	    .l = {.q = q, .qy = &qy, .j = &r->json, .left = 50}};
+	    .l = {.qy = &qy, .j = &r->json, .left = 50}};
 	uint64_t id;
 
 	TRY(req_query(q, NULL, &qy));
@@ -407,7 +256,7 @@ answer_apply(struct kv_txn *txn, void *arg)
 	a->r->headers_n = 0;
 	res_etag(a->r, version_of(a->q, &v));
 	res_json(a->r, a->status);
-	put_view(a->q, &qy, &v, &a->r->json);
+	view_json(&qy, &v, &a->r->json);
 	return OK;
 }
 

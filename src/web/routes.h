@@ -72,15 +72,6 @@ enum err shared_query(struct req *q, const struct input *tz, struct shared *s,
 /* For what makes its own transactions; outside of any. */
 enum err req_desk(struct req *q, const struct input *tz,
 		  struct desk *out) MUST_USE;
-/* key: {"kind": "manager", "id": 3, "name": …} */
-void put_actor(struct req *q, struct kv_txn *txn, const char *key,
-	       struct actor a, struct json_out *j);
-/* key: ["a", "b"] of "a,b" */
-void put_names(const char *key, struct str names, struct json_out *j);
-/* Where people reach `path` and `name`; from the root on where the workspace
- * has not said what its own address is. */
-struct str address_of(struct req *q, struct kv_txn *txn, const char *path,
-		      struct str name);
 /* key: ["users.read", …] */
 void put_permissions(struct json_out *j, const char *key, uint32_t mask);
 /* A path argument that is a number; ERR_NOT_FOUND if it is none. */

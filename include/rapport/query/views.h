@@ -82,6 +82,19 @@ void views_each(struct query *q, const struct who *who, view_fn *fn, void *arg);
 bool view_versions(struct query *q, const struct who *who, uint32_t id,
 		   view_fn *fn, void *arg);
 
+/* As JSON, for every surface: the filter with segments by name. A version is
+ * told with what it changed of the one before (NULL: the first). link_json
+ * writes members only, into an object that is open. */
+void view_json(struct query *q, const struct view *v, struct json_out *j);
+void version_json(struct query *q, const struct view *v,
+		  const struct view *before, struct json_out *j);
+struct link;
+void link_json(struct query *q, const struct link *l, struct json_out *j);
+const char *link_state(const struct link *l, int64_t now); /* "open" */
+/* Where people reach "/v/" and a slug, or "/s/" and the text of a link; from
+ * the root on where the workspace has not said its own address. */
+struct str public_address(struct query *q, const char *path, struct str name);
+
 /* Share links -------------------------------------------------------------- */
 
 struct link {
