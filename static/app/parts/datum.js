@@ -30,9 +30,9 @@ function Earlier({ word, type, what }) {
 
 function Told({ id, type, cell }) {
 	return html`<span class="datum-told" id=${id}>
-		${toldOf(cell)}
+		${toldOf(cell)}${' '}
 		${cell.previous && html`<${Earlier} type=${type} what="Before:"
-			word=${cell.previous} />`}
+			word=${cell.previous} />`}${' '}
 		${cell.shadow && html`<${Earlier} type=${type} what="Events say:"
 			word=${cell.shadow} />`}
 	</span>`;

@@ -10,6 +10,7 @@ import { addressOfPerson, nameOf, whole } from '../lib/person.js';
 import { merge } from '../lib/user-api.js';
 import { Combobox } from './combobox.js';
 import { Dialog } from './dialog.js';
+import { useHurry } from './suggest.js';
 
 const SETTLE = 150;
 const NAME = whole('name');
@@ -40,12 +41,15 @@ function Find({ user, onPick }) {
 	const [text, setText] = useState('');
 	const found = useSearch(text, user);
 	const ref = useRef(/** @type {any} */ (null));
+	const options = found.people.map(optionOf);
+	const pick = (o) => onPick(o.row);
+	const soon = useHurry(!!found.data, options, pick);
 
 	useEffect(() => ref.current.querySelector('input').focus(), []);
 	return html`<div ref=${ref}><${Combobox} label="Who else" text=${text}
 		placeholder="Name, e-mail or user ID" first=${!!found.data}
-		onText=${setText} options=${found.people.map(optionOf)}
-		onPick=${(o) => onPick(o.row)}
+		onText=${setText} options=${options} onPick=${pick}
+		onEmpty=${() => text.trim() && soon()}
 		status=${found.error ? found.error.message
 		: found.data && !found.people.length ? 'Nobody fits.' : ''} /></div>`;
 }

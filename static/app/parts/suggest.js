@@ -40,8 +40,9 @@ const optionOf = ({ value, count: n }, chosen) => ({
 /**
  * Enter may come before the suggestions do: then it takes the first of them
  * when they are there, so that fast typing and slow typing mean the same.
+ * @param {boolean} ready @param {any[]} options @param {(o: any) => void} take
  */
-function useHurry(ready, options, take) {
+export function useHurry(ready, options, take) {
 	const [hurry, setHurry] = useState(false);
 
 	useEffect(() => {

@@ -11,6 +11,7 @@ import * as api from '../lib/user-api.js';
 import { Combobox } from './combobox.js';
 import { Icon } from './icon.js';
 import { Popover } from './popover.js';
+import { useHurry } from './suggest.js';
 
 const SETTLE = 120;
 const NEW = 'new';
@@ -38,10 +39,14 @@ function Choose({ mine, onPick, trouble }) {
 		: found.data && !found.data.segments.length && !text
 			? 'There is none yet. Type a name to make one.' : '');
 
+	const options = found.error ? []
+		: optionsOf(shown?.segments ?? [], text, mine);
+	const soon = useHurry(!!found.data, options, onPick);
+
 	return html`<${Combobox} label="Segment" placeholder="Name" focus=${true}
 		text=${text} onText=${setText} first=${!!text.trim() && !!found.data}
-		options=${found.error ? [] : optionsOf(shown?.segments ?? [], text,
-		mine)} onPick=${onPick} status=${status} />`;
+		options=${options} onPick=${onPick} status=${status}
+		onEmpty=${() => text.trim() && soon()} />`;
 }
 
 function Add({ user, onChanged }) {
