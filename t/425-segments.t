@@ -200,5 +200,56 @@ for my $act ("segment.create segment $first static", "segment.add segment $first
 	ok scalar(grep { index($_, $act) == 0 } @acts), "the audit log has: $act";
 }
 
+
+# merges and erasures: sizes and members follow
+my @cut = map { make(name => "Cut $_") } 'a', 'b';
+my $odd = make(name => 'Low', filter => ['score', '<=', 6]);
+move($cut[0], add => [qw(u1 u2 u3)]);
+move($cut[1], add => [qw(u3 u4 u5)]);
+is $r->post("/api/v1/users/$id{u1}/merge", { into => $id{u4} })->{status}, 200, 'u1 becomes u4';
+is_deeply [who($cut[0])], [qw(u2 u3 u4)], 'who is the other now is in its place';
+is_deeply [who($cut[1])], [qw(u3 u4 u5)], 'and once where both were';
+is $r->request('DELETE', "/api/v1/users/$id{u3}?mode=forget")->{status}, 200, 'u3 is erased';
+is_deeply [map { seg($_)->{size} } @cut, $odd], [2, 2, 4], 'and in no segment any more';
+is move($cut[0], add => [$id{u3}])->{status}, 422, 'nor can be put into one';
+
+# a Member held to some people sees sizes of them, and no other segments
+my $scope = make(name => 'Scope');
+move($scope, add => [qw(u2 u5 u6)]);
+is $r->request('PATCH', "/api/v1/managers/$m->{id}", json => { limits => { segments => [$scope],
+	masked => ['score'] } })->{status}, 204, 'limits';
+my ($csrf) = $login->{json}{csrf};
+sub
+bo
+{
+	my ($method, $path, $json) = @_;
+
+	return $r->request($method, $path, token => 0, $json ? (json => $json) : (),
+	    headers => { Cookie => $cookie, 'X-Rapport-CSRF' => $csrf });
+}
+my %by = map { $_->{name} => $_ } @{ bo('GET', "$base?limit=500")->{json}{segments} };
+is_deeply [map { $by{$_} && $by{$_}{size} } 'Cut a', 'Cut b', 'Scope', 'Low', 'By Bo'], [1, 1, 3, 3, 0],
+    'sizes are of the scope';
+is_deeply [@{ $by{Low} }{qw(filter sentence)}], [undef, undef], 'a filter that names what is kept back is not shown';
+my $far = make(name => 'Far away');
+move($far, add => ['u90']);
+is bo('GET', "$base/$far")->{status}, 404, 'where nobody of the scope is, there is nothing';
+is_deeply bo('GET', "$base/$far")->{json}{detail} =~ s/\d+/N/r, bo('GET', "$base/99999")->{json}{detail} =~ s/\d+/N/r,
+    'told as of what never was';
+for my $bad (['POST', "$base/$odd/freeze"], ['PATCH', "$base/$cut[0]", { name => 'Mine' }],
+	['DELETE', "$base/$cut[0]"], ['PATCH', "$base/$odd", { filter => {} }]) {
+	is bo(@$bad)->{status}, 403, "may not $bad->[0] what others made";
+}
+is bo('POST', "$base/$scope/members", { add => ['u90'] })->{json}{path}, '/add/0', 'nobody from outside is put in';
+is bo('POST', "$base/$scope/members", { add => { f => {} } })->{json}{added}, 0, 'nor by everybody';
+is seg($scope)->{size}, 3, 'so nobody widens their own scope';
+is_deeply bo('POST', "$base/$cut[0]/members", { remove => { f => {} } })->{json}, { added => 0, removed => 1, size => 0 },
+    'and takes out only who is seen';
+is seg($cut[0])->{size}, 1, 'the rest stays';
+is bo('POST', "$base/combine", { name => 'No', how => 'union', segments => [$scope, $far] })->{json}{path}, 'segments/1',
+    'what is not seen is not combined';
+is bo('POST', $base, { name => 'Mine', filter => ['score', '>', 1] })->{status}, 422, 'nor named in a filter';
+is $r->request('POST', "$base/$scope/import", token => 0, body => "userId\nu90\n", headers => { Cookie => $cookie,
+	'X-Rapport-CSRF' => $csrf, 'Content-Type' => 'text/csv' })->{status}, 403, 'nor is a file taken from them';
 is $r->cli('check')->{status}, 0, 'the store is sound';
 done_testing;
