@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The list of people.  Its whole state is the address; each change goes there
 // first and comes back from there, so Back, reload and a sent link agree.
+import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
 import { defaultColumns, table, useAttributes }
@@ -114,10 +115,19 @@ const told = (total, sentence, page) => total === undefined ? 'Counting'
 	: people(total) + (sentence && ` match: ${sentence}`) +
 		(page > 1 ? `, page ${page}` : '');
 
-/** Who is selected, on whatever page; other filters begin anew. */
+/** Who is selected, among whom. */
+const chosen = signal({ key: '', ids: new Set() });
+
+/**
+ * Who is selected, on whatever page, also after a look at one of them; other
+ * filters begin anew.
+ */
 function usePicked(f) {
-	const [{ key, ids }, set] = useState({ key: f, ids: new Set() });
+	const { key, ids } = chosen.value;
 	const picked = key === f ? ids : new Set();
+	const set = (next) => {
+		chosen.value = { key: f, ids: next };
+	};
 
 	return {
 		picked,
@@ -126,9 +136,9 @@ function usePicked(f) {
 
 			for (const id of some)
 				on ? next.add(id) : next.delete(id);
-			set({ key: f, ids: next });
+			set(next);
 		},
-		clear: () => set({ key: f, ids: new Set() }),
+		clear: () => set(new Set()),
 	};
 }
 

@@ -256,6 +256,19 @@ async function banned(page) {
 	await page.keyboard.press('Escape');
 }
 
+async function selection(page) {
+	await page.goto(URL0 + listAt({ sort: 'userId' }));
+	await totalIs(page, 3, 'three people');
+	await page.getByRole('checkbox', { name: /Bo/ }).check();
+	await page.getByRole('link', { name: 'Bo' }).click();
+	await page.locator('.moment').first().waitFor();
+	await page.goBack();
+	ok(await until(async () => await page.getByRole('checkbox',
+		{ name: /Bo/ }).isChecked().catch(() => false)),
+	'who is selected stays so after a look at one of them');
+	await openPerson(page, 'ana');
+}
+
 async function erased(page) {
 	await button(page, 'Erase').click();
 	await page.getByLabel(/^Type/).fill('no');
@@ -297,6 +310,7 @@ await test(async () => {
 	await segments(page);
 	await mergeAndUndo(page);
 	await banned(page);
+	await selection(page);
 	await page.emulateMedia({ colorScheme: 'dark',
 		reducedMotion: 'reduce' });
 	await axe(page, 'a person in the dark');
