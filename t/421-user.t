@@ -179,6 +179,13 @@ for my $bad ("users/$id/chats?after=abc", "users/$id/timeline?after=abc", "users
     "users/$id/chats?after=" . $r->get("/api/v1/users/$id/timeline?limit=1")->{json}{next}) {
 	is $r->get("/api/v1/$bad")->{json}{path}, 'after', 'a cursor of another list is refused';
 }
+my $vip = person($id)->{segments}[0]{id};
+is_deeply [map { $r->post("/api/v1/segments/$vip/members", $_)->{status} } { add => [$id] }, { remove => [$id] },
+	{ remove => [$id] }, { add => [$id, $other] }], [200, 200, 200, 200], 'into a segment and out of it';
+is_deeply [map { [@$_{qw(segment name)}, $_->{in} ? 'in' : 'out'] }
+	@{ $r->get("/api/v1/users/$id/timeline?kinds=segment")->{json}{timeline} }],
+    [[$vip, 'VIP', 'in'], [$vip, 'VIP', 'out']], 'is told where it made a difference';
+is $r->cli('check')->{status}, 0, 'every index is exact';
 is $r->get("/api/v1/users/$id/history/nope")->{status}, 404, 'the history of nothing';
 is $r->get("/api/v1/users/999999/$_")->{status}, 404, "nobody's $_" for qw(chats timeline history/default_city);
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #define AUDIT_SENTENCE 1000u
+#define MOVES_TOLD 1000u /* users moved at once that timelines tell of */
 
 struct act {
 	const struct desk *desk;
@@ -387,6 +388,39 @@ moved_audit(const struct act *a, struct kv_txn *txn, const char *act,
 	act_audit(a, txn, act, buf_str(words), count);
 }
 
+/* Of a few the timeline tells it; of many the audit row alone. */
+static void
+moved_trail(const struct act *a, struct batch *b, const struct bits *who,
+	    bool in)
+{
+	struct kv_txn *txn = batch_txn(b);
+	struct bits *there = segment_members(txn, a->id);
+	struct bits *moved = in ? people_everybody(txn) : there;
+	uint32_t ids[MOVES_TOLD + 1];
+	struct json_out j;
+	struct buf text;
+	size_t n;
+
+	bits_and(moved, who);
+	if (in)
+		bits_minus(moved, there);
+	n = bits_page(moved, 0, true, false, ids, COUNT(ids));
+	buf_init(&text);
+	json_out_init(&j, &text);
+	json_object(&j);
+	json_kt(&j, "type", S("segment"));
+	json_ki(&j, "segment", a->id);
+	json_kt(&j, "name", segment_name(txn, a->id));
+	json_kb(&j, "in", in);
+	json_object_end(&j);
+	for (size_t i = 0; i < n && n <= MOVES_TOLD; i++)
+		batch_trail(b, ids[i], a->desk->by->at, buf_str(&text));
+	buf_fini(&text);
+	if (in)
+		bits_free(moved);
+	bits_free(there);
+}
+
 static enum err
 members_write(struct act *a, struct kv_txn *txn, struct batch *b)
 {
@@ -394,11 +428,13 @@ members_write(struct act *a, struct kv_txn *txn, struct batch *b)
 
 	a->moved = (struct members_out){0};
 	if (a->add) {
+		moved_trail(a, b, a->add, true);
 		TRY(batch_segment_add(b, a->id, a->add, &a->moved.added, f));
 		moved_audit(a, txn, "segment.add", &a->add_words,
 			    a->moved.added);
 	}
 	if (a->remove) {
+		moved_trail(a, b, a->remove, false);
 		TRY(batch_segment_remove(b, a->id, a->remove,
 					 &a->moved.removed, f));
 		moved_audit(a, txn, "segment.remove", &a->remove_words,
