@@ -34,6 +34,8 @@ struct query {
 	bool limited;                /* to the people of `scope` */
 	const struct catalog *whole; /* for stored filters; NULL: `catalog` */
 	bool nameless;               /* rows do not tell their ids */
+	struct str masked;           /* names, for what is no attribute */
+	bool no_behaviour;           /* what people did is not told */
 	struct rules *rules;         /* the room's own; NULL */
 };
 
@@ -139,11 +141,19 @@ enum err query_suggest(struct query *q, const struct attr *a, struct str text,
 /* How many users have a value of `a`; of those in the scope. */
 uint64_t query_coverage(struct query *q, const struct attr *a);
 
+/* What people do stands in filters as an attribute of this type would, with
+ * the operators did and didNot. */
+#define TYPE_BEHAVIOUR ((enum attr_type)TYPE_COUNT)
+/* Everything that somebody of the scope ever did: messages, chats, events and
+ * flows by name, and how many did; with name, label and id as an attribute. */
+typedef void behaviour_fn(void *arg, const struct attr *a, uint64_t users);
+void query_behaviours(struct query *q, behaviour_fn *fn, void *arg);
+
 /* Operators, for GET /attributes and the parser: one table for every surface. */
 struct operator_info {
 	const char *name;   /* wire: "isAnyOf" */
 	const char *label;  /* "is any of" */
-	const char *values; /* "none" "one" "two" "many" "span" "network" */
+	const char *values; /* "none" "one" "two" "many" "span" "network" "deed" */
 };
 size_t operators_of(enum attr_type t, struct operator_info *out, size_t max);
 

@@ -41,6 +41,8 @@ OPERATOR("hasAll",       "has all of",       IN(SET),           MANY,    ALL_OF,
 OPERATOR("hasNone",      "has none of",      IN(SET),           MANY,    EQUAL,      true)
 OPERATOR("inNetwork",    "is in network",    IN(IP),            NETWORK, NETWORK,    false)
 OPERATOR("notInNetwork", "is not in network", IN(IP),           NETWORK, NETWORK,    true)
+OPERATOR("did",          "did",              IN(BEHAVIOUR),     DEED,    DID,        false)
+OPERATOR("didNot",       "did not",          IN(BEHAVIOUR),     DEED,    DID,        true)
 OPERATOR("isSet",        "is set",           EVERY,             NONE,    PRESENT,    false)
 OPERATOR("isNotSet",     "is not set",       EVERY,             NONE,    PRESENT,    true)
 /* clang-format on */

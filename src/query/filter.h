@@ -18,6 +18,7 @@ enum operand_form {
 	FORM_MANY, /* 1 to FILTER_LEAVES_MAX values */
 	FORM_SPAN,
 	FORM_NETWORK,
+	FORM_DEED, /* how often and since when, or nothing */
 	FORM_COUNT
 };
 
@@ -47,12 +48,13 @@ enum match {
 	MATCH_THIS_WEEK,
 	MATCH_THIS_MONTH,
 	MATCH_LAST_MONTH,
+	MATCH_DID,
 	MATCH_COUNT
 };
 
 struct op {
 	const char *name, *label;
-	unsigned types; /* bit by enum attr_type */
+	unsigned types; /* bit by enum attr_type, TYPE_BEHAVIOUR too */
 	enum operand_form form;
 	enum match match;
 	bool negated;
@@ -75,6 +77,7 @@ struct operand {
 	struct span span;
 	struct ip ip;
 	int bits; /* of a network */
+	uint32_t times; /* of a behaviour */
 	uint32_t segment;
 	const struct rule *rule; /* of a dynamic segment */
 };
@@ -109,6 +112,23 @@ bool leaf_range(const struct query *q, const struct filter *leaf, uint64_t *lo,
 /* The time it is for this query. Nothing else in the room may look at a clock
  * to say who is found: what was found then is known to depend on it. */
 int64_t query_now(const struct query *q);
+
+/* From `span` before now up to and with now, as inLast means it. */
+void span_last(const struct query *q, struct span span, int64_t *from,
+	       int64_t *to);
+/* "30 days" */
+void span_say(struct buf *out, struct span s);
+
+/* Behaviour (behaviour.c). The name is of one, whether anybody did it or not;
+ * what a leaf holds, or NULL where there is none for who asks. */
+bool behaviour_named(struct str name);
+const struct attr *behaviour_find(struct query *q, struct str name);
+enum err behaviour_read(const struct json *v, struct operand *out,
+			struct fault *f) MUST_USE;
+struct bits *behaviour_run(struct query *q, const struct filter *leaf,
+			   const struct bits *within);
+void behaviour_say(struct buf *out, const struct filter *leaf);
+void behaviour_json(struct json_out *j, const struct filter *leaf);
 
 /* The users of a leaf as if its operator were not negated. `within`, when not
  * NULL, says that others than these do not matter: they may be missing. */

@@ -80,6 +80,8 @@ count_expected(enum operand_form form, size_t n)
 	case FORM_MANY:
 		return n >= 1 && n <= FILTER_LEAVES_MAX ? NULL
 							: "1 to 200 values";
+	case FORM_DEED:
+		return n <= 1 ? NULL : "at most one object";
 	case FORM_COUNT:
 		break;
 	}
@@ -135,6 +137,28 @@ refuse_operator(struct parser *p, const struct attr *a, struct str name)
 	return ERR_INVALID;
 }
 
+/* An attribute has not these operators; a behaviour has no others. */
+static enum err
+parse_behaviour(struct parser *p, const struct json *v, struct filter *out)
+{
+	struct str name = v->first->text, op = v->first->next->text;
+	const struct attr *a = catalog_find(p->q->catalog, name);
+
+	out->attr = behaviour_find(p->q, name);
+	if (p->q->txn)
+		TRY(kv_error(p->q->txn));
+	if (!out->attr && a && !behaviour_named(name))
+		return refuse_operator(p, a, op);
+	if (!out->attr)
+		return refuse(p,
+			      "expected message, chat, event:NAME or flow:NAME "
+			      "of something that was done; there is no "
+			      "\"%.*s\"",
+			      STR_ARG(text_prefix(name, NAME_SHOWN)));
+	out->op = operator_find(TYPE_BEHAVIOUR, op);
+	return parse_operands(p, v->first->next->next, v->count - 2, out);
+}
+
 static enum err
 parse_leaf(struct parser *p, const struct json *v, struct filter *out)
 {
@@ -148,7 +172,14 @@ parse_leaf(struct parser *p, const struct json *v, struct filter *out)
 	if (!op || name->kind != JSON_STRING || op->kind != JSON_STRING)
 		return refuse(p, "expected [\"attribute\", \"operator\", "
 				 "value…]");
+	if (str_eq(op->text, S("did")) || str_eq(op->text, S("didNot")))
+		return parse_behaviour(p, v, out);
 	out->attr = catalog_find(p->q->catalog, name->text);
+	if (!out->attr && behaviour_named(name->text))
+		return refuse(p,
+			      "%.*s: expected one of did, didNot, not \"%.*s\"",
+			      STR_ARG(text_prefix(name->text, NAME_SHOWN)),
+			      STR_ARG(text_prefix(op->text, NAME_SHOWN / 2)));
 	if (!out->attr)
 		return refuse(p,
 			      "expected the name of an attribute; there is "

@@ -16,8 +16,8 @@ number_put(struct buf *out, double d)
 }
 
 /* "30 days", "1 month" */
-static void
-span_put(struct buf *out, struct span s)
+void
+span_say(struct buf *out, struct span s)
 {
 	static const struct {
 		char unit;
@@ -38,7 +38,7 @@ operand_say(struct buf *out, const struct filter *leaf, size_t i)
 	const struct operand *o = &leaf->operands[i];
 
 	if (leaf->op->form == FORM_SPAN)
-		span_put(out, o->span);
+		span_say(out, o->span);
 	else if (leaf->attr->type == TYPE_NUMBER)
 		number_put(out, o->number);
 	else if (o->text.n == 0)
@@ -52,6 +52,10 @@ leaf_say(struct buf *out, const struct filter *leaf)
 {
 	const char *last = leaf->op->form == FORM_TWO ? " and " : " or ";
 
+	if (leaf->attr->type == TYPE_BEHAVIOUR) {
+		behaviour_say(out, leaf);
+		return;
+	}
 	if (leaf->op->match == MATCH_ALL_OF)
 		last = " and ";
 	buf_put(out,
@@ -121,7 +125,10 @@ node_json(struct json_out *j, const struct filter *f, bool keep)
 		json_array(j);
 		json_text(j, f->attr->name);
 		json_text(j, str_of(f->op->name));
-		for (size_t i = 0; i < f->n; i++)
+		if (f->attr->type == TYPE_BEHAVIOUR)
+			behaviour_json(j, f);
+		for (size_t i = 0;
+		     i < f->n && f->attr->type != TYPE_BEHAVIOUR; i++)
 			operand_json(j, f, i, keep);
 		json_array_end(j);
 		return;

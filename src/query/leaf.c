@@ -296,6 +296,7 @@ static const struct {
     [MATCH_THIS_WEEK] = {leaf_between, 1},
     [MATCH_THIS_MONTH] = {leaf_between, 1},
     [MATCH_LAST_MONTH] = {leaf_between, 1},
+    [MATCH_DID] = {behaviour_run, 2},
 };
 
 bool
@@ -327,6 +328,10 @@ int
 leaf_cost(const struct filter *leaf)
 {
 	int cost = matches[leaf->op->match].cost;
+
+	if (leaf->op->match == MATCH_DID && leaf->n &&
+	    leaf->operands[0].times > 1)
+		cost = 3;
 
 	for (size_t i = 0; i < leaf->n; i++) {
 		const struct rule *r = leaf->operands[i].rule;

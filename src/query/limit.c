@@ -41,6 +41,8 @@ segments_leaf(struct query *q, const struct limits *l)
 	sub.scope = NULL;
 	sub.limited = false;
 	sub.catalog = c;
+	sub.masked = STR_NONE;
+	sub.no_behaviour = false;
 	leaf->attr = catalog_by_id(c, A_SEGMENT);
 	leaf->op = operator_find(TYPE_SET, S("hasAny"));
 	leaf->operands = o;
@@ -91,8 +93,10 @@ query_limit(struct query *q, const struct limits *l, struct fault *f)
 {
 	if (!l)
 		return OK;
-	if (l->masked.n > 0)
+	if (l->masked.n > 0) {
 		catalog_narrow(q, not_masked, (void *)l);
+		q->masked = l->masked;
+	}
 	if (l->rows)
 		scope_add(q, segments_leaf(q, l));
 	if (q->txn)

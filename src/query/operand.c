@@ -142,11 +142,21 @@ enum err
 operand_read(struct query *q, const struct attr *a, const struct op *op,
 	     const struct json *v, struct operand *out, struct fault *f)
 {
-	const struct reader *r = reader_of(a, op);
+	const struct reader *r;
 	struct buf shown;
 	enum err e = ERR_NOT_FOUND;
 
 	*out = (struct operand){0};
+	if (op->form == FORM_DEED) {
+		struct fault inner = {0};
+
+		e = behaviour_read(v, out, &inner);
+		return e == OK ? OK
+			       : fail(f, e, "", "%.*s %s: %s",
+				      STR_ARG(text_prefix(a->name, SHOWN_MAX)),
+				      op->name, inner.text);
+	}
+	r = reader_of(a, op);
 	if (r == &of_segment)
 		e = segment_read(q, v, out, f);
 	else if (r->read(q, a, v, out))

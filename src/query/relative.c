@@ -96,6 +96,16 @@ window_last(const struct here *h, const struct operand *o)
 	return (struct window){from, h->now + 1};
 }
 
+void
+span_last(const struct query *q, struct span span, int64_t *from, int64_t *to)
+{
+	const struct zone *zone = q->zone ? q->zone : zone_find(S("UTC"));
+	int64_t now = query_now(q);
+
+	*from = span_move(zone, now, span, -1);
+	*to = now + 1;
+}
+
 static struct window
 window_next(const struct here *h, const struct operand *o)
 {

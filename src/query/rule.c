@@ -64,6 +64,8 @@ rule_parse(struct query *q, const struct segment *s, struct rule *r,
 	sub.catalog = q->whole ? q->whole : q->catalog;
 	sub.scope = NULL;
 	sub.limited = false;
+	sub.masked = STR_NONE;
+	sub.no_behaviour = false;
 	q->rules->depth++;
 	e = filter_parse(&sub, s->filter, &filter, &inner);
 	q->rules->depth--;

@@ -58,6 +58,40 @@ ip_text(struct search *s, struct dict *d, struct str key, struct str *out)
 	return true;
 }
 
+/* The item of a set that has this key. */
+static struct str
+item_of(struct search *s, const struct value *v, struct str key)
+{
+	struct str out = str_cut(key, 0, key.n - 1);
+	struct buf b;
+
+	buf_init(&b);
+	for (size_t i = 0; i < v->n_items; i++) {
+		buf_reset(&b);
+		if (str_eq(value_key_text(
+			       &b, text_folded(s->q->arena, v->items[i])),
+			   key))
+			out = v->items[i];
+	}
+	buf_fini(&b);
+	return arena_str(s->q->arena, out);
+}
+
+/* The whole of an item whose key was cut. */
+static bool
+item_text(struct search *s, struct dict *d, struct str key, struct str *out)
+{
+	struct user_view u;
+	struct value v;
+
+	s->walked += READ_COST;
+	if (!user_view(s->q->txn, s->q->catalog, dict_member(d), &u) ||
+	    !user_value(&u, s->q->arena, s->q->txn, s->attr, &v))
+		return false;
+	*out = text_folded(s->q->arena, item_of(s, &v, key));
+	return true;
+}
+
 /* The value of a key as text to compare with what was typed. */
 static bool
 key_text(struct search *s, struct dict *d, struct str key, struct str *out)
@@ -76,7 +110,7 @@ key_text(struct search *s, struct dict *d, struct str key, struct str *out)
 		return text_of_user(s->q, s->attr, dict_member(d), out);
 	case TYPE_SET:
 		*out = str_cut(key, 0, key.n - 1);
-		return true;
+		return !value_key_cut(key) || item_text(s, d, key, out);
 	case TYPE_NUMBER:
 		n = order_to_number(rd_be64(&r));
 		if (!isfinite(n))
@@ -213,25 +247,6 @@ member_of(struct search *s, struct str key, uint32_t *id)
 	n = bits_page(b, 0, true, false, id, 1);
 	bits_free(b);
 	return n == 1;
-}
-
-/* The item of a set that has this key. */
-static struct str
-item_of(struct search *s, const struct value *v, struct str key)
-{
-	struct str out = str_cut(key, 0, key.n - 1);
-	struct buf b;
-
-	buf_init(&b);
-	for (size_t i = 0; i < v->n_items; i++) {
-		buf_reset(&b);
-		if (str_eq(value_key_text(
-			       &b, text_folded(s->q->arena, v->items[i])),
-			   key))
-			out = v->items[i];
-	}
-	buf_fini(&b);
-	return arena_str(s->q->arena, out);
 }
 
 /* A found value as people wrote it. */

@@ -65,6 +65,19 @@ put_attribute(struct json_out *j, struct query *qy, const struct attr *a,
 	json_object_end(j);
 }
 
+static void
+put_behaviour(void *arg, const struct attr *a, uint64_t users)
+{
+	struct json_out *j = arg;
+
+	json_object(j);
+	json_kt(j, "name", a->name);
+	json_kt(j, "label", a->label);
+	put_operators(j, a->type);
+	json_ki(j, "count", (int64_t)users);
+	json_object_end(j);
+}
+
 static enum err
 list(struct req *q, struct res *r)
 {
@@ -82,6 +95,10 @@ list(struct req *q, struct res *r)
 	for (size_t i = 0; i < c->n; i++)
 		if ((c->attrs[i].flags & ATTR_HIDDEN) == 0)
 			put_attribute(j, &qy, &c->attrs[i], n++);
+	json_array_end(j);
+	json_key(j, S("behaviours"));
+	json_array(j);
+	query_behaviours(&qy, put_behaviour, j);
 	json_array_end(j);
 	json_ki(j, "total", n);
 	json_key(j, S("next"));

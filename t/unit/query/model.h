@@ -17,10 +17,13 @@ struct model {
 	struct arena arena; /* values of people; never reset */
 	struct arena brief; /* of one filter */
 	struct dice dice;
-	struct person people[PEOPLE_MAX];
+	struct soul people[PEOPLE_MAX];
 	int runs[PEOPLE_MAX][FLOWS];
 	size_t n;
 	size_t filters, nodes, pages, wrong;
+	uint32_t merges[PEOPLE_MAX]; /* not undone yet */
+	size_t n_merges;
+	size_t wild[5]; /* how often: merged, undone, erased, edited, retyped */
 	const struct naive *scope; /* of the filter under check; or NULL */
 	bool quiet;
 	bool right[PEOPLE_MAX];
@@ -29,5 +32,8 @@ struct model {
 void model_begin(struct model *m);
 /* Some people change, some come. */
 void model_shuffle(struct model *m);
+/* Whatever else may happen: deeds, edits by hand, merges and their undoing,
+ * ends, other types. The arrays are then read from the records. */
+void model_wild(struct model *m);
 
 #endif

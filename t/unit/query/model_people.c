@@ -112,7 +112,7 @@ model_flow(struct model *m, const struct change *c)
 }
 
 static void
-model_seen(struct person *p, const struct change *c)
+model_seen(struct soul *p, const struct change *c)
 {
 	struct naive_value *first = &p->v[N_FIRST_SEEN];
 	struct naive_value *last = &p->v[N_LAST_SEEN];
@@ -127,7 +127,7 @@ model_seen(struct person *p, const struct change *c)
 static void
 model_change(struct model *m, const struct change *c)
 {
-	struct person *p = &m->people[c->who];
+	struct soul *p = &m->people[c->who];
 
 	if (c->attr == N_LAST_SEEN)
 		model_seen(p, c);
@@ -189,13 +189,13 @@ model_commit(struct model *m, struct change *list, size_t n)
 static void
 model_person(struct model *m)
 {
-	struct person *p = &m->people[m->n];
+	struct soul *p = &m->people[m->n];
 	char user_id[32];
 	struct change list[N_ATTRS];
 	size_t n = 0;
 
 	snprintf(user_id, sizeof(user_id), "u-%zu", m->n);
-	*p = (struct person){.id = world_user(&m->w, user_id, "{}")};
+	*p = (struct soul){.id = world_user(&m->w, user_id, "{}")};
 	p->v[N_USER_ID] = (struct naive_value){
 	    .set = true, .text = arena_str(&m->arena, str_of(user_id))};
 	p->v[N_CONSENT] = (struct naive_value){.set = true, .text = S("none")};
@@ -246,7 +246,7 @@ model_begin(struct model *m)
 	world_open(&m->w);
 	arena_init(&m->arena);
 	arena_init(&m->brief);
-	m->people[0] = (struct person){.id = world_user(&m->w, "first", "{}")};
+	m->people[0] = (struct soul){.id = world_user(&m->w, "first", "{}")};
 	m->people[0].v[N_USER_ID] =
 	    (struct naive_value){.set = true, .text = S("first")};
 	m->people[0].v[N_CONSENT] =

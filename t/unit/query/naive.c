@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-const struct naive_info naive_attrs[N_ATTRS] = {
+struct naive_info naive_attrs[N_ATTRS] = {
     [N_NAME] = {"default_name", TYPE_TEXT, NULL},
     [N_PHONE] = {"default_phone", TYPE_TEXT, NULL},
     [N_IP] = {"default_ip", TYPE_IP, NULL},
@@ -25,6 +25,9 @@ const struct naive_info naive_attrs[N_ATTRS] = {
     [N_TAGS] = {"tags", TYPE_SET, "[\"a\"]"},
 };
 
+const char *const naive_deeds[N_DEEDS] = {"message", "chat", "event:sign up",
+					  "event:Straße", "flow:welcome"};
+
 static const char *const complements[][2] = {
     {"is", "isNot"},
     {"isAnyOf", "isNoneOf"},
@@ -34,6 +37,7 @@ static const char *const complements[][2] = {
     {"hasAny", "hasNone"},
     {"inNetwork", "notInNetwork"},
     {"isSet", "isNotSet"},
+    {"did", "didNot"},
 };
 
 const char *
@@ -264,14 +268,32 @@ leaf_plain_true(const struct naive_moment *m, const char *op,
 	abort();
 }
 
+static bool
+deed_true(const struct naive_moment *m, const struct naive *f,
+	  const struct soul *p)
+{
+	int64_t edge = f->recent ? span_move(m->zone, m->now,
+					     f->operand[0].span, -1)
+				 : INT64_MIN;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < p->n_did; i++)
+		n += p->did[i].what == f->what && p->did[i].at >= edge &&
+		     (!f->recent || p->did[i].at <= m->now);
+	return n >= f->times;
+}
+
 bool
 naive_true(const struct naive_moment *m, const struct naive *f,
-	   const struct person *p)
+	   const struct soul *p)
 {
 	size_t n = 0;
 
 	if (f->kind == NAIVE_LEAF) {
 		const char *op = plain(f->op);
+
+		if (f->deed)
+			return deed_true(m, f, p) == (op == f->op);
 
 		return leaf_plain_true(m, op, f, &p->v[f->attr]) ==
 		       (op == f->op);
@@ -283,11 +305,32 @@ naive_true(const struct naive_moment *m, const struct naive *f,
 	return f->kind == NAIVE_ANY ? n > 0 : n == 0;
 }
 
+static void
+deed_json(const struct naive *f, struct json_out *j)
+{
+	json_array(j);
+	json_text(j, str_of(naive_deeds[f->what]));
+	json_text(j, str_of(f->op));
+	if (f->times > 1 || f->recent) {
+		json_object(j);
+		if (f->recent)
+			json_kt(j, "inLast", f->operand[0].text);
+		if (f->times > 1)
+			json_ki(j, "atLeast", (int64_t)f->times);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 void
 naive_json(const struct naive *f, struct json_out *j)
 {
 	static const char *const names[] = {"", "all", "any", "not"};
 
+	if (f->kind == NAIVE_LEAF && f->deed) {
+		deed_json(f, j);
+		return;
+	}
 	if (f->kind == NAIVE_LEAF) {
 		json_array(j);
 		json_text(j, str_of(naive_attrs[f->attr].name));
@@ -430,7 +473,7 @@ value_cmp(const struct naive_value *a, const struct naive_value *b,
 }
 
 int
-naive_cmp(const struct person *a, const struct person *b, enum naive_attr by,
+naive_cmp(const struct soul *a, const struct soul *b, enum naive_attr by,
 	  bool down)
 {
 	const struct naive_value *x = &a->v[by], *y = &b->v[by];

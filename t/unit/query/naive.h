@@ -38,7 +38,21 @@ struct naive_info {
 	enum attr_type type;
 	const char *first; /* JSON that gives a custom attribute its type */
 };
-extern const struct naive_info naive_attrs[N_ATTRS];
+extern struct naive_info naive_attrs[N_ATTRS]; /* types may change */
+
+/* What people do; part of filters once somebody did it. */
+enum naive_deed {
+	N_MESSAGE,
+	N_CHAT,
+	N_SIGN_UP,
+	N_ORDER,
+	N_WELCOME,
+	N_DEEDS
+};
+extern const char *const naive_deeds[N_DEEDS];
+extern bool naive_deeds_known;
+#define NAIVE_TIMES 400
+
 
 #define NAIVE_ITEMS 8
 
@@ -54,9 +68,14 @@ struct naive_value {
 	size_t n;
 };
 
-struct person {
+struct soul {
 	uint32_t id;
 	struct naive_value v[N_ATTRS];
+	struct {
+		enum naive_deed what;
+		int64_t at;
+	} did[NAIVE_TIMES];
+	size_t n_did;
 };
 
 /* An operand: the value as it stands in the filter, and as it is compared. */
@@ -78,6 +97,10 @@ struct naive {
 	struct naive *child[NAIVE_CHILDREN];
 	size_t n;
 	enum naive_attr attr;
+	bool deed; /* of `what`, not of an attribute */
+	enum naive_deed what;
+	uint64_t times;
+	bool recent; /* in the span of the first operand */
 	const char *op;
 	struct naive_operand operand[NAIVE_OPERANDS];
 	size_t n_operands;
@@ -90,12 +113,12 @@ struct naive_moment {
 };
 
 bool naive_true(const struct naive_moment *m, const struct naive *f,
-		const struct person *p);
+		const struct soul *p);
 /* The operator that is true where this one is not, or NULL. */
 const char *naive_complement(const char *op);
 void naive_json(const struct naive *f, struct json_out *j);
 /* List order: by value, then id; without a value last. */
-int naive_cmp(const struct person *a, const struct person *b,
+int naive_cmp(const struct soul *a, const struct soul *b,
 	      enum naive_attr by, bool down);
 
 /* Random numbers from a seed, the same everywhere. */

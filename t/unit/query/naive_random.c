@@ -478,12 +478,30 @@ operand_ip(struct dice *d, struct arena *a, const char *op,
 				       ip->b[14] << 8 | ip->b[15], o->bits);
 }
 
+bool naive_deeds_known;
+
+static void
+random_deed(struct dice *d, struct arena *a, int64_t now, struct naive *f)
+{
+	f->deed = true;
+	f->what = (enum naive_deed)dice_roll(d, N_DEEDS);
+	f->op = dice_roll(d, 2) ? "did" : "didNot";
+	f->times = 1 + dice_roll(d, 2) * dice_roll(d, 4);
+	f->recent = dice_roll(d, 2);
+	if (f->recent)
+		operand_time(d, a, now, "inLast", &f->operand[0]);
+}
+
 struct naive *
 naive_random_leaf(struct dice *d, struct arena *a, int64_t now)
 {
 	struct naive *f = arena_get(a, sizeof(*f));
 	enum attr_type t;
 
+	if (naive_deeds_known && dice_roll(d, 6) == 0) {
+		random_deed(d, a, now, f);
+		return f;
+	}
 	f->attr = (enum naive_attr)dice_roll(d, N_ATTRS);
 	t = naive_attrs[f->attr].type;
 	f->op = random_op(d, t);
