@@ -31,6 +31,7 @@ enum {
 	SESSION_ROUTES = 6,
 	SETTING_ROUTES = 2,
 	SHARED_ROUTES = 2,
+	STAT_ROUTES = 2,
 	TOKEN_ROUTES = 3,
 	USER_ROUTES = 2,
 	VIEW_ROUTES = 6
@@ -53,6 +54,7 @@ extern const struct route segment_routes[SEGMENT_ROUTES];
 extern const struct route session_routes[SESSION_ROUTES];
 extern const struct route setting_routes[SETTING_ROUTES];
 extern const struct route shared_routes[SHARED_ROUTES];
+extern const struct route stat_routes[STAT_ROUTES];
 extern const struct route token_routes[TOKEN_ROUTES];
 extern const struct route user_routes[USER_ROUTES];
 extern const struct route view_routes[VIEW_ROUTES];

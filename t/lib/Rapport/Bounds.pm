@@ -167,6 +167,13 @@ our %ask = (
 	"get $api/chats/{id}/messages" => sub {
 		map({ ["$api/chats/$_/messages"], ["$api/chats/$_/messages?q=beyond"] } @chats, @gone) },
 	"patch $api/chats/{id}" => sub { map { ["$api/chats/$_", { tags => ['x'] }] } $chats[1], @gone },
+	"get $api/stats/{metric}" => sub {
+		my $span = 'from=2025-12-01&to=2027-12-01&tz=UTC';
+
+		map({ my $m = $_; map { ["$api/stats/$m?$span&$_"] } 'by=month', 'by=month&compare=previous',
+		    'by=month&' . f(['maskplan', 'isSet']), 'by=month&' . f(['segment', 'hasAny', $seg{Beyond}]) }
+		    qw(customers messages contacts activity contacts.csv nope)),
+		["$api/stats/activity?$span&by=hourOfWeek"], ["$api/stats/messages.csv?$span&by=hourOfDay"] },
 	"get $api/attributes" => sub { ["$api/attributes"] },
 	"get $api/attributes/{name}/values" => sub {
 		map({ ["$api/attributes/" . esc($_) . '/values'], ["$api/attributes/" . esc($_) . '/values?limit=500&prefix=b'] }
@@ -287,7 +294,7 @@ told
 	return join "\n", $a->{status}, sort keys %by if %by;
 
 	$body =~ s/"requestId":"[^"]*"//g;
-	$body =~ s/"(?:updatedAt|begunAt|finishedAt)":"[^"]*"//g;
+	$body =~ s/"(?:updatedAt|begunAt|finishedAt|asOf)":"[^"]*"//g;
 	return "$a->{status} $body";
 }
 

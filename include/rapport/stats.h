@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * stats: the numbers of analytics, one definition each.  A metric is asked for
+ * a period [from, to) of a zone, cut into buckets, and answers a table: a row a
+ * bucket, a value a column, and the totals of the whole period, which are no
+ * sums where people are counted once.  The interface, its CSV and the panel
+ * all show this one table.
+ *
+ * Distinct people are sets of users per quarter-hour (chats/activity.h), and
+ * messages are counters of the same (chats/counters.h), so that a day begins
+ * where it begins in any zone.
+ */
+#ifndef RAPPORT_STATS_H
+#define RAPPORT_STATS_H
+
+#include <rapport/chats/activity.h>
+#include <rapport/query.h>
+
+#define STAT_COLUMNS_MAX 8u
+#define STAT_ROWS_MAX 10000u
+
+/* How a period is cut. The last two are slots that come again: the hours 0–23
+ * of a local day, the 168 of a week from Monday on. */
+enum stat_by {
+	BY_DAY,
+	BY_WEEK, /* from Monday */
+	BY_MONTH,
+	BY_HOUR, /* each hour on the wall; one that comes twice is two */
+	BY_HOUR_OF_DAY,
+	BY_HOUR_OF_WEEK,
+	BY_COUNT
+};
+bool stat_by_find(struct str name, enum stat_by *out);
+const char *stat_by_name(enum stat_by by);
+
+struct period {
+	const struct zone *zone;
+	int64_t from, to; /* half-open */
+};
+/* Dates (local days; `to` is the day after the last) or instants at whole
+ * quarter-hours; empty: the last 30 days, today among them. ERR_INVALID, path
+ * "from" or "to". */
+enum err period_parse(struct str from, struct str to, const struct zone *z,
+		      int64_t now, struct period *out,
+		      struct fault *f) MUST_USE;
+/* The one to compare with: of whole months the same number of months before;
+ * of whole days as many, that begin on the same day of the week and end before
+ * this begins; else as long, just before. */
+struct period period_before(const struct period *p);
+
+struct stat_row {
+	int64_t from, to; /* of a slot: those of the period */
+	int weekday, hour; /* of a slot, 0 Monday; else -1 */
+	double v[STAT_COLUMNS_MAX]; /* NAN: no data */
+};
+
+struct metric;
+struct stat_table {
+	const struct metric *metric;
+	enum stat_by by;
+	struct period period;
+	int64_t as_of;
+	struct stat_row *rows; /* in the query's arena */
+	size_t n;
+	double totals[STAT_COLUMNS_MAX];
+};
+
+/* A metric: what it is called, what it says, how it can be cut. */
+struct metric {
+	const char *name, *about;
+	const char *const *columns; /* ends with NULL */
+	const char *const *abouts;  /* one a column */
+	unsigned by;                /* 1 << BY_… */
+	enum err (*run)(struct query *q, const struct bits *who,
+			struct stat_table *t, struct fault *f);
+};
+extern const struct metric metrics[]; /* ends with name NULL */
+const struct metric *metric_find(struct str name);
+
+/* Fill the table for t->metric, by and period, of the people of the filter
+ * (NULL: all) in the scope of `q`. ERR_INVALID (path "by"), ERR_LIMIT (more
+ * than STAT_ROWS_MAX rows). */
+enum err stats_run(struct query *q, const struct filter *filter,
+		   struct stat_table *t, struct fault *f) MUST_USE;
+/* The rows in which column i is highest: bit of the hour of a BY_HOUR_OF_DAY
+ * table; 0 where all is 0. Ties are all there. */
+uint32_t stats_busiest(const struct stat_table *t, size_t column);
+
+#endif
