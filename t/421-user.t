@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use POSIX ();
 use Rapport::Test;
 
 my $r = Rapport::Test->start;
@@ -147,6 +148,17 @@ is_deeply [$a->{status}, $a->{json}{type}], [412, 'about:blank#changed'], 'who r
 is person($id)->{attributes}{score}{value}, 11, 'and overwrites nothing';
 is patch($id, { attributes => { score => 12 } }, headers => { 'If-Match' => 'x' })->{status}, 400, 'no version at all';
 is patch($id, { attributes => { score => 12 } }, headers => { 'If-Match' => '*' })->{status}, 200, 'any version';
+
+# eight at the same time on one version: one of them makes it
+$tag = $r->get("/api/v1/users/$id")->{headers}{etag};
+my %came = (0 => 0, 1 => 0);
+my @children = map { my $n = $_; fork // die "fork: $!\n" or POSIX::_exit({ 200 => 0, 412 => 1 }->{
+	patch($id, { attributes => { score => 100 + $n } }, headers => { 'If-Match' => $tag })->{status} } // 2) } 1 .. 8;
+for (@children) {
+	waitpid $_, 0;
+	$came{ $? >> 8 }++;
+}
+is_deeply \%came, { 0 => 1, 1 => 7 }, 'of eight at once one is taken and seven are told';
 
 # timeline: everything once over pages, newest first
 my (@all, $after);
