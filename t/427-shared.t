@@ -215,13 +215,16 @@ for my $name (sort keys %dead) {
 my ($shut) = grep { $_->{id} == $link->{id} } @{ $r->get("/api/v1/views/$view/links")->{json}{links} };
 is $shut->{state}, 'revoked', 'the list says which one is';
 
-# logs
+# logs, also of a worker that cannot be reached
+unlink "$r->{dir}/run/api.sock";
+is see($quiet->{token})->{status}, 502, 'nobody serves';
+is $r->get('/api/v1/users?f=PERSONAL')->{status}, 502, 'any address';
 $r->stop;
 $other->stop;
 for my $log (map { glob "$_->{dir}/logs/*" } $r, $other) {
 	my $bytes = slurp($log);
 
-	for my $secret ($token, $locked->{token}, 'tulips', $cookie =~ /=(.+)/) {
+	for my $secret ($token, $quiet->{token}, $locked->{token}, 'tulips', 'PERSONAL', $cookie =~ /=(.+)/) {
 		unlike $bytes, qr/\Q$secret\E/, "nothing secret stands in " . $log =~ s{.*/}{}r;
 	}
 }
