@@ -342,7 +342,7 @@ delete_run(struct cli *c)
 
 	TRY(cli_desk(c, &by, &d));
 	TRY(cli_view_find(c, &id, &version));
-	return view_delete(&d, id, &c->fault);
+	return view_delete(&d, id, NULL, &c->fault);
 }
 
 /* Tables ------------------------------------------------------------------- */

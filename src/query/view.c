@@ -515,6 +515,9 @@ delete_write(struct kv_txn *txn, void *arg)
 	if (!view_owned(d->desk->by->who, &v))
 		return fail(f, ERR_DENIED, "",
 			    "only its owner may delete a view");
+	if (d->version && v.version != d->version)
+		return fail(f, ERR_STALE, "version",
+			    "the view is at version %u by now", v.version);
 	links_clear(txn, d->id);
 	kv_del(txn, SP_VIEW, key_of(&key, 's', v.slug));
 	kv_del(txn, SP_VIEW, key_of_id(&key, 'v', d->id));
@@ -525,9 +528,11 @@ delete_write(struct kv_txn *txn, void *arg)
 }
 
 enum err
-view_delete(const struct desk *d, uint32_t id, struct fault *f)
+view_delete(const struct desk *d, uint32_t id, const uint32_t *version,
+	    struct fault *f)
 {
-	struct draft draft = {.desk = d, .id = id};
+	struct draft draft = {
+	    .desk = d, .id = id, .version = version ? *version : 0};
 
 	if (id == 0)
 		return fail(f, ERR_NOT_FOUND, "", "there is no view 0");

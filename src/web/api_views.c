@@ -352,7 +352,7 @@ erase(struct req *q, struct res *r)
 
 	TRY(version_now(q, &id, &version));
 	TRY(req_desk(q, NULL, &d));
-	TRY(view_delete(&d, id, q->fault));
+	TRY(view_delete(&d, id, &version, q->fault));
 	res_empty(r, 204);
 	return OK;
 }

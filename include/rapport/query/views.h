@@ -65,8 +65,9 @@ struct view_change {
 enum err view_change(const struct desk *d, uint32_t id,
 		     const struct view_change *c, uint32_t *version,
 		     struct fault *f) MUST_USE;
-/* By its owner or, of a team view, an Owner; all its links end. */
-enum err view_delete(const struct desk *d, uint32_t id,
+/* By its owner or, of a team view, an Owner; all its links end. ERR_STALE when
+ * `version` is not the last; NULL: whatever it is. */
+enum err view_delete(const struct desk *d, uint32_t id, const uint32_t *version,
 		     struct fault *f) MUST_USE;
 
 /* Reading, in a snapshot; slices in the arena. `q` is limited as its reader. */

@@ -129,7 +129,7 @@ test_dead(struct office *o)
 	       "Mia comes back");
 	opens(o, &b, OK, "so does the link");
 	c = link_make(o, view, "plan", "");
-	is_int(view_delete(&o->desk, view, &o->f), OK, "the view is deleted");
+	is_int(view_delete(&o->desk, view, NULL, &o->f), OK, "the view is deleted");
 	opens(o, &b, ERR_NOT_FOUND, "then neither opens");
 	opens(o, &c, ERR_NOT_FOUND, "whoever made it");
 }

@@ -135,7 +135,7 @@ test_life(struct office *o)
 	c.version = 2;
 	is_int(view_change(&o->desk, id, &c, &version, &o->f), ERR_NOT_FOUND,
 	       "another cannot change it");
-	is_int(view_delete(&o->desk, id, &o->f), ERR_NOT_FOUND,
+	is_int(view_delete(&o->desk, id, NULL, &o->f), ERR_NOT_FOUND,
 	       "nor delete it");
 
 	sit(o, &o->mia);
@@ -162,10 +162,12 @@ test_life(struct office *o)
 	   "all four versions are there, newest first");
 	is_int(audits(o, "view.change", "").n, 3, "three changes are audited");
 	o->f = (struct fault){0};
-	is_int(view_delete(&o->desk, id, &o->f), ERR_DENIED,
+	is_int(view_delete(&o->desk, id, NULL, &o->f), ERR_DENIED,
 	       "deleting is for its owner");
 	sit(o, &o->olga);
-	is_int(view_delete(&o->desk, id, &o->f), OK, "or for an Owner");
+	is_int(view_delete(&o->desk, id, &(uint32_t){99}, &o->f), ERR_STALE,
+	       "nor is a version nobody has seen deleted");
+	is_int(view_delete(&o->desk, id, NULL, &o->f), OK, "or for an Owner");
 	ok(!look(o, &o->mia, NULL, id, get).found, "then it is gone");
 	ok(!look(o, &o->mia, NULL, id, versions).found, "with its versions");
 	is_int(audits(o, "view.delete", "").n, 1, "in the audit log");
