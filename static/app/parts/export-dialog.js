@@ -19,8 +19,8 @@ const LEAST = 8;
 /** What a file may be, with what to say of it. */
 const FORMATS = [
 	['csv', 'CSV', 'Opens in any spreadsheet and most other programs.'],
-	['xlsx', 'Excel workbook (XLSX)', 'Dates, numbers and yes or no as ' +
-		'such, in your time zone; with a page on where it comes from.'],
+	['xlsx', 'Excel workbook (XLSX)', 'Real dates and numbers, in your ' +
+		'time zone, and a page that says where it comes from.'],
 	['json', 'JSON', 'One array, for programs.'],
 	['ndjson', 'NDJSON', 'An object a line, for programs and very long lists.'],
 ];
