@@ -3,11 +3,13 @@
 answers are compared first: a fast wrong answer ends its row.
 """
 import csv
+import datetime
 import json
 import os
 import re
 import statistics
 import urllib.parse
+import zipfile
 
 from postgres import TABLE
 from questions import COLUMNS, LIMIT, QUESTIONS, SORT, count_sql, page_sql
@@ -224,7 +226,90 @@ def locked_export(b):
                  detail={"ours_s": ours, "peer_s": peers})
 
 
-# 5: durable events
+# 5: a workbook, beside a bare loop over libxlsxwriter
+
+def serial(text):
+    """Days since 1899-12-30 of an instant."""
+    at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return (at.timestamp() / 86400) + 25569
+
+
+def cells_for_loop(plain, path):
+    """The cells of our CSV, typed as ours are; see xlsx_loop.c."""
+    kinds = {"createdAt": "d", "lastSeen": "d", "score": "n", "banned": "b"}
+    with open(plain, newline="", encoding="utf-8") as f, \
+            open(path, "w", encoding="utf-8") as out:
+        rows = csv.reader(f)
+        names = next(rows)
+        out.write("".join(f"t{n}\n" for n in names) + ".\n")
+        for row in rows:
+            for name, cell in zip(names, row):
+                kind = kinds.get(name, "t") if cell else "-"
+                if kind == "d":
+                    cell = f"{serial(cell):.9f}"
+                elif kind == "b":
+                    cell = "1" if cell == "true" else "0"
+                out.write(f"{kind}{cell}\n")
+            out.write(".\n")
+
+
+def cells_in(book):
+    """How many cells of each kind its sheets of users hold."""
+    texts = numbers = 0
+    with zipfile.ZipFile(book) as z:
+        for name in z.namelist():
+            if not name.startswith("xl/worksheets/"):
+                continue
+            with z.open(name) as f:
+                rest = b""
+                while block := f.read(1 << 22):
+                    block = rest + block
+                    cut = block.rfind(b"<c ") if len(block) > 4096 else 0
+                    block, rest = block[:cut], block[cut:]
+                    texts += block.count(b"</t></is>")
+                    numbers += block.count(b"<v>")
+                texts += rest.count(b"</t></is>")
+                numbers += rest.count(b"<v>")
+    return texts, numbers
+
+
+def workbook(b):
+    loop = os.path.join(b.scratch, "xlsx_loop")
+    run(["cc", "-O2", "-o", loop, os.path.join(b.here, "xlsx_loop.c"),
+         "-lxlsxwriter"], 120)
+    paths = {name: os.path.join(b.scratch, f"users.{name}") for name in
+             ("csv", "cells", "xlsx", "xlsx.pgp", "peer.xlsx")}
+    run(b.ours.export_words(NAMES, b.password, paths["xlsx.pgp"]), 900)
+    b.ours.unlock(paths["xlsx.pgp"], b.password, paths["csv"])
+    cells_for_loop(paths["csv"], paths["cells"])
+    os.unlink(paths["csv"])
+    mine = [*b.ours.export_words(NAMES, b.password, paths["xlsx.pgp"]),
+            "--format", "xlsx"]
+    them = [loop, paths["cells"], paths["peer.xlsx"]]
+    b.report.command("workbook, ours", mine)
+    b.report.command("workbook, libxlsxwriter", them)
+    ours, peers = [], []
+    for _ in range(b.rounds):
+        ours.append(timed(mine))
+        peers.append(timed(them))
+    b.ours.unlock(paths["xlsx.pgp"], b.password, paths["xlsx"])
+    got, want = cells_in(paths["xlsx"]), cells_in(paths["peer.xlsx"])
+    # ours has a manifest of texts: 10 rows of at most two, besides
+    if got[1] != want[1] or not 0 <= got[0] - want[0] <= 20 + len(NAMES):
+        raise Failed(f"cells of ours and the loop's: {got} and {want}")
+    sizes = [os.stat(paths[n]).st_size for n in ("xlsx", "peer.xlsx")]
+    for path in paths.values():
+        if os.path.exists(path):
+            os.unlink(path)
+    b.report.note(f"workbooks: {want[0]} texts and {want[1]} numbers in each; "
+                  f"{mib(sizes[0])} and {mib(sizes[1])}")
+    b.report.row("locked XLSX of all users over a bare loop",
+                 f"{median(ours):.2f} s", f"{median(peers):.2f} s",
+                 median(ours) / median(peers), most=1.15,
+                 detail={"ours_s": ours, "peer_s": peers})
+
+
+# 6: durable events
 
 def commits_alone(b):
     said = run([os.path.join(b.build, "t/bench/kv_commits"), b.scratch], 120)
@@ -251,7 +336,7 @@ def events(b):
                  detail={"ours": us, "commits": them})
 
 
-# 6: memory of an export
+# 7: memory of an export
 
 def export_memory(b):
     few = min(10000, b.users)
