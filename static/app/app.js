@@ -6,6 +6,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import '@preact/signals';
 import * as api from './lib/api.js';
 import { html } from './lib/html.js';
+import { ended, running } from './lib/jobs.js';
 import { useKey } from './lib/keys.js';
 import { mayBeIn, session, setSession } from './lib/session.js';
 import { go, route } from './lib/url.js';
@@ -18,6 +19,10 @@ import { Sidebar } from './parts/sidebar.js';
 
 const HelpDialog = later(() =>
 	import('./parts/help-dialog.js').then((m) => m.HelpDialog));
+
+const JobsCorner = later(() =>
+	import('./parts/jobs-corner.js').then((m) => m.JobsCorner),
+'/css/later/bulk.css');
 
 const UserPage = later(() =>
 	import('./pages/user-page.js').then((m) => m.UserPage),
@@ -74,6 +79,8 @@ function Inside() {
 		${path !== '/' && html`<${Page} key=${path} id=${id}
 			onClose=${() => go('/users')} />`}
 		${help && html`<${HelpDialog} onClose=${() => setHelp(false)} />`}
+		${!!(running.value.length + ended.value.length) &&
+			html`<${JobsCorner} />`}
 		<${LoginDialog} />
 	</div>`;
 }

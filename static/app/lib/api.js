@@ -24,8 +24,9 @@ export class ApiError extends Error {
 }
 
 /** @typedef {{query?: Record<string, any>, body?: any,
- *   signal?: AbortSignal, version?: string}} Ask
- *   version: of what is changed, as its ETag said */
+ *   signal?: AbortSignal, version?: string, once?: string}} Ask
+ *   version: of what is changed, as its ETag said
+ *   once: a key under which it is done once, however often it is sent */
 
 function address(path, query) {
 	const asked = Object.entries(query || {})
@@ -44,7 +45,8 @@ async function problemOf(res) {
 }
 
 /** @param {string} method @param {string} path @param {Ask} ask */
-async function send(method, path, { query, body, signal, version }) {
+async function send(method, path, ask) {
+	const { query, body, signal, version, once } = ask;
 	/** @type {Record<string, string>} */
 	const headers = { Accept: 'application/json' };
 
@@ -54,6 +56,8 @@ async function send(method, path, { query, body, signal, version }) {
 		headers['Content-Type'] = file ? body.type : 'application/json';
 	if (version)
 		headers['If-Match'] = version;
+	if (once)
+		headers['Idempotency-Key'] = once;
 	if (method !== 'GET' && session.value)
 		headers['X-Rapport-CSRF'] = session.value.csrf;
 	try {

@@ -81,3 +81,6 @@ export function span(text) {
 /** @param {number} n @returns {string} the instant so many days from now */
 export const daysFromNow = (n) =>
 	new Date(Date.now() + n * 86400000).toISOString();
+
+/** What a field for date and time holds, as an instant. @param {string} text */
+export const typedInstant = (text) => new Date(text).toISOString();

@@ -10,6 +10,7 @@ import * as filters from '../lib/filter.js';
 import { html } from '../lib/html.js';
 import { addressQuery, firstPage, nextPage, PAGE, pageBefore, readListing,
 	sortBy } from '../lib/listing.js';
+import { changes } from '../lib/jobs.js';
 import { useLoad } from '../lib/load.js';
 import { count, people } from '../lib/number.js';
 import { may } from '../lib/session.js';
@@ -23,6 +24,10 @@ import { Pager } from '../parts/pager.js';
 import { UsersTable } from '../parts/users-table.js';
 
 /** @typedef {import('../lib/listing.js').Listing} Listing */
+
+const BulkDialog = later(() =>
+	import('../parts/bulk-dialog.js').then((m) => m.BulkDialog),
+'/css/later/bulk.css');
 
 const ExportDialog = later(() =>
 	import('../parts/export-dialog.js').then((m) => m.ExportDialog));
@@ -147,6 +152,8 @@ const Selected = ({ n, total, onClear }) => html`<p class="sentence"
 	<button type="button" class="link" onClick=${onClear}>
 		All ${count(total)} instead</button></p>`;
 
+const CHANGES = ['users.edit', 'segments.edit', 'users.delete'];
+
 function Heading({ total, sentence, filtered, page, n, onClear, ...on }) {
 	const known = total !== undefined;
 
@@ -162,6 +169,9 @@ function Heading({ total, sentence, filtered, page, n, onClear, ...on }) {
 		</div>
 		<div class="page-acts">
 			<button type="button" onClick=${on.onViews}>Views</button>
+			${CHANGES.some(may) && html`<button type="button"
+				onClick=${on.onChange} disabled=${!total}>
+				${n ? `Change ${count(n)}` : 'Change'}</button>`}
 			${may('download') && html`<button type="button"
 				onClick=${on.onExport} disabled=${!total}>
 				<${Icon} name="download" />
@@ -194,6 +204,22 @@ function Body({ listing, columns, found, ...picking }) {
 	</${UsersTable}>`;
 }
 
+/** Whom an export or a change is about. */
+const whomOf = (picked, data, filter) => ({
+	total: picked.size || data?.total,
+	ids: picked.size ? [...picked] : undefined,
+	f: filter ? filters.treeOf(filter) : undefined,
+	sentence: picked.size ? 'as selected' : filter && data?.sentence || '',
+});
+
+/** The list anew when many were changed. */
+function useReload(list) {
+	useEffect(() => {
+		if (changes.value)
+			list.reload();
+	}, [changes.value]);
+}
+
 function List({ listing, ready }) {
 	const columns = listing.columns ?? defaultColumns();
 	const [exporting, setExporting] = useState(false);
@@ -202,12 +228,17 @@ function List({ listing, ready }) {
 	const { data } = found.list;
 	const filtered = listing.filter.nodes.length > 0;
 	const { picked, onPick, clear } = usePicked(filters.write(listing.filter));
+	const [changing, setChanging] = useState(/** @type {any} */ (null));
+	const whom = whomOf(picked, data, filtered && listing.filter);
+
+	useReload(found.list);
 
 	return html`
 		<${Heading} total=${data?.total} sentence=${data?.sentence}
 			filtered=${filtered} page=${listing.page} n=${picked.size}
 			onClear=${clear} onExport=${() => setExporting(true)}
-			onViews=${() => setViewing(true)} />
+			onViews=${() => setViewing(true)}
+			onChange=${() => setChanging(whom)} />
 		<${FilterBar} filter=${listing.filter} nodes=${found.nodes}
 			wrong=${filters.nodeAt(found.error?.path)}
 			onChange=${(filter) => show(firstPage({ ...listing, filter }))} />
@@ -221,14 +252,12 @@ function List({ listing, ready }) {
 		${viewing && html`<${ViewsDialog} ...${{ listing }}
 			sentence=${data?.sentence} onClose=${() => setViewing(false)} />`}
 		${exporting && data && html`<${ExportDialog}
-			total=${picked.size || data.total}
-			ids=${picked.size ? [...picked] : undefined}
-			f=${filtered ? filters.treeOf(listing.filter) : undefined}
-			sort=${listing.sort} columns=${columns}
+			...${whom} sort=${listing.sort} columns=${columns}
 			all=${[...table.value.values()].map((a) => a.name)}
-			sentence=${picked.size ? 'as selected'
-		: filtered ? data.sentence : ''}
-			onClose=${() => setExporting(false)} />`}`;
+			onClose=${() => setExporting(false)} />`}
+		${changing && html`<${BulkDialog} ...${changing}
+			onStarted=${(job) => job.action === 'delete' && clear()}
+			onClose=${() => setChanging(null)} />`}`;
 }
 
 export function UsersPage() {
