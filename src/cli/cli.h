@@ -50,7 +50,7 @@ struct command {
 };
 
 /* One a command, each at the end of its file. */
-extern const struct command command_init, command_import, command_users,
+extern const struct command command_bulk, command_init, command_import, command_users,
     command_export, command_unlock, command_check, command_stats, command_demo,
     command_manager_add, command_manager_change, command_manager_list,
     command_manager_disable, command_manager_enable, command_manager_passwd, command_token_add,

@@ -19,6 +19,7 @@ const struct command *const commands[] = {
     &command_init,
     &command_import,
     &command_users,
+    &command_bulk,
     &command_export,
     &command_unlock,
     &command_check,
