@@ -22,10 +22,10 @@ put_cell(lxw_worksheet *s, lxw_format *date, lxw_row_t row, lxw_col_t column,
 		worksheet_write_string(s, row, column, line + 1, NULL);
 		break;
 	case 'n':
-		worksheet_write_number(s, row, column, atof(line + 1), NULL);
+		worksheet_write_number(s, row, column, strtod(line + 1, NULL), NULL);
 		break;
 	case 'd':
-		worksheet_write_number(s, row, column, atof(line + 1), date);
+		worksheet_write_number(s, row, column, strtod(line + 1, NULL), date);
 		break;
 	case 'b':
 		worksheet_write_boolean(s, row, column, line[1] == '1', NULL);
