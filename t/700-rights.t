@@ -38,6 +38,7 @@ my %need = (
 	'post /api/v1/events' => 'users.edit chats.edit',
 	'get /api/v1/attributes' => 'users.read',
 	'get /api/v1/attributes/{name}/values' => 'users.read',
+	'patch /api/v1/attributes/{name}' => 'users.read settings',
 	'post /api/v1/exports' => 'users.read download',
 	'get /api/v1/exports' => 'download',
 	'get /api/v1/exports/{id}' => 'download',

@@ -160,6 +160,7 @@ size_t operators_of(enum attr_type t, struct operator_info *out, size_t max);
 #include <rapport/query/segments.h>
 #include <rapport/query/views.h>
 #include <rapport/query/jobs.h>
+#include <rapport/query/define.h>
 #include <rapport/query/person.h>
 #include <rapport/query/archive.h>
 

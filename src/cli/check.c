@@ -91,6 +91,8 @@ repair(struct check *k)
 	uint64_t people, chats;
 	enum err e;
 
+	/* what changes of type that were cut off have left */
+	TRY(people_tidy(c->people, &c->fault));
 	/* Batches need a whole index, and the index the right counts. */
 	TRY(store_reindex(c->people, c->kv, &index, &c->fault));
 	bar_end(&k->bar);

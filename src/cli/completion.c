@@ -32,6 +32,7 @@ completion_run(struct cli *c)
 	for (size_t i = 0; i < n_commands; i++)
 		put_case(&b, commands[i]);
 	buf_put(&b, S("\tmanager*) words='add change list disable enable passwd' ;;\n"
+		      "\tattribute*) words='list change' ;;\n"
 		      "\ttoken*) words='add list revoke' ;;\n"
 		      "\thours*) words='list set remove' ;;\n"
 		      "\tsegment*) words='list create show add remove combine "

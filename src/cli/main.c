@@ -48,6 +48,8 @@ const struct command *const commands[] = {
     &command_hours_list,
     &command_hours_set,
     &command_hours_remove,
+    &command_attribute_list,
+    &command_attribute_change,
     &command_segment_list,
     &command_segment_create,
     &command_segment_show,

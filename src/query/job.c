@@ -24,6 +24,7 @@ static const struct {
     [JOB_BAN] = {"ban", MAY_USERS_EDIT},
     [JOB_UNBAN] = {"unban", MAY_USERS_EDIT},
     [JOB_DELETE] = {"delete", MAY_USERS_DELETE},
+    [JOB_CHANGE_TYPE] = {"changeType", MAY_SETTINGS},
 };
 
 const char *const job_state_names[JOB_STATES] = {
@@ -324,6 +325,7 @@ check_kind(struct start *s, struct query *q, struct fault *f)
 				    "you may not see who is banned");
 		return OK;
 	case JOB_DELETE:
+	case JOB_CHANGE_TYPE:
 	case JOB_KINDS:
 		break;
 	}
@@ -427,7 +429,7 @@ start_write(struct kv_txn *txn, void *arg)
 static enum err
 may_start(const struct desk *d, const struct bulk_in *in, struct fault *f)
 {
-	if (in->kind >= JOB_KINDS)
+	if (in->kind >= JOB_CHANGE_TYPE)
 		return fail(f, ERR_INVALID, "action", "expected an action");
 	if (!who_may(d->by->who, kinds[in->kind].permission))
 		return fail(f, ERR_DENIED, "action",

@@ -10,6 +10,7 @@
 #include "desk.h"
 
 #define PIECE_IDS 10000u
+#define LEASE (15 * SECOND_US)
 
 struct job_record {
 	struct job job;
@@ -39,7 +40,10 @@ struct slice {
 	uint32_t job;
 	uint64_t holder;
 	bool ended; /* out */
+	const _Atomic bool *stop; /* the worker is ending; or NULL */
 };
 enum err job_slice(struct slice *s, struct fault *f) MUST_USE;
+/* job_type.c: all of a change of type. */
+enum err job_retype(struct slice *s, struct fault *f) MUST_USE;
 
 #endif

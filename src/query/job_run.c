@@ -17,7 +17,6 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#define LEASE (15 * SECOND_US)
 #define SLICE_WORK 100000 /* microseconds of one core */
 #define SLICE_FIRST 500u
 #define SLICE_LEAST 64u
@@ -374,6 +373,7 @@ struct lease {
 	uint32_t job;
 	uint64_t holder;
 	bool found, release;
+	enum job_kind kind;
 };
 
 /* The oldest that nobody holds. */
@@ -416,6 +416,7 @@ lease_write(struct kv_txn *txn, void *arg)
 		   (l->release ? r.holder == l->holder
 			       : r.holder == 0 || r.until <= now);
 	if (l->found) {
+		l->kind = r.job.kind;
 		r.holder = l->release ? 0 : l->holder;
 		r.until = l->release ? 0 : now + LEASE;
 		job_store(txn, &r);
@@ -442,7 +443,7 @@ jobs_run_one(struct staff *s, struct people *p, int64_t budget,
 	     const _Atomic bool *stop, bool *worked, struct fault *f)
 {
 	struct kv *kv = staff_kv(s);
-	struct slice slice = {.staff = s, .people = p};
+	struct slice slice = {.staff = s, .people = p, .stop = stop};
 	struct lease l = {.holder = random_u64() | 1};
 	struct fault ignored = {0};
 	enum err e;
@@ -457,7 +458,8 @@ jobs_run_one(struct staff *s, struct people *p, int64_t budget,
 	*worked = true;
 	slice.job = l.job;
 	slice.holder = l.holder;
-	e = slices_run(&slice, budget, stop, f);
+	e = l.kind == JOB_CHANGE_TYPE ? job_retype(&slice, f)
+				      : slices_run(&slice, budget, stop, f);
 	if (slice.ended)
 		return e;
 	/* called off, or taken over: that is no error of the worker */

@@ -9,6 +9,7 @@
  * the word of events before it.  A word of events under a manager's is told,
  * too, but was never shown.
  */
+#include "filter.h"
 #include "person.h"
 
 #include <stdlib.h>
@@ -99,6 +100,22 @@ static const struct {
     {"event", MOMENT_EVENT, A_EVERYBODY},
 };
 
+/* A segment with nobody of the scope in it is not there. */
+static bool
+segment_there(struct query *q, const struct json *v)
+{
+	struct rules_held held;
+	struct operand o;
+	bool there;
+
+	if (!q->limited || v == NULL)
+		return !q->limited;
+	held = rules_begin(q);
+	there = segment_read(q, v, &o, NULL) == OK;
+	rules_end(q, held);
+	return there;
+}
+
 static bool
 trail_kind(const struct page *p, const struct json *said,
 	   enum moment_kind *kind)
@@ -109,6 +126,9 @@ trail_kind(const struct page *p, const struct json *said,
 		if (!str_eq(type->text, str_of(trails[i].type)))
 			continue;
 		*kind = trails[i].kind;
+		if (*kind == MOMENT_SEGMENT &&
+		    !segment_there(p->q, json_member(said, S("segment"))))
+			return false;
 		return wanted(p, *kind) &&
 		       (trails[i].attr == A_EVERYBODY ||
 			catalog_by_id(p->q->catalog, trails[i].attr) != NULL);

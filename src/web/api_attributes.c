@@ -3,6 +3,7 @@
  * The attribute table as the store has it at this moment: what the filter
  * editor, the column picker and the suggestions are built from.
  */
+#include "labour.h"
 #include "routes.h"
 
 enum { IN_PREFIX, IN_F, IN_LIMIT, IN_TZ };
@@ -15,15 +16,44 @@ static const struct field values_in[] = {
     {NULL},
 };
 
+enum { IN_HIDDEN };
+static const struct field list_in[] = {
+    [IN_HIDDEN] = {"hidden", FIELD_FLAG, 0, 0, 0, NULL,
+		   "Also those that are hidden"},
+    {NULL},
+};
+
+enum { IN_PREVIEW };
+static const struct field preview_in[] = {
+    [IN_PREVIEW] = {"preview", FIELD_FLAG, 0, 0, 0, NULL,
+		    "Only say what a change of type would do"},
+    {NULL},
+};
+enum { CHANGE_LABEL, CHANGE_HIDDEN, CHANGE_TYPE };
+static const struct field change_in[] = {
+    [CHANGE_LABEL] = {"label", FIELD_TEXT, FIELD_NULLABLE, 0, ATTR_LABEL_MAX,
+		      NULL, "What to call it; null or empty: as it came"},
+    [CHANGE_HIDDEN] = {"hidden", FIELD_FLAG, 0, 0, 0, NULL,
+		       "Not offered, not in exports of all columns"},
+    [CHANGE_TYPE] = {"type", FIELD_CHOICE, 0, 0, 0,
+		     "text|number|instant|date|boolean|set|ip",
+		     "Of a custom one, alone: starts a job"},
+    {NULL},
+};
+
 static enum err list(struct req *q, struct res *r);
+static enum err change(struct req *q, struct res *r);
 static enum err values(struct req *q, struct res *r);
 
 const struct route attribute_routes[] = {
-    {GET, API "/attributes", MAY_USERS_READ, READS | HELD, NULL, NULL, 0, list,
-     "What is known about users: names, types, operators, coverage"},
+    {GET, API "/attributes", MAY_USERS_READ, READS | HELD, list_in, NULL, 0,
+     list, "What is known about users: names, types, operators, coverage"},
     {GET, API "/attributes/{name+}/values", MAY_USERS_READ, READS | HELD,
      values_in, NULL, 0, values,
      "Distinct values with how many people have each"},
+    {PATCH, API "/attributes/{name+}", MAY_USERS_READ | MAY_SETTINGS, UNLIMITED,
+     preview_in, change_in, 0, change,
+     "Name, hide or show an attribute, or change its type"},
 };
 
 #define OPERATORS_MAX 32u
@@ -59,6 +89,7 @@ put_attribute(struct json_out *j, struct query *qy, const struct attr *a,
 	json_kb(j, "editable", (a->flags & ATTR_EDITABLE) != 0);
 	json_kb(j, "default", (a->flags & ATTR_DEFAULT) != 0);
 	json_kb(j, "custom", (a->flags & ATTR_CUSTOM) != 0);
+	json_kb(j, "hidden", (a->flags & ATTR_HIDDEN) != 0);
 	json_kb(j, "session", (a->flags & ATTR_SESSION) != 0);
 	json_ki(j, "count", (int64_t)query_coverage(qy, a));
 	json_ki(j, "position", position);
@@ -93,7 +124,8 @@ list(struct req *q, struct res *r)
 	json_key(j, S("attributes"));
 	json_array(j);
 	for (size_t i = 0; i < c->n; i++)
-		if ((c->attrs[i].flags & ATTR_HIDDEN) == 0)
+		if ((c->attrs[i].flags & ATTR_HIDDEN) == 0 ||
+		    q->query[IN_HIDDEN].flag)
 			put_attribute(j, &qy, &c->attrs[i], n++);
 	json_array_end(j);
 	json_key(j, S("behaviours"));
@@ -144,4 +176,91 @@ values(struct req *q, struct res *r)
 	json_null(j);
 	json_object_end(j);
 	return OK;
+}
+
+/* Changing ----------------------------------------------------------------- */
+
+static enum err
+preview(struct req *q, struct res *r, enum attr_type type)
+{
+	struct retype_preview p = {0};
+	struct json_out *j = &r->json;
+
+	TRY(people_retype_preview(q->app->people, q->path_args[0], type,
+				  q->arena, &p, q->fault));
+	res_json(r, 200);
+	json_object(j);
+	json_ki(j, "fits", (int64_t)p.fits);
+	json_ki(j, "misfits", (int64_t)p.misfits);
+	json_key(j, S("examples"));
+	json_array(j);
+	for (size_t i = 0; i < p.n_examples; i++) {
+		json_object(j);
+		json_ki(j, "id", p.examples[i].user);
+		json_kt(j, "text", p.examples[i].text);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_object_end(j);
+	return OK;
+}
+
+static enum err
+change_type(struct req *q, struct res *r, const struct desk *d)
+{
+	enum attr_type type;
+	uint32_t job;
+
+	if (!attr_type_find(q->body[CHANGE_TYPE].text, &type))
+		return ERR_BUG;
+	if (q->query[IN_PREVIEW].flag)
+		return preview(q, r, type);
+	TRY(retype_start(d, q->path_args[0], type, &job, q->fault));
+	labour_wake(q->app->labour);
+	res_header(r, "Location",
+		   arena_printf(q->arena, API "/jobs/%u", job));
+	res_json(r, 202);
+	json_object(&r->json);
+	json_ki(&r->json, "job", job);
+	json_object_end(&r->json);
+	return OK;
+}
+
+static enum err
+shown_apply(struct kv_txn *txn, void *arg)
+{
+	struct res *r = arg;
+	const struct attr *a;
+	struct query qy;
+
+	TRY(txn_query(r->q, txn, NULL, &qy));
+	a = catalog_find(qy.catalog, r->q->path_args[0]);
+	if (a == NULL)
+		return ERR_NOT_FOUND;
+	res_json(r, 200);
+	put_attribute(&r->json, &qy, a, a - qy.catalog->attrs);
+	return kv_error(txn);
+}
+
+static enum err
+change(struct req *q, struct res *r)
+{
+	const struct input *label = &q->body[CHANGE_LABEL];
+	const struct input *hidden = &q->body[CHANGE_HIDDEN];
+	struct attr_change c = {.label = label->given ? &label->text : NULL,
+				.hidden = hidden->given ? &hidden->flag : NULL};
+	bool type = q->body[CHANGE_TYPE].given;
+	struct desk d;
+
+	if (type == (c.label || c.hidden))
+		return fail(q->fault, ERR_INVALID, "type",
+			    "expected a type alone, or label and hidden");
+	if (q->query[IN_PREVIEW].flag && !type)
+		return fail(q->fault, ERR_INVALID, "preview",
+			    "only a change of type has a preview");
+	TRY(req_desk(q, NULL, &d));
+	if (type)
+		return change_type(q, r, &d);
+	TRY(desk_define(&d, q->path_args[0], &c, q->fault));
+	return kv_read(q->app->kv, shown_apply, r, q->fault);
 }

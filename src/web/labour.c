@@ -55,7 +55,8 @@ sweep(struct labour *l)
 	struct fault f = {0};
 
 	if (staff_sweep(s, now, &f) != OK || links_sweep(s, now, &f) != OK ||
-	    once_sweep(s, now, &f) != OK)
+	    once_sweep(s, now, &f) != OK ||
+	    people_tidy(l->app->people, &f) != OK)
 		log_line(LOG_WARN, "web", "sweep: %s", f.text);
 }
 

@@ -16,6 +16,13 @@ zone_of(struct kv_txn *txn, const struct input *tz)
 	return zone_find(setting_text(txn, SETTING_TIMEZONE));
 }
 
+/* Whether its row says that it does. */
+static bool
+reaches(const struct route *r)
+{
+	return (r->flags & (HELD | UNLIMITED)) || r->may == OWNER;
+}
+
 static struct query
 whole_query(struct req *q, struct kv_txn *txn, const struct input *tz)
 {
@@ -33,7 +40,7 @@ enum err
 txn_query(struct req *q, struct kv_txn *txn, const struct input *tz,
 	  struct query *out)
 {
-	assert(q->route->flags & HELD || q->route->may == OWNER);
+	assert(reaches(q->route));
 	*out = whole_query(q, txn, tz);
 	TRY(kv_error(txn));
 	return query_limit(out, q->limits, q->fault);
@@ -76,7 +83,7 @@ req_desk(struct req *q, const struct input *tz, struct desk *out)
 {
 	struct zone_look z = {.tz = tz};
 
-	assert(q->route->flags & HELD || q->route->may == OWNER);
+	assert(reaches(q->route));
 	TRY(kv_read(q->app->kv, zone_read, &z, q->fault));
 	*out = (struct desk){
 	    .staff = q->app->staff,

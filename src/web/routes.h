@@ -13,7 +13,7 @@
 #define API "/api/v1"
 
 enum {
-	ATTRIBUTE_ROUTES = 2,
+	ATTRIBUTE_ROUTES = 3,
 	AUDIT_ROUTES = 1,
 	BULK_ROUTES = 4,
 	CHAT_ROUTES = 4,

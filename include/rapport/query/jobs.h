@@ -20,6 +20,7 @@ enum job_kind {
 	JOB_BAN,
 	JOB_UNBAN,
 	JOB_DELETE,
+	JOB_CHANGE_TYPE, /* of an attribute: retype_start begins it */
 	JOB_KINDS
 };
 bool job_kind_find(struct str name, enum job_kind *out);

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# Attributes defined anew: labels, hiding, and a change of type with its preview,
+# as a job that shows how far it is, can be called off and outlives a worker.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Rapport::Test;
+
+my $r = Rapport::Test->start;
+my $api = '/api/v1';
+my @texts = ('1', '2.5', 'three', '10', '7', 'three', '');
+is $r->post("$api/events", [map { { type => 'user', userId => "u$_",
+	attributes => { name => "N $_", grade => $texts[$_ % @texts], plan => 'free' } } } 0 .. 69])
+    ->{json}{accepted}, 70, '70 people';
+sub attributes { my ($q) = @_; return { map { $_->{name} => $_ } @{ $r->get("$api/attributes" . ($q // ''))->{json}{attributes} } } }
+sub patch { my ($name, $v, $q) = @_; return $r->request('PATCH', "$api/attributes/$name" . ($q // ''), json => $v) }
+sub total { my ($f) = @_; $f = json($f); $f =~ s/([^\w.-])/sprintf '%%%02X', ord $1/ge; return $r->get("$api/users?f=$f")->{json}{total} }
+sub job { my ($id) = @_; return $r->get("$api/jobs/$id")->{json} }
+sub ended { my ($id) = @_; wait_for { job($id)->{state} ne 'running' } 60; return job($id) }
+
+# labels and hiding
+is_deeply [@{ attributes()->{grade} }{qw(label type count hidden custom)}],
+    ['grade', 'text', 60, JSON::PP::false, JSON::PP::true], 'as it came: 10 of each but the empty one';
+my $a = patch('grade', { label => 'Grade', hidden => \1 });
+is $a->{status}, 200, 'named and hidden';
+is_deeply [@{ $a->{json} }{qw(name label hidden)}], ['grade', 'Grade', JSON::PP::true], 'and so it is answered';
+is attributes()->{grade}, undef, 'it is not offered any more';
+is attributes('?hidden=true')->{grade}{label}, 'Grade', 'but where it is asked for';
+is $r->get("$api/attributes/grade/values")->{status}, 404, 'nor are its values';
+is patch('grade', { hidden => \0 })->{status}, 200, 'shown again';
+is patch('default_country', { label => 'Land' })->{status}, 200, 'a built-in one is named, too';
+is attributes()->{default_country}{label}, 'Land', 'and called so';
+is patch('default_country', { label => undef })->{status}, 200, 'unnamed';
+is attributes()->{default_country}{label}, 'Country', 'it has its own name again';
+for my $bad (
+	[404, 'name', 'nope', { label => 'x' }], [422, 'label', 'grade', { label => 'x' x 201 }],
+	[422, 'type', 'grade', { type => 'colour' }], [422, 'type', 'grade', { type => 'number', label => 'x' }],
+	[422, 'type', 'grade', {}], [422, 'preview', 'grade', { label => 'x' }, '?preview=true'],
+	[404, 'name', 'nope', { type => 'number' }], [409, 'type', 'default_country', { type => 'number' }],
+	[409, 'type', 'grade', { type => 'text' }], [422, 'name', 'grade', { name => 'x' }],
+	[409, 'type', 'default_country', { type => 'number' }, '?preview=true'],
+) {
+	my ($status, $path, $name, $v, $q) = @$bad;
+	my $a = patch($name, $v, $q);
+	is_deeply [$a->{status}, $a->{json}{path}], [$status, $path], "refused: $name " . json($v);
+}
+
+# a type
+$a = patch('grade', { type => 'number' }, '?preview=true');
+is $a->{status}, 200, 'a preview';
+# of seven texts four are numbers, two are "three"
+is_deeply [@{ $a->{json} }{qw(fits misfits)}], [40, 20], 'counts those that parse and those that do not';
+is_deeply [map { $_->{text} } @{ $a->{json}{examples} }], ['three'], 'and shows each of these once';
+is total(['grade', 'is', '10']), 10, 'nothing was changed by it';
+is attributes()->{grade}{type}, 'text', 'it is a text';
+$a = patch('grade', { type => 'number' });
+is $a->{status}, 202, 'the change is a job';
+is $a->{headers}{location}, "$api/jobs/$a->{json}{job}", 'at its address';
+my $job = ended($a->{json}{job});
+is_deeply [@$job{qw(action state total done changed refused attribute)}],
+    ['changeType', 'done', 60, 60, 40, 20, 'grade'], 'which has passed all of them';
+is $job->{sentence}, 'grade becomes number; 20 of 60 values do not parse', 'and says what it did';
+is_deeply [@{ attributes()->{grade} }{qw(type count label)}], ['number', 40, 'Grade'], 'it is a number, called as before';
+is total(['grade', '>=', 2.5]), 30, '2.5, 7 and 10 are that or more';
+is total(['grade', 'isNotSet']), 30, 'what does not parse is in no index';
+my $who = $r->get("$api/users?columns=userId&limit=500")->{json}{users};
+my ($id) = map { $_->{id} } grep { $_->{userId} eq 'u2' } @$who;
+like json($r->get("$api/users/$id")->{json}), qr/three/, 'but it is kept';
+is ended(patch('grade', { type => 'text' })->{json}{job})->{state}, 'done', 'back to a text';
+is total(['grade', 'is', 'three']), 20, 'and all is there again';
+
+# called off, and cut off: everything as before
+my $off = patch('plan', { type => 'set' })->{json}{job};
+$r->post("$api/jobs/$off/cancel", {});
+my $state = ended($off)->{state};
+is attributes()->{plan}{type}, $state eq 'done' ? 'set' : 'text', "called off in time or not ($state): it tells the truth";
+is ended(patch('plan', { type => 'text' })->{json}{job} // $off)->{state}, $state, 'and a next one is taken';
+$r->worker_stop('api', 'KILL');
+is $r->cli('attribute', 'change', 'grade', '--type', 'number')->{status}, 0, 'the command line changes it beside';
+$r->worker_start('api');
+ok $r->ready, 'a new worker';
+is attributes()->{grade}{type}, 'number', 'sees that';
+is $r->cli('check')->{status}, 0, 'the index is whole';
+
+# who may
+my %t = map { my $s = $_; $s => $r->post("$api/tokens", { name => 'x', scopes => [split / /, $s] })->{json}{token} }
+    'users.read', 'users.read settings';
+sub as { my ($scopes, $v) = @_; return $r->request('PATCH', "$api/attributes/grade", token => $t{$scopes}, json => $v)->{status} }
+is as('users.read', { label => 'x' }), 403, 'it takes the permission settings';
+is as('users.read settings', { label => 'x' }), 200, 'with it one may';
+my %acts = map { ("$_->{act}: $_->{object}" => $_->{result}) } @{ $r->get("$api/audit?limit=500")->{json}{audit} };
+is $acts{'attribute.change: attribute grade label hidden'}, '', 'a change left a record';
+ok exists $acts{"attribute.type: job $job->{id}, changeType"}, 'so did the start of the job';
+is $acts{"attribute.typed: job $job->{id}, changeType"}, 'done, 40 users', 'and its end';
+done_testing;
