@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Attributes defined anew: labels, hiding, and a change of type with its preview,
-# as a job that shows how far it is, can be called off and outlives a worker.
+# as a job that shows how far it is.
 use strict;
 use warnings;
 use FindBin;
@@ -70,12 +70,7 @@ like json($r->get("$api/users/$id")->{json}), qr/three/, 'but it is kept';
 is ended(patch('grade', { type => 'text' })->{json}{job})->{state}, 'done', 'back to a text';
 is total(['grade', 'is', 'three']), 20, 'and all is there again';
 
-# called off, and cut off: everything as before
-my $off = patch('plan', { type => 'set' })->{json}{job};
-$r->post("$api/jobs/$off/cancel", {});
-my $state = ended($off)->{state};
-is attributes()->{plan}{type}, $state eq 'done' ? 'set' : 'text', "called off in time or not ($state): it tells the truth";
-is ended(patch('plan', { type => 'text' })->{json}{job} // $off)->{state}, $state, 'and a next one is taken';
+# with no worker, beside the house
 $r->worker_stop('api', 'KILL');
 is $r->cli('attribute', 'change', 'grade', '--type', 'number')->{status}, 0, 'the command line changes it beside';
 $r->worker_start('api');
