@@ -87,11 +87,15 @@ link_run(struct cli *c)
 	if (e == OK)
 		e = link_create(&d, s.view, &in, text, &s.link, &c->fault);
 	buf_wipe(&password);
+	buf_fini(&password);
 	TRY(e);
 	buf_init(&s.out);
 	e = kv_read(c->kv, say_apply, &s, &c->fault);
 	wipe(text, sizeof(text));
-	return e == OK ? cli_say(c, &s.out) : e;
+	if (e == OK)
+		return cli_say(c, &s.out);
+	buf_fini(&s.out);
+	return e;
 }
 
 static enum err
