@@ -32,7 +32,7 @@ struct seen {
 struct matcher {
 	const struct search *search;
 	struct text_words words;
-	struct buf memory;
+	struct buf memory, lower;
 	struct seen *seen;
 	size_t n_seen, cap;
 };
