@@ -11,6 +11,7 @@ use strict;
 use warnings;
 
 use FindBin;
+use Time::Local qw(timegm);
 use lib "$FindBin::Bin/lib";
 use Rapport::Test;
 
@@ -106,6 +107,106 @@ test_recount
 	return $have;
 }
 
+# The waiting and reply times of every chat from the lines alone: to the first
+# answer by anybody, as expected.json counts it, and by managers, as we do.
+sub
+recount_times
+{
+	my ($lines) = @_;
+	my (%c, %days);
+	my $at = sub {
+		my ($day, $h, $m, $s) = $_[0] =~ /^(\d+-\d+-\d+)T(\d+):(\d+):([\d.]+)Z$/ or die "$_[0]\n";
+		my ($y, $mo, $d) = split /-/, $day;
+
+		$days{$day} //= timegm(0, 0, 0, $d, $mo - 1, $y);
+		return 1000 * ($days{$day} + $h * 3600 + $m * 60) + int(1000 * $s + 0.5);
+	};
+
+	for (@$lines) {
+		my ($type, $id) = /^\{"type":"(\w+)"(?=.*"chatId":"([^"]*)")/ or next;
+
+		if ($type eq 'chat') {
+			my %state = /"(openedAt|closedAt)":"([^"]*)"/g;
+			my @at = map { $state{$_} ? $at->($state{$_}) : undef } qw(openedAt closedAt);
+
+			@{ $c{$id} }{qw(opened closed)} = @at;
+			next;
+		}
+		my ($who, $when) = /"personType":"(\w+)".*?"at":"([^"]*)"/ or die $_;
+		my $x = $c{$id} //= {};
+		my $t = $at->($when);
+
+		if ($who eq 'user') {
+			$x->{first} //= $t;
+		} else {
+			$x->{any} //= $t - $x->{first} if defined $x->{first};
+		}
+		next if defined $x->{closed} && $t > $x->{closed} || $who eq 'bot';
+		if ($who eq 'user') {
+			$x->{asked} //= $t;
+			next;
+		}
+		next if !defined $x->{asked};
+		my $took = $t - delete $x->{asked};
+		$x->{waiting} //= $took;
+		$x->{total} += $took;
+		$x->{count}++;
+	}
+	return \%c;
+}
+
+sub
+test_times
+{
+	my ($r, $expected, $lines) = @_;
+	my $want = recount_times($lines);
+	my @any = sort { $a <=> $b } map { $_->{any} // () } values %$want;
+	my $sum = 0;
+	my $have = json($r->cli(qw(chats --json --times --limit 1000000))->{out});
+	my @wrong;
+
+	$sum += $_ for @any;
+	# There a fraction of a second may have lost a millisecond on its way.
+	is scalar @any, $expected->{first_reply_ms}{chats}, 'first replies are counted as in expected.json';
+	cmp_ok abs($sum - $expected->{first_reply_ms}{sum}), '<=', scalar @any, 'and add up';
+	cmp_ok abs((@any ? $any[@any / 2] : 0) - ($expected->{first_reply_ms}{median} // 0)), '<=', 1, 'their median';
+	is $have->{total}, scalar(keys %$want), 'every chat is told';
+	for my $c (@{ $have->{chats} }) {
+		my $w = $want->{ $c->{chatId} };
+		my $a = join ' ', map { $_ // '-' } @$w{qw(waiting total)},
+		    defined $w->{closed} ? $w->{closed} - $w->{opened} : undef;
+		my $b = join ' ', map { $_ // '-' } @$c{qw(waitingTime totalReplyTime resolutionTime)};
+
+		push @wrong, "$c->{chatId}: $a, not $b" if $a ne $b || $c->{replyCount} != ($w->{count} // 0);
+	}
+	is "@wrong[0 .. ($#wrong < 4 ? $#wrong : 4)]", '', 'waiting, reply and resolution times';
+	for my $kind ('tags', 'sources') {
+		my $option = $kind eq 'tags' ? '--tags' : '--source';
+		my %names = %{ $expected->{$kind} };
+
+		is join(', ', grep { $r->cli('chats', '--count', $option, $_)->{out} != $names{$_} } sort keys %names), '',
+		    "how many chats have each of the $kind";
+	}
+}
+
+# A word in every chat that has it, by a look at each line.
+sub
+test_words
+{
+	my ($r, $lines) = @_;
+
+	for my $word ('please', 'zzyzx') {
+		my %has;
+
+		for (grep { /^\{"type":"message".*\Q$word\E/i } @$lines) {
+			next if !/"text":"(?:[^"\\]|\\.)*?(?<![\pL\pN\pM\\])\Q$word\E(?![\pL\pN\pM])/i;
+			$has{$1} = 1 if /"chatId":"([^"]*)"/;
+		}
+
+		is $r->cli('chats', '--count', $word)->{out} + 0, keys %has, "chats in which somebody says $word";
+	}
+}
+
 sub
 test_expected
 {
@@ -161,6 +262,8 @@ for my $file (sort glob("$data/*/*.ndjson.gz"), glob("$data/*/*.ndjson")) {
 		    'every line is taken';
 		my $have = test_recount($r, $lines);
 		test_expected($r, json($expected), $have) if length $expected;
+		test_times($r, json($expected), $lines) if length $expected;
+		test_words($r, $lines);
 		is $r->cli('check')->{status}, 0, 'check finds nothing';
 		done_testing_sub();
 	};

@@ -20,6 +20,7 @@ enum {
 	TO,
 	TZ,
 	LIMIT,
+	TIMES,
 	COUNT_ONLY
 };
 static const struct cli_option list_options[] = {
@@ -33,6 +34,7 @@ static const struct cli_option list_options[] = {
     [TO] = {"to", "DAY", "and before that day; or an instant"},
     [TZ] = {"tz", "ZONE", "of days, like Europe/Berlin; UTC if not given"},
     [LIMIT] = {"limit", "N", "how many at most; 50 if not given"},
+    [TIMES] = {"times", NULL, "each with all its times, in JSON"},
     [COUNT_ONLY] = {"count", NULL, "only how many there are"},
     {0}};
 static const struct cli_option transcript_options[] = {{0}};
@@ -207,6 +209,44 @@ lines_put(struct list *l, struct query *q, const struct archive_in *in)
 	return kv_error(q->txn);
 }
 
+/* Every chat whole, as GET /chats/{id} has it. */
+static enum err
+times_put(struct list *l, struct query *q, const struct archive_in *in)
+{
+	struct archive_place page[PAGE], last;
+	struct bits *set;
+	struct hours hours;
+	struct json_out j;
+	size_t n = PAGE;
+	bool first = true;
+	enum err e = OK;
+
+	TRY(archive_find(q, in, &set, NULL, &l->c->fault));
+	hours_get(q->txn, q->arena, &hours);
+	json_out_init(&j, &l->out);
+	json_object(&j);
+	json_ki(&j, "total", (int64_t)bits_count(set));
+	json_key(&j, S("chats"));
+	json_array(&j);
+	for (; n == PAGE && l->left > 0; first = false) {
+		n = l->left < PAGE ? (size_t)l->left : PAGE;
+		n = archive_page(q->txn, set, first ? NULL : &last, page, n);
+		for (size_t i = 0; i < n && e == OK; i++) {
+			struct arena_mark mark = arena_mark(q->arena);
+
+			e = archive_chat(q, page[i].id, &hours, &j, NULL,
+					 &l->c->fault);
+			arena_rewind(q->arena, mark);
+		}
+		l->left -= n;
+		last = page[n > 0 ? n - 1 : 0];
+	}
+	json_array_end(&j);
+	json_object_end(&j);
+	bits_free(set);
+	return e;
+}
+
 static enum err
 list_body(struct kv_txn *txn, void *arg)
 {
@@ -226,7 +266,9 @@ list_body(struct kv_txn *txn, void *arg)
 
 	e = archive_input(l, &q, &in);
 	page.in = &in;
-	if (e == OK && l->c->json && l->c->given[COUNT_ONLY] == NULL) {
+	if (e == OK && l->c->json && l->c->given[TIMES] != NULL) {
+		e = times_put(l, &q, &in);
+	} else if (e == OK && l->c->json && l->c->given[COUNT_ONLY] == NULL) {
 		json_out_init(&j, &l->out);
 		e = archive_list(&q, &page, &j, &l->c->fault);
 	} else if (e == OK) {
@@ -263,7 +305,13 @@ chats_run(struct cli *c)
 	enum err e;
 
 	TRY(list_open(c, &l));
-	e = cli_number(c, LIMIT, 1, c->json ? PAGE : UINT32_MAX, &l.left);
+	if (c->given[TIMES] != NULL && !c->json)
+		e = cli_usage(c, "--times goes with --json.");
+	else
+		e = cli_number(c, LIMIT, 1,
+			       c->json && c->given[TIMES] == NULL ? PAGE
+								  : UINT32_MAX,
+			       &l.left);
 	for (int i = 0; i < c->n_rest; i++)
 		buf_printf(&l.words, "%s%s", i ? " " : "", c->rest[i]);
 	if (e == OK)
