@@ -208,6 +208,23 @@ for (['after=x', 'after'], ['before=x', 'before'], ['around=x', 'around'], ['aro
 	is $a->{json}{path}, $_->[1], 'by name' if $a->{status} == 422;
 }
 
+# ---- what they said, as a filter of users
+
+sub users { my ($f, %o) = @_; return $r->get('/api/v1/users?columns=userId&f=' . esc(json($f)), %o) }
+sub said { return join ' ', sort map { $_->{userId} } @{ users(@_)->{json}{users} } }
+is said(['said', 'contains', 'refund']), 'u1', 'who said a word';
+is said(['said', 'contains', 'REFUND order']), 'u1', 'or two in one message';
+is said(['said', 'contains', '"refund for"']), 'u1', 'a phrase';
+is said(['said', 'contains', 'moment']), '', 'not what a bot said';
+is said(['said', 'notContains', 'refund']), 'u2', 'and who did not';
+is said({ all => [['said', 'contains', '退款'], ['default_country', 'is', 'SE']] }), 'u2', 'with other leaves';
+is users(['said', 'contains', 5])->{json}{path}, '/', 'what is no text is refused';
+my $blind = $r->post('/api/v1/tokens', { name => 'blind', scopes => ['users.read'] })->{json}{token};
+is users(['said', 'contains', 'refund'], token => $blind)->{status}, 422, 'who may not read chats cannot ask that';
+is users(['default_country', 'is', 'PT'], token => $blind)->{json}{total}, 1, 'but the rest';
+is $r->get('/api/v1/attributes', token => $blind)->{json}{said}, undef, 'nor is it offered';
+is $r->get('/api/v1/attributes')->{json}{said}{operators}[0]{name}, 'contains', 'as it is to others';
+
 # ---- who looked
 
 my %acts;

@@ -36,6 +36,7 @@ struct query {
 	bool nameless;               /* rows do not tell their ids */
 	struct str masked;           /* names, for what is no attribute */
 	bool no_behaviour;           /* what people did is not told */
+	bool no_speech; /* nor what they said: who may not read chats */
 	struct rules *rules;         /* the room's own; NULL */
 };
 
@@ -149,11 +150,16 @@ uint64_t query_coverage(struct query *q, const struct attr *a);
 typedef void behaviour_fn(void *arg, const struct attr *a, uint64_t users);
 void query_behaviours(struct query *q, behaviour_fn *fn, void *arg);
 
+/* What they said, likewise: `said`, with contains and notContains. NULL where
+ * who asks may not know. */
+#define TYPE_SPEECH ((enum attr_type)(TYPE_COUNT + 1))
+const struct attr *query_speech(const struct query *q);
+
 /* Operators, for GET /attributes and the parser: one table for every surface. */
 struct operator_info {
 	const char *name;   /* wire: "isAnyOf" */
 	const char *label;  /* "is any of" */
-	const char *values; /* "none" "one" "two" "many" "span" "network" "deed" */
+	const char *values; /* "none" "one" "two" "many" "span" "network" "deed" "words" */
 };
 size_t operators_of(enum attr_type t, struct operator_info *out, size_t max);
 

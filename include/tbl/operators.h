@@ -43,6 +43,8 @@ OPERATOR("inNetwork",    "is in network",    IN(IP),            NETWORK, NETWORK
 OPERATOR("notInNetwork", "is not in network", IN(IP),           NETWORK, NETWORK,    true)
 OPERATOR("did",          "did",              IN(BEHAVIOUR),     DEED,    DID,        false)
 OPERATOR("didNot",       "did not",          IN(BEHAVIOUR),     DEED,    DID,        true)
+OPERATOR("contains",     "something with",   IN(SPEECH),        WORDS,   SAID,       false)
+OPERATOR("notContains",  "nothing with",     IN(SPEECH),        WORDS,   SAID,       true)
 OPERATOR("isSet",        "is set",           EVERY,             NONE,    PRESENT,    false)
 OPERATOR("isNotSet",     "is not set",       EVERY,             NONE,    PRESENT,    true)
 /* clang-format on */

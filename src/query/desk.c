@@ -19,6 +19,7 @@ desk_query(const struct desk *d, struct kv_txn *txn, struct arena *a)
 	    .arena = a,
 	    .zone = d->zone,
 	    .now = d->by->at,
+	    .no_speech = !who_may(d->by->who, MAY_CHATS_READ),
 	};
 }
 

@@ -11,6 +11,8 @@
 
 #include <rapport/query.h>
 
+struct search;
+
 enum operand_form {
 	FORM_NONE,
 	FORM_ONE,
@@ -19,6 +21,7 @@ enum operand_form {
 	FORM_SPAN,
 	FORM_NETWORK,
 	FORM_DEED, /* how often and since when, or nothing */
+	FORM_WORDS, /* one text, as the archive is searched */
 	FORM_COUNT
 };
 
@@ -49,12 +52,13 @@ enum match {
 	MATCH_THIS_MONTH,
 	MATCH_LAST_MONTH,
 	MATCH_DID,
+	MATCH_SAID,
 	MATCH_COUNT
 };
 
 struct op {
 	const char *name, *label;
-	unsigned types; /* bit by enum attr_type, TYPE_BEHAVIOUR too */
+	unsigned types; /* bit by enum attr_type, TYPE_BEHAVIOUR and _SPEECH too */
 	enum operand_form form;
 	enum match match;
 	bool negated;
@@ -78,6 +82,7 @@ struct operand {
 	struct ip ip;
 	int bits; /* of a network */
 	uint32_t times; /* of a behaviour */
+	const struct search *search; /* of what was said */
 	uint32_t segment;
 	const struct rule *rule; /* of a dynamic segment */
 };
@@ -129,6 +134,13 @@ struct bits *behaviour_run(struct query *q, const struct filter *leaf,
 			   const struct bits *within);
 void behaviour_say(struct buf *out, const struct filter *leaf);
 void behaviour_json(struct json_out *j, const struct filter *leaf);
+
+/* What was said (said.c): what a leaf holds, or NULL where it is not there. */
+const struct attr *speech_find(const struct query *q, struct str name);
+enum err speech_read(struct query *q, const struct json *v,
+		     struct operand *out, struct fault *f) MUST_USE;
+struct bits *speech_run(struct query *q, const struct filter *leaf,
+			const struct bits *within);
 
 /* The users of a leaf as if its operator were not negated. `within`, when not
  * NULL, says that others than these do not matter: they may be missing. */

@@ -72,6 +72,7 @@ count_expected(enum operand_form form, size_t n)
 	case FORM_NONE:
 		return n == 0 ? NULL : "no value";
 	case FORM_ONE:
+	case FORM_WORDS:
 	case FORM_NETWORK:
 	case FORM_SPAN:
 		return n == 1 ? NULL : "one value";
@@ -131,7 +132,7 @@ refuse_operator(struct parser *p, const struct attr *a, struct str name)
 	       "%.*s is of type %s and has no operator \"%.*s\"; "
 	       "expected one of %s",
 	       STR_ARG(text_prefix(a->name, NAME_SHOWN)),
-	       attr_type_names[a->type],
+	       a->type < TYPE_COUNT ? attr_type_names[a->type] : "words",
 	       STR_ARG(text_prefix(name, NAME_SHOWN / 2)), b.p);
 	buf_fini(&b);
 	return ERR_INVALID;
@@ -175,6 +176,8 @@ parse_leaf(struct parser *p, const struct json *v, struct filter *out)
 	if (str_eq(op->text, S("did")) || str_eq(op->text, S("didNot")))
 		return parse_behaviour(p, v, out);
 	out->attr = catalog_find(p->q->catalog, name->text);
+	if (!out->attr)
+		out->attr = speech_find(p->q, name->text);
 	if (!out->attr && behaviour_named(name->text))
 		return refuse(p,
 			      "%.*s: expected one of did, didNot, not \"%.*s\"",

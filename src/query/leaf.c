@@ -297,6 +297,7 @@ static const struct {
     [MATCH_THIS_MONTH] = {leaf_between, 1},
     [MATCH_LAST_MONTH] = {leaf_between, 1},
     [MATCH_DID] = {behaviour_run, 2},
+    [MATCH_SAID] = {speech_run, 3},
 };
 
 bool

@@ -156,6 +156,14 @@ operand_read(struct query *q, const struct attr *a, const struct op *op,
 				      STR_ARG(text_prefix(a->name, SHOWN_MAX)),
 				      op->name, inner.text);
 	}
+	if (op->form == FORM_WORDS) {
+		struct fault inner = {0};
+
+		e = speech_read(q, v, out, &inner);
+		return e == OK ? OK
+			       : fail(f, e, "", "%.*s %s: %s",
+				      STR_ARG(a->name), op->name, inner.text);
+	}
 	r = reader_of(a, op);
 	if (r == &of_segment)
 		e = segment_read(q, v, out, f);

@@ -109,6 +109,21 @@ put_behaviour(void *arg, const struct attr *a, uint64_t users)
 	json_object_end(j);
 }
 
+/* What people said, for who may read it. */
+static void
+put_said(struct json_out *j, const struct attr *a)
+{
+	if (a == NULL) {
+		json_null(j);
+		return;
+	}
+	json_object(j);
+	json_kt(j, "name", a->name);
+	json_kt(j, "label", a->label);
+	put_operators(j, a->type);
+	json_object_end(j);
+}
+
 static enum err
 list(struct req *q, struct res *r)
 {
@@ -132,6 +147,8 @@ list(struct req *q, struct res *r)
 	json_array(j);
 	query_behaviours(&qy, put_behaviour, j);
 	json_array_end(j);
+	json_key(j, S("said"));
+	put_said(j, query_speech(&qy));
 	json_ki(j, "total", n);
 	json_key(j, S("next"));
 	json_null(j);

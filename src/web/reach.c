@@ -33,6 +33,7 @@ whole_query(struct req *q, struct kv_txn *txn, const struct input *tz)
 	    .zone = zone_of(txn, tz),
 	    .now = q->now,
 	    .timely = &q->timely,
+	    .no_speech = !who_may(&q->who, MAY_CHATS_READ),
 	};
 }
 

@@ -190,6 +190,8 @@ question_of(struct req *q)
 	buf_c(&b, '?');
 	buf_put(&b, param(q, "QUERY_STRING"));
 	buf_c(&b, '\0');
+	/* whether a filter may ask what was said */
+	buf_c(&b, who_may(&q->who, MAY_CHATS_READ) ? 'c' : ' ');
 	for (size_t i = 0; l && l->rows && i < l->n_segments; i++)
 		buf_be32(&b, l->segments[i]);
 	if (l) {

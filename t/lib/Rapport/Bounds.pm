@@ -134,6 +134,7 @@ for my $a (@attributes) {
 		push @filters, [$a, $o->{name}, @$_] for operands($a, $o);
 	}
 }
+push @filters, ['said', 'contains', 'beyond'], ['said', 'notContains', 'veil*'];
 our @gone = (999_999);			# an id nobody has
 our @chats = map { $r->get("$api/chats?chatId=$_")->{json}{chats}[0]{id} } 'c1', 'beyond-1-1';
 our @users = ($first_in, $first_out, @gone);
