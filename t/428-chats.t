@@ -210,7 +210,15 @@ for (['after=x', 'after'], ['before=x', 'before'], ['around=x', 'around'], ['aro
 
 # ---- what they said, as a filter of users
 
-sub users { my ($f, %o) = @_; return $r->get('/api/v1/users?columns=userId&f=' . esc(json($f)), %o) }
+sub
+users
+{
+	my ($f, %o) = @_;
+	my $text = json($f);
+
+	utf8::decode($text);
+	return $r->get('/api/v1/users?columns=userId&f=' . esc($text), %o);
+}
 sub said { return join ' ', sort map { $_->{userId} } @{ users(@_)->{json}{users} } }
 is said(['said', 'contains', 'refund']), 'u1', 'who said a word';
 is said(['said', 'contains', 'REFUND order']), 'u1', 'or two in one message';
