@@ -55,6 +55,8 @@ enum attr_id {
 #define LEVEL_JOINED 0xfe /* of sets: the whole value, joined, for sorting;
 			   * but not of A_SEGMENT: see segments.h */
 
+#define LEVEL_GRAM 0xfd /* of some texts: grams, below */
+
 #define ATTR_NAME_MAX 128u  /* bytes */
 #define ATTR_COUNT_MAX 4096u /* custom and session together */
 #define TEXT_VALUE_MAX (16u << 10)
@@ -133,6 +135,16 @@ uint64_t value_order(const struct value *v); /* number, instant, date */
 const struct levels *type_levels(enum attr_type t); /* NULL: none */
 /* True if a level-0 text key was cut, so that the text must be looked up. */
 bool value_key_cut(struct str key);
+/* Grams: of attributes with many distinct texts that people search inside of,
+ * every three bytes of the folded text are a posting as well. Texts over
+ * GRAM_TEXT_MAX bytes have but GRAM_LONG. */
+#define GRAM_TEXT_MAX 1024u
+#define GRAM_LONG 0xffffffu /* no bytes of UTF-8 */
+#define GRAM_KEY_SIZE 3u
+bool attr_has_grams(uint16_t attr);
+/* Distinct ones, ascending; returns how many. */
+size_t text_grams(struct str folded, uint32_t out[GRAM_TEXT_MAX]);
+struct str gram_key(uint32_t gram, uint8_t out[GRAM_KEY_SIZE]);
 /* Wire form: JSON; and text for CSV (sets joined by "|"). */
 void value_json(struct json_out *j, const struct value *v);
 void value_text(struct buf *b, const struct value *v);

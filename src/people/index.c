@@ -30,16 +30,22 @@ keys_add(struct keys *k, uint16_t attr, uint8_t level, struct str value)
 }
 
 static struct str
-text_key(struct keys *k, struct str text)
+folded_key(struct keys *k, struct str folded)
 {
 	struct buf b;
 	struct str key;
 
 	buf_init(&b);
 	key = arena_str(k->arena,
-			value_key_text(&b, text_folded(k->arena, text)));
+			value_key_text(&b, folded));
 	buf_fini(&b);
 	return key;
+}
+
+static struct str
+text_key(struct keys *k, struct str text)
+{
+	return folded_key(k, text_folded(k->arena, text));
 }
 
 static void
@@ -68,13 +74,38 @@ ordered_keys(struct keys *k, uint16_t attr, const struct value *v)
 }
 
 static void
+gram_add(struct keys *k, uint16_t attr, uint32_t gram)
+{
+	uint8_t *bytes = arena_get(k->arena, GRAM_KEY_SIZE);
+
+	keys_add(k, attr, LEVEL_GRAM, gram_key(gram, bytes));
+}
+
+static void
+text_keys(struct keys *k, uint16_t attr, struct str text)
+{
+	struct str folded = text_folded(k->arena, text);
+	uint32_t grams[GRAM_TEXT_MAX];
+	size_t n;
+
+	keys_add(k, attr, 0, folded_key(k, folded));
+	if (!attr_has_grams(attr))
+		return;
+	if (folded.n > GRAM_TEXT_MAX)
+		gram_add(k, attr, GRAM_LONG);
+	n = text_grams(folded, grams);
+	for (size_t i = 0; i < n; i++)
+		gram_add(k, attr, grams[i]);
+}
+
+static void
 value_keys(struct keys *k, uint16_t attr, const struct value *v)
 {
 	uint8_t *bytes;
 
 	switch (v->type) {
 	case TYPE_TEXT:
-		keys_add(k, attr, 0, text_key(k, v->text));
+		text_keys(k, attr, v->text);
 		break;
 	case TYPE_NUMBER:
 	case TYPE_INSTANT:

@@ -3,7 +3,8 @@
  * One leaf, as a set.  Most matches name their postings by key and are a
  * union of a few; ranges are a few coarse buckets and fine ones at the ends;
  * `contains` and `endsWith` walk the dictionary of distinct values and test
- * each value once, however many users have it.  When few users can matter any
+ * each value once, however many users have it, or, where there are grams and
+ * they leave few enough, read those users.  When few users can matter any
  * more, because cheaper leaves of the same group left few, their values are
  * read and tested instead.
  */
@@ -13,6 +14,8 @@
 
 /* Up to so many users their records are read rather than a dictionary. */
 #define MEMBERS_MAX 2000u
+#define READ_COST 25u
+#define GRAMS_MAX 32u
 
 typedef struct bits *leaf_fn(struct query *q, const struct filter *leaf,
 			     const struct bits *within);
@@ -125,11 +128,94 @@ leaf_dictionary(struct query *q, const struct filter *leaf, struct str prefix)
 }
 
 static struct bits *
+gram_load(struct query *q, const struct filter *leaf, uint32_t gram)
+{
+	uint8_t key[GRAM_KEY_SIZE];
+
+	return posting_load(q->txn, posting_of(leaf->attr, LEVEL_GRAM,
+					       gram_key(gram, key)));
+}
+
+/* What is looked for is a gram itself: its posting, and texts too long. */
+static struct bits *
+gram_exact(struct query *q, const struct filter *leaf,
+	   const struct bits *within)
+{
+	uint32_t gram[GRAM_TEXT_MAX];
+	struct bits *out, *whole, *found;
+
+	text_grams(leaf->operands[0].folded, gram);
+	out = gram_load(q, leaf, gram[0]);
+	whole = gram_load(q, leaf, GRAM_LONG);
+	if (within)
+		bits_and(whole, within);
+	found = leaf_members(q, leaf, whole);
+	bits_or(out, found);
+	bits_free(found);
+	bits_free(whole);
+	return out;
+}
+
+/* Whoever may match by the grams of what is looked for, or NULL when it has
+ * none. */
+static struct bits *
+gram_members(struct query *q, const struct filter *leaf,
+	     const struct bits *within)
+{
+	struct str want = leaf->operands[0].folded;
+	uint32_t grams[GRAM_TEXT_MAX];
+	struct join_term terms[GRAMS_MAX] = {0};
+	uint8_t keys[GRAMS_MAX][GRAM_KEY_SIZE];
+	struct bits *out, *whole;
+	size_t n = text_grams(want, grams);
+
+	if (n == 0)
+		return NULL; /* too short, or too long */
+	n = n < GRAMS_MAX ? n : GRAMS_MAX; /* more tell little more */
+	for (size_t i = 0; i < n; i++)
+		terms[i].at = posting_of(leaf->attr, LEVEL_GRAM,
+					 gram_key(grams[i], keys[i]));
+	out = postings_join(q->txn, terms, n);
+	whole = gram_load(q, leaf, GRAM_LONG);
+	bits_or(out, whole);
+	bits_free(whole);
+	if (within)
+		bits_and(out, within);
+	return out;
+}
+
+/* To read a user takes as long as to pass some values of the dictionary. */
+static uint64_t
+members_most(struct query *q, const struct attr *a)
+{
+	uint64_t n =
+	    posting_count(q->txn, posting_of(a, LEVEL_SET, STR_NONE)) /
+	    READ_COST;
+
+	return n > MEMBERS_MAX ? n : MEMBERS_MAX;
+}
+
+static struct bits *
 leaf_scan(struct query *q, const struct filter *leaf, const struct bits *within)
 {
+	struct bits *some = NULL, *out;
+	uint64_t most;
+
 	if (within && bits_count(within) <= MEMBERS_MAX)
 		return leaf_members(q, leaf, within);
-	return leaf_dictionary(q, leaf, STR_NONE);
+	if (attr_has_grams(leaf->attr->id) &&
+	    leaf->op->match == MATCH_CONTAINS &&
+	    leaf->operands[0].folded.n == GRAM_KEY_SIZE)
+		return gram_exact(q, leaf, within);
+	most = members_most(q, leaf->attr);
+	if (attr_has_grams(leaf->attr->id) && leaf->n == 1)
+		some = gram_members(q, leaf, within);
+	if (some && bits_count(some) <= most)
+		out = leaf_members(q, leaf, some);
+	else
+		out = leaf_dictionary(q, leaf, STR_NONE);
+	bits_free(some);
+	return out;
 }
 
 static struct bits *

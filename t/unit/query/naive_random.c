@@ -77,7 +77,7 @@ random_text(struct dice *d, struct arena *a)
 	buf_init(&b);
 	/* some too long for an index key, alike up to where it is cut */
 	if (dice_roll(d, 12) == 0) {
-		for (size_t i = 0; i < 100; i++)
+		for (size_t i = dice_roll(d, 4) ? 100 : 190; i > 0; i--)
 			buf_put(&b, S("Łong "));
 	}
 	for (size_t i = 0; i < n; i++) {
