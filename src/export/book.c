@@ -26,10 +26,10 @@
 #define PACKED NS "package/2006/"
 #define SHEETML "application/vnd.openxmlformats-officedocument.spreadsheetml."
 
-static const char root_rels[] = XML
-    "<Relationships xmlns=\"" PACKED "relationships\">"
-    "<Relationship Id=\"rId1\" Type=\"" OFFICE "/officeDocument\""
-    " Target=\"xl/workbook.xml\"/></Relationships>";
+static const char root_rels[] =
+    XML "<Relationships xmlns=\"" PACKED "relationships\">"
+	"<Relationship Id=\"rId1\" Type=\"" OFFICE "/officeDocument\""
+	" Target=\"xl/workbook.xml\"/></Relationships>";
 
 /* Cell formats in the order of enum cell_style; 164 and up are ours. */
 static const char styles[] = XML
@@ -57,11 +57,11 @@ static const char styles[] = XML
 
 /* Columns are as wide as what they usually hold, in characters. */
 static const unsigned widths[TYPE_COUNT] = {
-    [TYPE_TEXT] = 24,   [TYPE_NUMBER] = 12, [TYPE_INSTANT] = 20,
-    [TYPE_DATE] = 12,   [TYPE_BOOLEAN] = 9, [TYPE_SET] = 24,
+    [TYPE_TEXT] = 24, [TYPE_NUMBER] = 12, [TYPE_INSTANT] = 20,
+    [TYPE_DATE] = 12, [TYPE_BOOLEAN] = 9, [TYPE_SET] = 24,
     [TYPE_IP] = 18,
 };
-#define WIDTH_NAME 24u  /* of the Manifest */
+#define WIDTH_NAME 24u /* of the Manifest */
 #define WIDTH_VALUE 96u
 
 /* A worksheet of the file. */
@@ -81,7 +81,7 @@ struct book {
 	struct part parts[PARTS_MAX];
 	size_t n_parts;
 	const struct sheet *sheet;
-	unsigned number;   /* of the sheet's parts */
+	unsigned number;    /* of the sheet's parts */
 	uint64_t rows, cut; /* of all sheets */
 };
 
@@ -167,9 +167,9 @@ part_begin(struct book *b, struct str name, size_t columns, bool filter)
 		return ERR_LIMIT;
 	*p = (struct part){.name = name, .columns = columns, .filter = filter};
 	b->n_parts++;
-	TRY(zip_begin(b->zip, arena_printf(&b->arena,
-					   "xl/worksheets/sheet%zu.xml",
-					   b->n_parts)));
+	TRY(zip_begin(
+	    b->zip,
+	    arena_printf(&b->arena, "xl/worksheets/sheet%zu.xml", b->n_parts)));
 	buf_printf(&b->text,
 		   XML "<worksheet xmlns=\"" MAIN "\"><sheetViews>"
 		       "<sheetView%s workbookViewId=\"0\">%s"
@@ -303,8 +303,9 @@ put_manifest(struct book *b, const struct manifest *m, size_t n)
 {
 	char rows[24], cut[24];
 	const struct manifest counts[] = {
-	    {S("Rows"), {rows, (size_t)snprintf(rows, sizeof(rows), "%llu",
-						(unsigned long long)b->rows)}},
+	    {S("Rows"),
+	     {rows, (size_t)snprintf(rows, sizeof(rows), "%llu",
+				     (unsigned long long)b->rows)}},
 	    {S("Texts cut at 32,767 characters"),
 	     {cut, (size_t)snprintf(cut, sizeof(cut), "%llu",
 				    (unsigned long long)b->cut)}},
@@ -370,8 +371,8 @@ workbook_part(const struct book *b, struct buf *out)
 static void
 rels_part(const struct book *b, struct buf *out)
 {
-	buf_put(out, S(XML "<Relationships xmlns=\"" PACKED
-			   "relationships\">"));
+	buf_put(out,
+		S(XML "<Relationships xmlns=\"" PACKED "relationships\">"));
 	for (size_t i = 1; i <= b->n_parts; i++)
 		buf_printf(out,
 			   "<Relationship Id=\"rId%zu\" Type=\"" OFFICE
@@ -386,17 +387,19 @@ rels_part(const struct book *b, struct buf *out)
 static void
 types_part(const struct book *b, struct buf *out)
 {
-	buf_put(out,
-		S(XML "<Types xmlns=\"" PACKED "content-types\">"
-		      "<Default Extension=\"rels\" ContentType=\""
-		      "application/vnd.openxmlformats-package."
-		      "relationships+xml\"/>"
-		      "<Default Extension=\"xml\""
-		      " ContentType=\"application/xml\"/>"
-		      "<Override PartName=\"/xl/workbook.xml\" ContentType=\""
-		      SHEETML "sheet.main+xml\"/>"
-		      "<Override PartName=\"/xl/styles.xml\" ContentType=\""
-		      SHEETML "styles+xml\"/>"));
+	buf_put(
+	    out,
+	    S(XML
+	      "<Types xmlns=\"" PACKED "content-types\">"
+	      "<Default Extension=\"rels\" ContentType=\""
+	      "application/vnd.openxmlformats-package."
+	      "relationships+xml\"/>"
+	      "<Default Extension=\"xml\""
+	      " ContentType=\"application/xml\"/>"
+	      "<Override PartName=\"/xl/workbook.xml\" ContentType=\"" SHEETML
+	      "sheet.main+xml\"/>"
+	      "<Override PartName=\"/xl/styles.xml\" ContentType=\"" SHEETML
+	      "styles+xml\"/>"));
 	for (size_t i = 1; i <= b->n_parts; i++)
 		buf_printf(out,
 			   "<Override PartName=\"/xl/worksheets/sheet%zu.xml\""

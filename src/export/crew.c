@@ -25,7 +25,7 @@
 #define WINDOW_ROWS_LEAST 1024u
 #define ROWS_AHEAD 6u
 #define TEXT_AHEAD 512u /* bytes; what follows comes by itself */
-#define DIGIT 2048u /* of ids, when they are sorted */
+#define DIGIT 2048u     /* of ids, when they are sorted */
 
 /* Windows ------------------------------------------------------------------
  */
@@ -156,7 +156,7 @@ helper_body(struct kv_txn *txn, void *arg)
 	struct window *w;
 	struct maker m;
 
-	maker_init(&m, &q, c->own.sheet, c->own.in);
+	maker_init(&m, &q, c->own.sheet, c->own.in, &c->own);
 	pthread_mutex_lock(&c->lock);
 	c->serial = kv_serial(txn);
 	c->ready = c->helped = kv_error(txn) == OK;

@@ -8,7 +8,7 @@
 
 #include "sheet.h"
 
-#define EACH_BYTE(c) ((uint64_t)(uint8_t)(c) * UINT64_C(0x0101010101010101))
+#define EACH_BYTE(c) ((uint64_t)(uint8_t)(c)*UINT64_C(0x0101010101010101))
 
 /* Some byte of `word` is that of `each` (see EACH_BYTE): nonzero. */
 static uint64_t

@@ -40,8 +40,7 @@ json_head(struct buf *out, const struct sheet *s, const struct form_options *o)
 static const struct form array = {
     .between = ",\n", .tail = "\n]\n", .head = json_head, .row = json_row};
 
-static const struct form lines = {
-    .between = "", .tail = "", .row = line_row};
+static const struct form lines = {.between = "", .tail = "", .row = line_row};
 
 const struct format format_json = {
     .media = "application/json", .form = &array, PLAIN_SINK};

@@ -9,21 +9,20 @@
 
 void
 maker_init(struct maker *m, const struct query *q, const struct sheet *sheet,
-	   const struct rows_in *in)
+	   const struct rows_in *in, const struct maker *other)
 {
-	*m = (struct maker){.txn = q->txn,
-			    .catalog = q->catalog,
-			    .in = in,
-			    .sheet = sheet};
+	*m = (struct maker){
+	    .txn = q->txn, .catalog = q->catalog, .in = in, .sheet = sheet};
 	arena_init(&m->arena);
 	buf_init(&m->text);
 	m->columns = user_columns_new(in->columns, sheet->n);
 	m->values = mem_new((sheet->n + 1) * sizeof(*m->values));
 	m->has = mem_new((sheet->n + 1) * sizeof(*m->has));
 	/* looked up for each row, segments would take longer than the rest */
-	for (size_t i = 0; i < sheet->n && m->segments == NULL; i++)
-		if (in->columns[i]->id == A_SEGMENT)
-			m->segments = membership_load(m->txn);
+	for (size_t i = 0; i < sheet->n && m->loaded == NULL; i++)
+		if (in->columns[i]->id == A_SEGMENT && other == NULL)
+			m->loaded = membership_load(m->txn);
+	m->segments = other == NULL ? m->loaded : other->segments;
 }
 
 void
@@ -34,7 +33,7 @@ maker_fini(struct maker *m)
 	user_columns_free(m->columns);
 	free(m->values);
 	free(m->has);
-	membership_free(m->segments);
+	membership_free(m->loaded);
 	*m = (struct maker){0};
 }
 
@@ -65,8 +64,7 @@ maker_user(struct maker *m, uint32_t id, struct user_view *out)
 {
 	if (user_view(m->txn, m->catalog, id, out))
 		return OK;
-	return kv_error(m->txn) != OK
-		   ? kv_error(m->txn)
-		   : kv_fail(m->txn, ERR_CORRUPT, "user",
-			     "user %u has no record", id);
+	return kv_error(m->txn) != OK ? kv_error(m->txn)
+				      : kv_fail(m->txn, ERR_CORRUPT, "user",
+						"user %u has no record", id);
 }

@@ -28,12 +28,15 @@ struct maker {
 	struct arena arena; /* of one row */
 	struct value *values;
 	bool *has;
-	struct membership *segments; /* where there is such a column */
-	struct buf text;	     /* of one row */
+	const struct membership *segments; /* where there is such a column */
+	struct membership *loaded;         /* the same, if it is his own */
+	struct buf text;                   /* of one row */
 };
 
+/* `other`: a maker of the same data who is there longer, or NULL. */
 void maker_init(struct maker *m, const struct query *q,
-		const struct sheet *sheet, const struct rows_in *in);
+		const struct sheet *sheet, const struct rows_in *in,
+		const struct maker *other);
 void maker_fini(struct maker *m); /* also of zeroes */
 /* The values of a user, until the next call. */
 enum err maker_values(struct maker *m, struct user_view *user,
@@ -42,15 +45,15 @@ enum err maker_values(struct maker *m, struct user_view *user,
 enum err maker_text(struct maker *m, struct user_view *user,
 		    struct str *out) MUST_USE;
 /* One user by its id. */
-enum err maker_user(struct maker *m, uint32_t id, struct user_view *out)
-    MUST_USE;
+enum err maker_user(struct maker *m, uint32_t id,
+		    struct user_view *out) MUST_USE;
 
 /* The users of a window are made into text by ascending id, which is how they
  * lie in the store, and go out in the order of the list. While one window goes
  * out, the second thread is at the next. */
-#define WINDOW_ROWS 98304u
+#define WINDOW_ROWS 81920u
 #define WINDOW_ROWS_FIRST 8192u
-#define WINDOW_BYTES (24u << 20)
+#define WINDOW_BYTES (20u << 20)
 #define WINDOW_SLICES 16u
 
 /* Where the text of a row stands. */
@@ -66,7 +69,7 @@ struct window {
 	struct spot *spots;
 	char *text;
 	size_t taken, done; /* slices */
-	size_t used;	    /* bytes of text */
+	size_t used;        /* bytes of text */
 };
 
 struct crew {
@@ -77,7 +80,7 @@ struct crew {
 	struct window windows[2];
 	uint64_t *scratch;
 	size_t rows_next; /* of the window to be filled next */
-	size_t out;	  /* rows of the current window that went out */
+	size_t out;       /* rows of the current window that went out */
 
 	struct people *people;
 	struct kv *kv;

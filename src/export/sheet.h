@@ -39,8 +39,8 @@ struct form {
 	const char *tail;    /* after the last */
 	void (*head)(struct buf *out, const struct sheet *s,
 		     const struct form_options *o);
-	void (*row)(struct buf *out, const struct sheet *s,
-		    const struct row *r, const struct form_options *o);
+	void (*row)(struct buf *out, const struct sheet *s, const struct row *r,
+		    const struct form_options *o);
 };
 
 /* What a workbook says about itself, in order; the counts are added. */
@@ -80,8 +80,8 @@ enum err plain_end(struct sink *k) MUST_USE;
 enum err plain_finish(struct sink *k, const struct manifest *m,
 		      size_t n) MUST_USE;
 void plain_close(struct sink *k);
-#define PLAIN_SINK                                                             \
-	.open = plain_open, .begin = plain_begin, .row = plain_row,            \
+#define PLAIN_SINK                                                  \
+	.open = plain_open, .begin = plain_begin, .row = plain_row, \
 	.end = plain_end, .finish = plain_finish, .close = plain_close
 
 #endif

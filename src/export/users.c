@@ -52,7 +52,8 @@ struct run {
 	int tries;
 };
 
-/* What was asked for --------------------------------------------------------- */
+/* What was asked for ---------------------------------------------------------
+ */
 
 /* All attributes that are not hidden, the stable id first (where it may be
  * seen). */
@@ -124,8 +125,8 @@ lay_sheet(struct run *r)
 	    arena_get(&r->arena, r->n_columns * sizeof(*columns));
 
 	for (size_t i = 0; i < r->n_columns; i++)
-		columns[i] = (struct column){r->columns[i]->name,
-					     r->columns[i]->type};
+		columns[i] =
+		    (struct column){r->columns[i]->name, r->columns[i]->type};
 	r->sheet = (struct sheet){S("Users"), columns, r->n_columns};
 	r->format = export_formats[r->request->format];
 	r->rows = (struct rows_in){
@@ -137,7 +138,8 @@ lay_sheet(struct run *r)
 	};
 }
 
-/* Rows ------------------------------------------------------------------------- */
+/* Rows
+ * ------------------------------------------------------------------------- */
 
 static enum err
 to_sink(void *arg, struct str bytes)
@@ -210,7 +212,8 @@ put_file(struct run *r)
 	return put_end(r);
 }
 
-/* The pipeline ---------------------------------------------------------------------- */
+/* The pipeline
+ * ---------------------------------------------------------------------- */
 
 static enum err
 open_lock(struct run *r)
@@ -240,7 +243,7 @@ open_crew(struct run *r, struct kv_txn *txn)
 {
 	bool help = r->progress.total >= HELP_FROM && r->tries < SNAPSHOT_TRIES;
 
-	maker_init(&r->crew.own, &r->query, &r->sheet, &r->rows);
+	maker_init(&r->crew.own, &r->query, &r->sheet, &r->rows, NULL);
 	crew_open(&r->crew, r->people, r->kv, help);
 	return r->crew.helped && r->crew.serial != kv_serial(txn) ? ERR_STALE
 								  : OK;

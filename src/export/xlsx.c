@@ -13,9 +13,9 @@
 #include "xlsx.h"
 
 #define DAY_US (86400 * SECOND_US)
-#define DAY_ZERO 25569	  /* 1970-01-01, in days of spreadsheets */
-#define DAY_FIRST 61	  /* 1900-03-01: before it they count a day too many */
-#define DAY_LAST 2958465  /* 9999-12-31 */
+#define DAY_ZERO 25569   /* 1970-01-01, in days of spreadsheets */
+#define DAY_FIRST 61     /* 1900-03-01: before it they count a day too many */
+#define DAY_LAST 2958465 /* 9999-12-31 */
 #define FRACTION INT64_C(1000000000) /* of a day: 86 us each */
 
 size_t
@@ -38,9 +38,10 @@ enum byte_class { PLAIN, MARKUP, CONTROL, UNDERSCORE, HIGH };
 
 #define FOUR(c) c, c, c, c
 static const uint8_t classes[256] = {
-    FOUR(CONTROL), FOUR(CONTROL), /* 00-07 */
-    CONTROL, PLAIN, PLAIN, CONTROL, FOUR(CONTROL),
-    FOUR(CONTROL), FOUR(CONTROL), FOUR(CONTROL), FOUR(CONTROL), /* 10-1f */
+    FOUR(CONTROL),  FOUR(CONTROL), /* 00-07 */
+    CONTROL,        PLAIN,          PLAIN,          CONTROL,
+    FOUR(CONTROL),  FOUR(CONTROL),  FOUR(CONTROL),  FOUR(CONTROL),
+    FOUR(CONTROL), /* 10-1f */
     ['&'] = MARKUP, ['<'] = MARKUP, ['>'] = MARKUP, ['_'] = UNDERSCORE,
     [0xef] = HIGH, /* U+FFFE, U+FFFF and others */
 };
@@ -137,9 +138,9 @@ markup_text(struct buf *out, struct str s)
 static bool
 has_edge(struct str s)
 {
-	return s.n > 0 && ((uint8_t)s.p[0] <= ' ' ||
-			   (uint8_t)s.p[s.n - 1] <= ' ' ||
-			   memchr(s.p, '\n', s.n) != NULL);
+	return s.n > 0 &&
+	       ((uint8_t)s.p[0] <= ' ' || (uint8_t)s.p[s.n - 1] <= ' ' ||
+		memchr(s.p, '\n', s.n) != NULL);
 }
 
 /* Cells --------------------------------------------------------------------
@@ -169,8 +170,8 @@ markup_cell(struct buf *out, size_t column, struct str text,
 	cell_open(out, column, style);
 	buf_put(out, S(" t=\"inlineStr\"><is><t"));
 	if (text.n > CELL_TEXT_MAX)
-		text = text_units(text, CELL_TEXT_MAX,
-				  sizeof(CELL_CUT) - 1 - 2);
+		text =
+		    text_units(text, CELL_TEXT_MAX, sizeof(CELL_CUT) - 1 - 2);
 	buf_put(out, has_edge(text) ? S(" xml:space=\"preserve\">") : S(">"));
 	markup_text(out, text);
 	if (text.n < whole.n)
@@ -230,8 +231,9 @@ cell_instant(struct buf *out, size_t column, const struct value *v,
 	int64_t wall = v->instant + zone_offset(zone, v->instant) * SECOND_US;
 	int64_t day = wall / DAY_US - (wall % DAY_US < 0);
 	/* rounded up: readers round down to their millisecond */
-	int64_t part = ((wall - day * DAY_US) / 1000 * FRACTION +
-			DAY_US / 1000 - 1) / (DAY_US / 1000);
+	int64_t part =
+	    ((wall - day * DAY_US) / 1000 * FRACTION + DAY_US / 1000 - 1) /
+	    (DAY_US / 1000);
 	char digits[10];
 
 	day += DAY_ZERO;

@@ -13,7 +13,7 @@
 #define MARK_ROW 'r' /* the row's number goes here */
 #define MARK_CUT 'c' /* a text was cut: nothing, but it is counted */
 
-#define CELL_TEXT_MAX 32767u /* UTF-16 units */
+#define CELL_TEXT_MAX 32767u          /* UTF-16 units */
 #define CELL_CUT "\xe2\x80\xa6 (cut)" /* behind a text that was */
 #define SHEET_ROWS_MAX 1048576u
 #define SHEET_COLUMNS_MAX 16384u

@@ -5,7 +5,8 @@
  * they stand in the archive may: the directory then has an extra field, and a
  * long end of directory stands before the short one.
  *
- *	local header | deflated bytes | descriptor | next entry … | directory | end
+ *	local header | deflated bytes | descriptor | next entry … | directory |
+ *end
  */
 #include "zip.h"
 
@@ -32,7 +33,7 @@ struct zip {
 	bytes_fn *out;
 	void *arg;
 	uint16_t time, date;
-	uint64_t at;	      /* bytes that left */
+	uint64_t at;          /* bytes that left */
 	struct buf directory; /* of the entries so far */
 	uint32_t entries;
 
@@ -154,8 +155,8 @@ zip_put(struct zip *z, struct str bytes)
 	if (bytes.n == 0)
 		return OK;
 	z->size += bytes.n;
-	z->crc = (uint32_t)crc32(z->crc, (const uint8_t *)bytes.p,
-				 (uInt)bytes.n);
+	z->crc =
+	    (uint32_t)crc32(z->crc, (const uint8_t *)bytes.p, (uInt)bytes.n);
 	return pack(z, bytes, Z_NO_FLUSH);
 }
 

@@ -18,7 +18,7 @@ struct zip *zip_new(bytes_fn *out, void *arg, int64_t at);
 void zip_free(struct zip *z); /* NULL is fine */
 enum err zip_begin(struct zip *z, struct str name) MUST_USE;
 enum err zip_put(struct zip *z, struct str bytes) MUST_USE;
-uint64_t zip_size(const struct zip *z); /* of the entry so far */
+uint64_t zip_size(const struct zip *z);      /* of the entry so far */
 enum err zip_end(struct zip *z) MUST_USE;    /* of the entry */
 enum err zip_finish(struct zip *z) MUST_USE; /* of the archive */
 

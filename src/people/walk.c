@@ -13,8 +13,8 @@
 
 #include <stdlib.h>
 
-#define STEPS 6u  /* ids; beyond it a search is quicker */
-#define NEAR 32u  /* ids; beyond it the page behind is not wanted */
+#define STEPS 6u /* ids; beyond it a search is quicker */
+#define NEAR 32u /* ids; beyond it the page behind is not wanted */
 #define PAGE 4096u
 #define LINE 64u
 

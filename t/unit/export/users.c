@@ -113,9 +113,11 @@ line_expected(const struct reader *r, unsigned n, struct buf *out)
 	size_t length = note_length(i);
 
 	buf_reset(out);
-	buf_printf(out, r->format == EXPORT_CSV ? "u%u,%u,"
-						: "{\"userId\":\"u%u\","
-						  "\"rank\":%u", i, ranks[i]);
+	buf_printf(out,
+		   r->format == EXPORT_CSV ? "u%u,%u,"
+					   : "{\"userId\":\"u%u\","
+					     "\"rank\":%u",
+		   i, ranks[i]);
 	if (r->format != EXPORT_CSV && length > 0)
 		buf_put(out, S(",\"note\":\""));
 	for (size_t k = 0; k < length; k++)
@@ -163,8 +165,8 @@ sink(void *arg, struct str bytes)
 	while (bytes.n > 0) {
 		const char *end = memchr(bytes.p, '\n', bytes.n);
 
-		piece = str_cut(bytes, 0,
-				end ? (size_t)(end - bytes.p) : bytes.n);
+		piece =
+		    str_cut(bytes, 0, end ? (size_t)(end - bytes.p) : bytes.n);
 		buf_put(&r->line, piece);
 		bytes = str_cut(bytes, piece.n + (end != NULL), bytes.n);
 		if (end != NULL)
@@ -207,8 +209,8 @@ whole(enum export_format format, unsigned more)
 {
 	struct reader r = {.format = format};
 
-	ok(run(&r) == OK && r.rows == USERS + more,
-	   "%s: a row a user", export_format_names[format]);
+	ok(run(&r) == OK && r.rows == USERS + more, "%s: a row a user",
+	   export_format_names[format]);
 	ok(r.wrong == 0, "each whole, in order (%u are not)", r.wrong);
 	ok(r.told == USERS, "and told");
 }
@@ -216,8 +218,8 @@ whole(enum export_format format, unsigned more)
 int
 main(void)
 {
-	struct reader r = {.format = EXPORT_CSV, .stop_with = ERR_CLIENT,
-			   .stop_at = 9000};
+	struct reader r = {
+	    .format = EXPORT_CSV, .stop_with = ERR_CLIENT, .stop_at = 9000};
 
 	world_begin();
 	whole(EXPORT_CSV, 1);

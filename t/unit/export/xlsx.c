@@ -19,7 +19,8 @@ static const struct {
     {{"_x0041_x0042_", 13},
      {"_x005F_x0041_x005F_x0042_", 25},
      "two that share a mark"},
-    {{"_x041_ _X0041_ _x00g1_", 22}, {"_x041_ _X0041_ _x00g1_", 22},
+    {{"_x041_ _X0041_ _x00g1_", 22},
+     {"_x041_ _X0041_ _x00g1_", 22},
      "and what only nearly does"},
     {{"\xef\xbf\xbe\xef\xbf\xbf\xef\xbb\xbf", 9},
      {"_xFFFE__xFFFF_\xef\xbb\xbf", 17},
@@ -49,8 +50,8 @@ test_letters(void)
 	static const struct {
 		size_t column;
 		struct str letters;
-	} rows[] = {{0, {"A", 1}},    {25, {"Z", 1}},    {26, {"AA", 2}},
-		    {51, {"AZ", 2}},  {52, {"BA", 2}},   {701, {"ZZ", 2}},
+	} rows[] = {{0, {"A", 1}},     {25, {"Z", 1}},     {26, {"AA", 2}},
+		    {51, {"AZ", 2}},   {52, {"BA", 2}},    {701, {"ZZ", 2}},
 		    {702, {"AAA", 3}}, {16383, {"XFD", 3}}};
 	char out[4];
 
