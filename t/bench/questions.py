@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The ten questions, each as our filter and as PostgreSQL's condition.
+"""The questions, each as our filter and as PostgreSQL's condition.
 
 Our text comparison ignores case.  The audience spells every value in one way
 only, so plain equality, which PostgreSQL answers fastest, has the same
@@ -53,6 +53,37 @@ QUESTIONS = [
      {"any": [["default_country", "is", "Brazil"],
               ["default_language", "is", "Portuguese"]]},
      "(default_country = 'Brazil' OR default_language = 'Portuguese')"),
+]
+
+
+# What is somewhere in a name or an e-mail; PostgreSQL has trigrams of both.
+CONTAINS = [
+    (f"{name} contains {what}", [name, "contains", what],
+     f"{name} ILIKE '%{what}%'")
+    for name, what in [
+        ("default_name", "garcía"), ("default_name", "lo h"),
+        ("default_name", "nsen"), ("default_email", "user1234"),
+        ("default_email", "r777.1@"), ("default_email", "99.1@mail"),
+        ("default_email", "@mail82.example"), ("default_email", "999")]
+]
+
+# Few users of many, found by what many have.
+RARE = [
+    ("city, plan and language",
+     both(["default_city", "is", "City 30"], ["plan", "is", "enterprise"],
+          ["default_language", "is", "Spanish"]),
+     "default_city = 'City 30' AND plan = 'enterprise' AND "
+     "default_language = 'Spanish'"),
+    ("region, country and source",
+     both(["default_region", "is", "Region 41"],
+          ["default_country", "is", "Germany"],
+          ["default_source", "is", "Slack"]),
+     "default_region = 'Region 41' AND default_country = 'Germany' AND "
+     "default_source = 'Slack'"),
+    ("score, city and gender",
+     both(["score", "=", 77], ["default_city", "is", "City 9"],
+          ["default_gender", "is", "other"]),
+     "score = 77 AND default_city = 'City 9' AND default_gender = 'other'"),
 ]
 
 

@@ -12,7 +12,8 @@ import urllib.parse
 import zipfile
 
 from postgres import TABLE
-from questions import COLUMNS, LIMIT, QUESTIONS, SORT, count_sql, page_sql
+from questions import (COLUMNS, CONTAINS, LIMIT, QUESTIONS, RARE, SORT,
+                       count_sql, page_sql)
 from tools import Failed, median, peak_memory, run, timed
 
 NAMES = [name for name, _, _ in TABLE]
@@ -45,11 +46,11 @@ def same_answers(b, where, tree):
     return total
 
 
-def our_times(b):
+def our_times(b, questions):
     """Milliseconds a filter: parsed, counted, listed, written as JSON."""
     path = os.path.join(b.scratch, "filters")
     with open(path, "w") as f:
-        for _, tree, _ in QUESTIONS:
+        for _, tree, _ in questions:
             f.write(json.dumps(tree, ensure_ascii=False) + "\n")
     words = [os.path.join(b.build, "t/bench/query_bench"), b.ours.store, path,
              SORT, str(b.turns * 20 + 1), ",".join(COLUMNS)]
@@ -61,32 +62,44 @@ def our_times(b):
         if found:
             parse, _, listed, rows = (float(g) for g in found.groups())
             times.append((parse + listed + rows) / 1e3)
-    if len(times) != len(QUESTIONS):
+    if len(times) != len(questions):
         raise Failed("query_bench answered something else")
     return times
 
 
-def filters(b):
-    totals = [same_answers(b, where, tree) for _, tree, where in QUESTIONS]
+def asked(b, questions, kind, title, least):
+    totals = [same_answers(b, where, tree) for _, tree, where in questions]
     b.report.note(f"totals {each(totals, '{}')} and the first pages of "
                   f"{LIMIT} are PostgreSQL's")
     there_and_back = b.pg.latency(["SELECT 1", "SELECT 1"], 500)
-    ours = our_times(b)
+    ours = our_times(b, questions)
     peers, ratios = [], []
-    for (name, _, where), mine in zip(QUESTIONS, ours):
+    for (name, _, where), mine in zip(questions, ours):
         took = b.pg.latency([count_sql(where), page_sql(where)], b.turns)
         peers.append(took - there_and_back)
         ratios.append(peers[-1] / mine)
-        b.report.row(f"filter: {name}", f"{mine:.3g} ms",
+        b.report.row(f"{kind}: {name}", f"{mine:.3g} ms",
                      f"{peers[-1]:.3g} ms", ratios[-1])
     b.report.note("PostgreSQL's time is without its two turns on the socket "
                   f"({there_and_back:.3f} ms)")
-    b.report.row("filter + total + page, median of ten",
+    b.report.row(title,
                  f"{median(ours):.3g} ms", f"{median(peers):.3g} ms",
-                 median(ratios), least=100,
+                 median(ratios), least=least,
                  detail={"ours_ms": ours, "peer_ms": peers, "ratios": ratios,
                          "geometric": statistics.geometric_mean(ratios),
                          "totals": totals})
+
+
+def filters(b):
+    asked(b, QUESTIONS, "filter", "filter + total + page, median of ten", 100)
+
+
+def contains(b):
+    asked(b, CONTAINS, "contains", "contains on name and e-mail, median", 5)
+
+
+def rare(b):
+    asked(b, RARE, "rare", "rare result, sorted, median", 10)
 
 
 # 2: through nginx
