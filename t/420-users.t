@@ -157,4 +157,31 @@ cmp_ok time, '<', $end, 'and then no more, though nothing was written';
 
 my $log = slurp("$r->{dir}/logs/access.log") . slurp("$r->{dir}/logs/api.log");
 unlike $log, qr/Peru|Ivoire|isNot|prefix=/, 'no log holds what was asked for';
+# what people did
+$r->post('/api/v1/events', [
+	{ type => 'event', userId => 'u1', name => 'sign up', at => '2026-01-02T00:00:00Z' },
+	{ type => 'event', userId => 'u1', name => 'sign up', at => '2026-01-03T00:00:00Z' },
+	{ type => 'event', userId => 'u2', name => 'sign up', at => '2026-01-02T00:00:00Z' },
+	{ type => 'flow', userId => 'u3', flow => 'nps', event => 'started', at => '2026-01-02T00:00:00Z' },
+	{ type => 'message', chatId => 'c1', personType => 'user', personId => 'u3', text => 'Hello' },
+]);
+my $did = $r->get('/api/v1/attributes')->{json}{behaviours};
+is_deeply [map { [@$_{qw(name label count)}] } @$did],
+    [['message', 'Wrote a message', 1], ['chat', 'Began a chat', 1],
+    ['event:sign up', 'Did sign up', 2], ['flow:nps', 'Started the flow nps', 1]],
+    'what people did is listed with how many did it';
+is_deeply [map { "$_->{name} $_->{values}" } @{ $did->[0]{operators} }],
+    ['did deed', 'didNot deed'], 'and what may be asked of it';
+my $everybody = list()->{json}{total};
+for my $row ([['event:sign up', 'did'], 2], [['event:sign up', 'did', { atLeast => 2 }], 1],
+    [['event:sign up', 'didNot'], $everybody - 2], [['flow:nps', 'did'], 1],
+    [['message', 'did', { inLast => '1h' }], 1], [['chat', 'did', { inLast => '1h' }], 1]) {
+	my ($asked, $n) = @$row;
+
+	is list($asked)->{json}{total}, $n, json($asked);
+}
+my $refused = list({ all => [['event:nothing', 'did']] });
+is $refused->{status}, 422, 'what nobody did cannot be asked';
+is $refused->{json}{path}, '/all/0', 'and the leaf is named';
+
 done_testing;
