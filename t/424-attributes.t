@@ -86,6 +86,6 @@ is as('users.read', { label => 'x' }), 403, 'it takes the permission settings';
 is as('users.read settings', { label => 'x' }), 200, 'with it one may';
 my %acts = map { ("$_->{act}: $_->{object}" => $_->{result}) } @{ $r->get("$api/audit?limit=500")->{json}{audit} };
 is $acts{'attribute.change: attribute grade label hidden'}, '', 'a change left a record';
-ok exists $acts{"attribute.type: job $job->{id}, changeType"}, 'so did the start of the job';
-is $acts{"attribute.typed: job $job->{id}, changeType"}, 'done, 40 users', 'and its end';
+ok exists $acts{"attribute.type: job $job->{id}, changeType, grade"}, 'so did the start of the job';
+is $acts{"attribute.typed: job $job->{id}, changeType, grade"}, 'done, 40 users', 'and its end';
 done_testing;

@@ -76,6 +76,7 @@ for my $bad (
 is_deeply [@{ $r->post($base, { name => 'Regulars' }) }{status}], [409], 'a name is taken once';
 is $r->post($base, { name => 'Regulars' })->{json}{path}, 'name', 'and that is said';
 is $r->post($base, { name => '' })->{json}{path}, 'name', 'no name';
+is $r->post($base, { name => '   ' })->{json}{path}, 'name', 'white space is no name';
 is $r->post($base, { name => 'x' x 201 })->{json}{path}, 'name', 'a long one';
 is $r->post($base, { name => 'x', description => 'x' x 4097 })->{json}{path}, 'description', 'a long text';
 is patch($first, { name => "R\x{e9}guliers \x{1f642}" })->{json}{name}, "R\x{e9}guliers \x{1f642}", 'renamed';

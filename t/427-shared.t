@@ -106,7 +106,7 @@ is_deeply [map { $_->{name} } @{ see($token)->{json}{columns} }], ['score'],
 $r->request('PATCH', "/api/v1/views/$view", json => { columns => ['default_name', 'default_email', 'score'] });
 
 # made wrongly
-for my $bad ([{ columns => ['lastSeen'] }, 'columns'], [{ expiresAt => '2020-01-01T00:00:00Z' }, 'expiresAt'],
+for my $bad ([{ columns => ['lastSeen'] }, 'columns'], [{ columns => [] }, 'columns'], [{ expiresAt => '2020-01-01T00:00:00Z' }, 'expiresAt'],
     [{ expiresAt => '2126-01-01T00:00:00Z' }, 'expiresAt'], [{ password => 'short' }, 'password'],
     [{ password => 'password' }, 'password'], [{ downloads => 1 }, 'downloads']) {
 	my $a = $r->post("/api/v1/views/$view/links", $bad->[0]);

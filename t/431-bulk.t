@@ -87,6 +87,8 @@ is $j->{changed}, 180, 'three of ten get a city';
 is total(['default_city', 'is', 'Cusco']), 180, 'as a filter finds them';
 ended(bulk({ f => ['score', '=', 7], action => 'setAttribute', attribute => 'default_city', value => undef }));
 is total(['default_city', 'is', 'Cusco']), 120, 'null takes it away';
+is_deeply [map { $_->{object} =~ s/^job \d+, //r } (audit('bulk.start'))[0 .. 1]],
+    [('setAttribute, default_city') x 2], 'the audit row says of what';
 
 # a segment
 is $r->post('/api/v1/events', { type => 'user', userId => 'u1', at => '2026-01-06T09:00:00Z',
@@ -94,6 +96,7 @@ is $r->post('/api/v1/events', { type => 'user', userId => 'u1', at => '2026-01-0
 $j = ended(bulk({ f => $french, action => 'addToSegment', segment => 'Picked' }));
 is_deeply [@$j{qw(segment total changed)}], ['Picked', $n, $n], 'added';
 is total(['segment', 'hasAny', ['Picked']]), $n + 1, 'its size is that many and the one';
+like [audit('bulk.start')]->[0]{object}, qr/^job $j->{id}, addToSegment, segment \d+$/, 'the audit row says into which';
 $j = ended(bulk({ f => {}, action => 'removeFromSegment', segment => 'Picked' }));
 is_deeply [@$j{qw(total changed)}], [600, $n + 1], 'all out, counted as those who were in';
 is total(['segment', 'hasAny', ['Picked']]), 0, 'it is empty';

@@ -76,6 +76,7 @@ for (
 	[64, ['create', '--name', 'x', '--nope'], qr/nope/],
 	[66, ['show', '99'], qr/no such view/], [66, ['show', 'zzzzzzzzzz'], qr/no such view/],
 	[66, ['change', '99', '--name', 'x'], qr/no such view/], [66, ['delete', '0'], qr/no such view/],
+	[64, ['link', 1, '--columns', ''], qr/at least one/],
 	[65, ['link', 1, '--columns', 'default_email'], qr/default_email/],
 	[64, ['link', 1, '--expires', '2d1'], qr/expires/], [65, ['link', 1, '--expires', '2y'], qr/year/],
 	[66, ['revoke', 1, 99], qr/no link/], [64, ['revoke', 1, 'x'], qr/id of a link/], [64, ['revoke', 1], qr/./],

@@ -74,6 +74,9 @@ link_run(struct cli *c)
 	struct by by;
 	enum err e = OK;
 
+	/* none chosen must never mean all */
+	if (c->given[COLUMNS] && *c->given[COLUMNS] == '\0')
+		return cli_usage(c, "--columns takes at least one column.");
 	TRY(cli_desk(c, &by, &d));
 	TRY(cli_view_find(c, &s.view, &version));
 	TRY(cli_expires(c, EXPIRES, by.at, &in.expires));

@@ -299,6 +299,9 @@ check_name(struct batch *b, struct str name, uint32_t own, struct fault *f)
 	uint32_t other;
 
 	TRY(text_check(name, "name", SEGMENT_NAME_MAX, f));
+	if (str_trim(name).n == 0)
+		return fail(f, ERR_INVALID, "name",
+			    "expected more than white space");
 	if (find_name(batch_txn(b), name, &other) && other != own)
 		return fail(f, ERR_CONFLICT, "name",
 			    "there is a segment of this name already");

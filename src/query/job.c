@@ -142,14 +142,24 @@ job_store(struct kv_txn *txn, const struct job_record *r)
 	buf_fini(&b);
 }
 
-/* The audit row of an act on a job, by whom it was started or another. */
+/* The audit row of an act on a job, by whom it was started or another: also
+ * which segment or attribute it is about. */
 void
 job_audit(struct staff *s, struct kv_txn *txn, const struct by *by,
-	  const char *act, const struct job *j, uint64_t n)
+	  const char *act, const struct job_record *r, uint64_t n)
 {
-	char what[64], count[96];
+	const struct job *j = &r->job;
+	char what[160], count[96];
+	int at;
 
-	snprintf(what, sizeof(what), "job %u, %s", j->id, kinds[j->kind].name);
+	at = snprintf(what, sizeof(what), "job %u, %s", j->id,
+		      kinds[j->kind].name);
+	if (r->segment)
+		snprintf(what + at, sizeof(what) - (size_t)at, ", segment %u",
+			 r->segment);
+	else if (j->attribute.n)
+		snprintf(what + at, sizeof(what) - (size_t)at, ", %.*s",
+			 STR_ARG(text_prefix(j->attribute, 64)));
 	snprintf(count, sizeof(count), "%s%s%llu users",
 		 j->state == JOB_RUNNING ? "" : job_state_names[j->state],
 		 j->state == JOB_RUNNING ? "" : ", ", (unsigned long long)n);
@@ -422,7 +432,7 @@ start_write(struct kv_txn *txn, void *arg)
 	for (size_t i = 0; i < s->n_pieces; i++)
 		kv_put(txn, SP_JOB, key_of_two(&key, 'i', s->id, (uint32_t)i),
 		       rd_str(&pieces));
-	job_audit(s->desk->staff, txn, by, "bulk.start", &r.job, r.job.total);
+	job_audit(s->desk->staff, txn, by, "bulk.start", &r, r.job.total);
 	return OK;
 }
 
@@ -509,7 +519,7 @@ cancel_write(struct kv_txn *txn, void *arg)
 			 c->id);
 	if (e == OK) {
 		job_end(txn, &r, JOB_CANCELLED, by->at);
-		job_audit(c->desk->staff, txn, by, "bulk.cancel", &r.job,
+		job_audit(c->desk->staff, txn, by, "bulk.cancel", &r,
 			  r.job.done);
 	}
 	arena_fini(&a);

@@ -30,7 +30,7 @@ void job_store(struct kv_txn *txn, const struct job_record *r);
 void job_end(struct kv_txn *txn, struct job_record *r, enum job_state state,
 	     int64_t now);
 void job_audit(struct staff *s, struct kv_txn *txn, const struct by *by,
-	       const char *act, const struct job *j, uint64_t n);
+	       const char *act, const struct job_record *r, uint64_t n);
 
 /* One slice, in the transaction that keeps the place.
  * ERR_CONFLICT: somebody else holds it, or it has ended. */

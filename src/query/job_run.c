@@ -254,7 +254,7 @@ end_audited(struct work *w, enum job_state state, int64_t now)
 	const struct by by = {.who = &who, .from = w->r.from, .at = now};
 
 	job_end(w->txn, &w->r, state, now);
-	job_audit(w->slice->staff, w->txn, &by, "bulk.end", j, j->changed);
+	job_audit(w->slice->staff, w->txn, &by, "bulk.end", &w->r, j->changed);
 	w->slice->ended = true;
 }
 

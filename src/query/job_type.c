@@ -134,7 +134,7 @@ type_write(struct kv_txn *txn, void *arg)
 	record_start(&b);
 	record_put(txn, SP_JOB, key_of_id(&key, 'r', t->id), &b);
 	buf_fini(&b);
-	job_audit(t->desk->staff, txn, by, "attribute.type", &r.job,
+	job_audit(t->desk->staff, txn, by, "attribute.type", &r,
 		  r.job.total);
 	return kv_error(txn);
 }
@@ -257,7 +257,7 @@ retype_end(struct kv_txn *txn, void *arg)
 			r.job.changed = r.job.total - r.job.refused;
 		}
 		job_end(txn, &r, t->why ? JOB_FAILED : JOB_DONE, now);
-		job_audit(t->slice->staff, txn, &by, "attribute.typed", &r.job,
+		job_audit(t->slice->staff, txn, &by, "attribute.typed", &r,
 			  r.job.changed);
 		t->slice->ended = true;
 	}

@@ -151,6 +151,11 @@ create(struct req *q, struct res *r)
 
 	TRY(arg_number(q, 0, UINT32_MAX, &id));
 	a.view = (uint32_t)id;
+	/* none chosen must never mean all */
+	if (in[IN_COLUMNS].given && in[IN_COLUMNS].text.n == 0)
+		return fail(q->fault, ERR_INVALID, "columns",
+			    "expected at least one column, or none named, "
+			    "for all of the view's");
 	if (in[IN_EXPIRES].given && !in[IN_EXPIRES].null)
 		l.expires = in[IN_EXPIRES].number;
 	TRY(req_desk(q, NULL, &d));

@@ -214,7 +214,8 @@ test_segment(struct office *o)
 	       0, "and nobody else");
 	is_int(left(o, 'i', id) + left(o, 'r', id), 0,
 	       "whom it was about is forgotten");
-	snprintf(what, sizeof(what), "job %u, addToSegment", id);
+	snprintf(what, sizeof(what), "job %u, addToSegment, segment 1",
+		 id);
 	a = audits(o, "bulk.start", what);
 	is_int(a.n, 1, "one audit row");
 	is_str(str_of(a.purpose), S("n < 11000"), "has the sentence");
