@@ -161,7 +161,7 @@ const struct command command_hours_set = {
     .run = set_run,
     .about = "operating hours from a JSON file, or - for standard input",
     .more = "{\"from\": null, \"timezone\": \"Europe/Berlin\", \"week\": "
-	    "{\"monday\":\n[[\"09:00\", \"18:00\"]]}, \"holidays\": [{\"date\": "
+	    "{\"monday\":\n[[\"09:00\", \"18:00\"]]}, \"holidays\": [{\"date\":\n"
 	    "\"2026-12-25\", \"name\": \"Christmas\"}]}\nWhat was before `from` "
 	    "keeps the hours that held then.",
 };

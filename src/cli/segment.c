@@ -382,9 +382,9 @@ SEGMENT_COMMAND(add, "add", "SEGMENT [USERID...]", 1, -1, members_options,
 SEGMENT_COMMAND(remove, "remove", "SEGMENT [USERID...]", 1, -1, members_options,
 		remove_run, "take users out of a static segment");
 SEGMENT_COMMAND(combine, "combine",
-		"union|intersection|difference SEGMENT SEGMENT...", 3, -1,
+		"HOW SEGMENT SEGMENT...", 3, -1,
 		combine_options, combine_run,
-		"a new static segment out of others");
+		"a new one: union, intersection, difference of others");
 SEGMENT_COMMAND(freeze, "freeze", "SEGMENT", 1, 1, no_options, freeze_run,
 		"make a dynamic segment static, of who is in it");
 SEGMENT_COMMAND(delete, "delete", "SEGMENT", 1, 1, no_options, delete_run,
