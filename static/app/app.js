@@ -35,6 +35,10 @@ const SegmentsPage = later(() =>
 	import('./pages/segments-page.js').then((m) => m.SegmentsPage),
 '/css/later/segments.css');
 
+const AnalyticsPage = later(() =>
+	import('./pages/analytics-page.js').then((m) => m.AnalyticsPage),
+'/css/later/analytics.css', '/css/later/analytics-more.css');
+
 /**
  * Addresses, and the page of each; what is in brackets is its id.
  * @type {[RegExp, any][]}
@@ -44,6 +48,7 @@ const PAGES = [
 	[/^\/users\/(\d{1,10})$/, UserPage],
 	[/^\/v\/(\w+)$/, ViewPage],
 	[/^\/segments$/, SegmentsPage],
+	[/^\/analytics(?:\/(customers|messaging))?$/, AnalyticsPage],
 ];
 
 /** @param {string} path @returns {[any, string?]} */

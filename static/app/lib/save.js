@@ -62,9 +62,10 @@ export async function leavePlace(place) {
  * @param {any} place from choosePlace
  * @param {(bytes: number) => void} onBytes
  * @param {AbortSignal} signal
+ * @param {string} [name] what to call it, where the server does not say
  * @returns {Promise<{name: string, bytes: number}>}
  */
-export async function save(res, place, onBytes, signal) {
+export async function save(res, place, onBytes, signal, name = nameOf(res)) {
 	let bytes = 0;
 	const tell = (n) => onBytes(bytes = n);
 	const stream = /** @type {ReadableStream} */ (res.body)
@@ -76,6 +77,6 @@ export async function save(res, place, onBytes, signal) {
 	}
 	const blob = await new Response(stream).blob();
 
-	handOver(blob, nameOf(res));
-	return { name: nameOf(res), bytes };
+	handOver(blob, name);
+	return { name, bytes };
 }

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
 import { html } from '../lib/html.js';
-import { session, setSession } from '../lib/session.js';
+import { may, session, setSession } from '../lib/session.js';
 import { addressOf, go, route } from '../lib/url.js';
 import { Brand } from './brand.js';
 import { Icon } from './icon.js';
@@ -12,10 +12,12 @@ import { later } from './later.js';
 const PasswordDialog = later(() =>
 	import('./password-dialog.js').then((m) => m.PasswordDialog));
 
-/** @type {{path: string, text: string, icon: any}[]} */
+/** @type {{path: string, text: string, icon: any, needs?: string}[]} */
 const PLACES = [
 	{ path: '/users', text: 'Users', icon: 'people' },
 	{ path: '/segments', text: 'Segments', icon: 'filter' },
+	{ path: '/analytics', text: 'Analytics', icon: 'chart',
+		needs: 'analytics.read' },
 ];
 
 async function leave() {
@@ -60,7 +62,8 @@ export function Sidebar({ onHelp }) {
 		<${Brand} />
 		<nav aria-label="Main">
 			<ul class="places">
-				${PLACES.map((p) => html`<${Place} key=${p.path} ...${p} />`)}
+				${PLACES.map((p) => (!p.needs || may(p.needs)) &&
+					html`<${Place} key=${p.path} ...${p} />`)}
 				<li><a class="place" href="/unlock.html">
 					<${Icon} name="unlock" /> Unlock a file</a></li>
 			</ul>

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Analytics in the panel: a few messages worked by hand, found again on the
+// tiles, in the drawings, in the tables and in the files; every choice is in
+// the address; by mouse and by keys; what fails, is slow or is empty differs.
+import { readFile } from 'node:fs/promises';
+import { axe } from './axe.mjs';
+import { is, logIn, ok, open, send, test, until, URL0 }
+	from './tap.mjs';
+
+const MARCH = 'from=2025-03-24&to=2025-04-03&tz=Europe/Berlin';
+
+/**
+ * Who, by whom, when.  Around a Sunday of 23 hours, 30 March 2025 in Berlin:
+ * ana on the 26th, the 29th and (23:30Z) the 30th there; ben on the 30th.
+ */
+const SAID = [
+	['ana', 'user', '2025-03-26T09:00:00Z'],
+	['ana', 'bot', '2025-03-26T09:00:05Z'],
+	['ana', 'user', '2025-03-29T12:00:00Z'],
+	['ana', 'user', '2025-03-29T23:30:00Z'],
+	['ben', 'user', '2025-03-30T09:15:00Z'],
+	['ben', 'manager', '2025-03-30T09:20:00Z'],
+	['ben', 'bot', '2025-03-30T09:25:00Z'],
+	['cem', 'user', '2025-03-17T08:00:00Z'], // the week before
+];
+const COUNTRY = { ana: 'Peru', ben: 'Chad', cem: '<img src=x onerror=x>' };
+
+const events = [
+	...SAID.map(([who, by, at], i) => ({ type: 'message', chatId: `c-${who}`,
+		messageId: `m${i}`, personType: by, personId: by === 'user' ? who : 'x',
+		at, text: 'hello', ...(i === 6 ? { template: true } : {}) })),
+	...Object.entries(COUNTRY).map(([userId, country]) => ({ type: 'user',
+		userId, at: '2025-03-17T08:00:00Z', attributes: { country } })),
+];
+
+const stat = (page, id) => page.locator(`[data-stat=${id}]`);
+const plain = (text) => text.replace(/\s+/g, ' ').trim();
+const counted = (page) => until(async () =>
+	await page.locator('.stat').count() > 0 &&
+	await page.locator('.stat[aria-busy=true]').count() === 0);
+
+async function see(page, what) {
+	await page.goto('about:blank');
+	await page.goto(`${URL0}/#/analytics/${what}`);
+	await counted(page);
+}
+
+const tiles = async (page, id) => Object.fromEntries(await stat(page, id)
+	.locator('.tile').evaluateAll((all) => all.map((t) =>
+		[t.querySelector('dt').textContent.trim(),
+			t.querySelector('.tile-value').textContent.trim()])));
+
+/** A table as rows of texts, its head first. */
+const rowsOf = (page, id) => stat(page, id).locator('tr').evaluateAll((all) =>
+	all.map((tr) => [...tr.cells].map((c) => c.textContent.trim())));
+
+async function openTable(page, id) {
+	await stat(page, id).getByRole('button', { name: /^Table/ }).click();
+	await stat(page, id).locator('table').waitFor();
+}
+
+async function fileOf(page, id) {
+	const [file] = await Promise.all([page.waitForEvent('download'),
+		stat(page, id).getByRole('button', { name: /^CSV/ }).click()]);
+
+	return { name: file.suggestedFilename(),
+		rows: String(await readFile(await file.path())).trim().split('\r\n')
+			.map((line) => line.split(',')) };
+}
+
+async function found(page) {
+	await page.getByRole('link', { name: 'Analytics' }).click();
+	await counted(page);
+	is(await page.title(), 'Customers – Analytics – Rapport', 'the title');
+	ok(/tz=Europe\/Berlin/.test(page.url()),
+		'the zone is put into the address, for whoever it is sent to');
+	is(await page.getByText('Nothing happened in this period').count(), 3,
+		'nothing these days: said so, not drawn; but there are customers');
+	is(await page.locator('.notice-error').count(), 0, 'no error');
+}
+
+async function byHand(page) {
+	await see(page, `customers?${MARCH}`);
+	is(await tiles(page, 'customers'),
+		{ Users: '2', New: '2', Returning: '0', Total: '3' },
+		'people count once; who wrote before is in the total');
+	is(plain(await stat(page, 'customers').locator('.stat-range').innerText()),
+		'24 Mar 2025 up to, not including, 3 Apr 2025 · Europe/Berlin',
+		'the half-open range and the zone stand on the chart');
+	await openTable(page, 'customers');
+	const rows = await rowsOf(page, 'customers');
+
+	is(rows[0], ['When', 'Users', 'New', 'Returning', 'Total'], 'a table');
+	is([rows[3], rows[6], rows[7], rows[8]], [
+		['Wed, 26 Mar 2025', '1', '1', '0', '2'],
+		['Sat, 29 Mar 2025', '1', '0', '1', '2'],
+		['Sun, 30 Mar 2025', '2', '1', '1', '3'],
+		['Mon, 31 Mar 2025', '0', '0', '0', '3']],
+	'23:30 UTC is the next day in Berlin');
+	ok(/tables=customers/.test(page.url()), 'that it is open is in the address');
+	is(await tiles(page, 'hours'), { 'Most active hour in':
+		'00:00–01:00, 10:00–11:00, 11:00–12:00, 13:00–14:00',
+	'Most active hour out': '11:00–12:00' }, 'the busiest hours, all that tie');
+	await see(page, `messaging?${MARCH}`);
+	is([await tiles(page, 'messages'), await tiles(page, 'outbound'),
+		await tiles(page, 'contacts')], [{ In: '4', Out: '3' },
+		{ Bot: '1', Human: '1', Template: '1' }, { Contacts: '0' }],
+	'messages, in and out, and by whom');
+}
+
+/** The texts of a table again, from what the server says. */
+async function sameAs(page, id, answer, columns) {
+	const shown = (v) => v === null ? 'no data' : String(v);
+
+	is((await rowsOf(page, id)).slice(1).map((row) => row.slice(1)
+		.map((t) => t.replaceAll(',', ''))), [...answer.rows, answer.totals]
+		.map((row) => columns.map((c) => shown(row[c]))),
+	`${id}: the table is the answer of the interface`);
+}
+
+async function threeTimes(page) {
+	for (const [id, metric, by] of [['customers', 'customers', 'day'],
+		['activity', 'activity', 'day'], ['hours', 'activity', 'hourOfDay']]) {
+		await see(page, `customers?${MARCH}&tables=${id}`);
+		const answer = await page.evaluate((url) => fetch(url).then((r) =>
+			r.json()), `/api/v1/stats/${metric}?${MARCH}&by=${by}`);
+		const { name, rows } = await fileOf(page, id);
+		const columns = Object.keys(answer.totals);
+
+		if (id === 'customers')
+			await sameAs(page, id, answer, columns);
+		is(name, `${metric}-by-${by}-2025-03-24-2025-04-03.csv`,
+			`${id}: the file says what it is`);
+		const at = rows[0].indexOf(columns[0]);
+
+		is([rows[0].slice(at), ...rows.slice(1).map((r) => r.slice(at))],
+			[columns, ...answer.rows.map((row) => columns.map((c) =>
+				row[c] === null ? '' : String(row[c])))],
+			`${id}: and has the same rows`);
+	}
+}
+
+await test(async () => {
+	await send(events);
+	const page = await open({ acceptDownloads: true });
+
+	await logIn(page);
+	for (const step of [found, byHand, threeTimes])
+		await step(page);
+	is(page.complaints, [], 'the page complained of nothing');
+	is(await axe(page), [], 'axe');
+});
