@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The transcript search: an audience with its chats and messages in a store of
+its own and in PostgreSQL (a tsvector of each message under GIN, tags under GIN,
+chats by opening), the same questions, the answers compared, then the times.
+"""
+import json
+import os
+import shutil
+import sys
+
+from tools import Failed, median, run, timed
+
+# what we are asked; what PostgreSQL is: which chats
+QUESTIONS = [
+    ("word", "refund", "to_tsquery('simple', 'refund')"),
+    ("two words", "refund warranty", None),
+    ("phrase", '"order refund"', "phraseto_tsquery('simple', 'order refund')"),
+    ("rare phrase", '"order refund invoice"',
+     "phraseto_tsquery('simple', 'order refund invoice')"),
+    ("prefix", "war*", "to_tsquery('simple', 'war:*')"),
+    ("all tags", "#billing,refund", None),
+]
+PAGE = 50
+
+
+def where(name, query):
+    hit = "id IN (SELECT chat FROM messages WHERE ts @@ {})"
+    if name == "two words":
+        return " AND ".join(hit.format(f"to_tsquery('simple', '{w}')")
+                            for w in ("refund", "warranty"))
+    if name == "all tags":
+        return "tags @> '{billing,refund}'"
+    return hit.format(query)
+
+
+def events_to_csv(ndjson, chats, messages):
+    """Rows of both tables; chats are numbered as they come."""
+    known, said = {}, 0
+    with open(ndjson) as f, open(chats, "w") as c, open(messages, "w") as m:
+        for line in f:
+            if line.startswith('{"type":"chat"'):
+                e = json.loads(line)
+                known[e["chatId"]] = len(known) + 1
+                c.write(f"{known[e['chatId']]}\t{e['chatId']}\t"
+                        f"{e['openedAt']}\t{{{','.join(e['tags'])}}}\n")
+            elif line.startswith('{"type":"message"'):
+                e = json.loads(line)
+                m.write(f"{known[e['chatId']]}\t{e['text']}\n")
+                said += 1
+    return said
+
+
+def load_peer(pg, chats, messages):
+    path = pg.script("archive.sql", [
+        "SET timezone = 'UTC'", "BEGIN",
+        "CREATE TABLE chats (id int, chatid text, openedat timestamptz, "
+        "tags text[])",
+        "CREATE TABLE messages (chat int, body text, ts tsvector GENERATED "
+        "ALWAYS AS (to_tsvector('simple', body)) STORED)",
+        f"COPY chats FROM '{chats}'", f"COPY messages FROM '{messages}'",
+        "COMMIT", "ALTER TABLE chats ADD PRIMARY KEY (id)",
+        "CREATE INDEX ON chats (openedat, id)",
+        "CREATE INDEX ON chats USING gin (tags)",
+        "CREATE INDEX ON messages (chat)",
+        "CREATE INDEX ON messages USING gin (ts)"])
+    took = timed(pg.client("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f",
+                           path, "postgres"), 3600)
+    pg.sql("VACUUM (ANALYZE) chats", 3600)
+    pg.sql("VACUUM (ANALYZE) messages", 3600)
+    return took
+
+
+def archive(b):
+    # a message for each of the other audience's people, about
+    users = int(os.environ.get("RAPPORT_BENCH_TALKERS",
+                               max(1, b.users * 55 // 1000)))
+    ndjson = os.path.join(b.scratch, "talk.ndjson")
+    store = os.path.join(b.scratch, "talk")
+    chats, messages = (os.path.join(b.scratch, n)
+                       for n in ("chats.tsv", "messages.tsv"))
+    maker = os.environ.get("RAPPORT_BENCH_AUDIENCE", b.audience)
+    run(["sh", "-c", 'out=$1; shift; exec "$@" > "$out"', "sh", ndjson,
+         sys.executable, maker, "--users", users, "--seed", 2], 3600)
+    said = events_to_csv(ndjson, chats, messages)
+    mine = timed(b.ours.import_words(ndjson, store=store), 3600)
+    theirs = load_peer(b.pg, chats, messages)
+    b.report.note(f"{said} messages: import of everything {mine:.1f} s, "
+                  f"PostgreSQL's of chats and messages alone {theirs:.1f} s")
+    words = [os.path.join(b.build, "t/bench/archive_bench"), store, b.turns,
+             *[q for _, q, _ in QUESTIONS]]
+    b.report.command("transcript search, ours", words)
+    idle = b.pg.latency(["SELECT 1", "SELECT 1"], 500)
+    times, peers, ratios = [], [], []
+    for (name, _, query), line in zip(QUESTIONS, run(words).splitlines()):
+        us, total, ids = line.split("\t")
+        filter_sql = where(name, query)
+        count = f"SELECT count(*) FROM chats WHERE {filter_sql}"
+        page = (f"SELECT chatid FROM chats WHERE {filter_sql} "
+                f"ORDER BY openedat DESC, id DESC LIMIT {PAGE}")
+        if int(b.pg.sql(count)) != int(total):
+            raise Failed(f"{name}: {total} chats, PostgreSQL says otherwise")
+        if sorted(b.pg.sql(page).split()) != sorted(ids.split()):
+            raise Failed(f"{name}: another first page")
+        times.append(float(us) / 1e3)
+        peers.append(b.pg.latency([count, page], b.turns) - idle)
+        ratios.append(peers[-1] / times[-1])
+        b.report.row(f"archive: {name} ({total} chats)",
+                     f"{times[-1]:.3g} ms", f"{peers[-1]:.3g} ms", ratios[-1])
+    b.report.row(f"transcript search, {said} messages, median",
+                 f"{median(times):.3g} ms", f"{median(peers):.3g} ms",
+                 median(ratios), least=5,
+                 detail={"ours_ms": times, "peer_ms": peers,
+                         "ratios": ratios, "import_s": [mine, theirs]})
+    shutil.rmtree(store, ignore_errors=True)
