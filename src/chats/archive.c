@@ -149,17 +149,37 @@ archive_by(enum person person)
 	return person == PERSON_USER ? ARCHIVE_SAID : ARCHIVE_TOLD;
 }
 
-void
-archive_words(struct text_words *w, struct buf *key, struct str text,
-	      term_fn *fn, void *arg)
+struct str
+pair_of(struct str a, struct str b, uint8_t out[2])
 {
-	struct text_word word;
+	uint64_t hash = hash64(a) * 31 + hash64(b);
+	struct wr w = wr_of(out, 2);
 
-	text_words_over(w, text);
-	while (text_words_next(w, &word)) {
-		buf_reset(key);
-		fn(arg, value_key_text(key, word.character ? word.pair
-							   : word.folded));
+	wr_be16(&w, (uint16_t)(hash >> 48 ^ hash >> 24 ^ hash));
+	return wr_out(&w);
+}
+
+/* Joined characters are pairs in their own key already. */
+void
+archive_words(const struct hearing *h, enum person person, struct str text)
+{
+	enum archive_index index = archive_by(person);
+	struct text_word word;
+	uint8_t pair[2];
+	bool first = true;
+
+	text_words_over(h->words, text);
+	while (text_words_next(h->words, &word)) {
+		buf_reset(h->key);
+		h->fn(h->arg, index,
+		      value_key_text(h->key, word.character ? word.pair
+							    : word.folded));
+		if (!first && !word.joined)
+			h->fn(h->arg, ARCHIVE_PAIR,
+			      pair_of(buf_str(h->last), word.folded, pair));
+		buf_reset(h->last);
+		buf_put(h->last, word.folded);
+		first = false;
 	}
 }
 
@@ -176,13 +196,19 @@ archive_state_get(struct kv_txn *txn)
 	r = rd_of(value);
 	if (rd_u8(&r) != CHAT_VERSION)
 		return ARCHIVE_ABSENT;
-	return rd_u8(&r) ? ARCHIVE_BUILDING : ARCHIVE_WHOLE;
+	switch (rd_u8(&r)) {
+	case ARCHIVE_BUILDING:
+		return ARCHIVE_BUILDING;
+	case ARCHIVE_WHOLE:
+		return ARCHIVE_WHOLE;
+	}
+	return ARCHIVE_ABSENT;
 }
 
 void
 archive_state_put(struct kv_txn *txn, enum archive_state state)
 {
-	char value[2] = {CHAT_VERSION, state == ARCHIVE_BUILDING};
+	char value[2] = {CHAT_VERSION, (char)state};
 
 	kv_put(txn, SP_CHATKEY, STATE_KEY, (struct str){value, sizeof(value)});
 }
@@ -219,6 +245,7 @@ archive_begin(struct chat_batch *c)
 
 	text_words_open(&a->words, STR_NONE);
 	buf_init(&a->key);
+	buf_init(&a->last);
 	buf_init(&a->places);
 	if (!kv_writing(c->txn))
 		return;
@@ -243,6 +270,7 @@ archive_free(struct chat_batch *c)
 	delta_free(a->delta);
 	text_words_close(&a->words);
 	buf_fini(&a->key);
+	buf_fini(&a->last);
 	buf_fini(&a->places);
 }
 
@@ -261,19 +289,18 @@ archive_now(struct chat_batch *c, const struct chat *chat)
 
 struct change {
 	struct delta *delta;
-	struct posting at; /* of words: all but the value */
 	struct str others; /* places that stay */
 	uint32_t chat;
 	bool add;
 };
 
 static void
-word_change(void *arg, struct str key)
+word_change(void *arg, enum archive_index index, struct str key)
 {
 	struct change *x = arg;
+	struct posting at = {(uint16_t)index, 0, key};
 
-	x->at.value = key;
-	delta_change(x->delta, x->at, x->chat, x->add);
+	delta_change(x->delta, at, x->chat, x->add);
 }
 
 static void
@@ -281,13 +308,11 @@ words_change(struct chat_batch *c, uint32_t chat, enum person person,
 	     struct str text, bool add)
 {
 	struct archive_batch *a = &c->archive;
-	struct change x = {.delta = a->delta,
-			   .at = {.attr = (uint16_t)archive_by(person)},
-			   .chat = chat,
-			   .add = add};
+	struct change x = {.delta = a->delta, .chat = chat, .add = add};
+	struct hearing h = {&a->words, &a->key, &a->last, word_change, &x};
 
 	if (a->delta != NULL)
-		archive_words(&a->words, &a->key, text, word_change, &x);
+		archive_words(&h, person, text);
 }
 
 void
@@ -334,7 +359,7 @@ archive_settle(struct chat_batch *c, struct held *const *dirty, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct held *h = dirty[i];
 		struct str now = archive_now(c, &h->chat);
-		struct change x = {a->delta, {0}, now, h->chat.id, false};
+		struct change x = {a->delta, now, h->chat.id, false};
 
 		cards_put(&cards, h->chat.id, archive_card(&h->chat));
 		if (str_eq(h->places, now))
@@ -372,7 +397,7 @@ void
 archive_forget(struct chat_batch *c, const struct chat *chat)
 {
 	struct archive_batch *a = &c->archive;
-	struct change x = {a->delta, {0}, STR_NONE, chat->id, false};
+	struct change x = {a->delta, STR_NONE, chat->id, false};
 	struct cards cards;
 
 	if (a->delta == NULL)

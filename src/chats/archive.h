@@ -30,9 +30,17 @@ struct card archive_card(const struct chat *c);
 uint64_t archive_day(int64_t at);
 
 /* Words of one text, each word of it once or more often. */
-typedef void term_fn(void *arg, struct str key);
-void archive_words(struct text_words *w, struct buf *key, struct str text,
-		   term_fn *fn, void *arg);
+typedef void term_fn(void *arg, enum archive_index index, struct str key);
+struct hearing {
+	struct text_words *words;
+	struct buf *key, *last;
+	term_fn *fn;
+	void *arg;
+};
+void archive_words(const struct hearing *h, enum person person,
+		   struct str text);
+/* The key of two words side by side. */
+struct str pair_of(struct str a, struct str b, uint8_t out[2]);
 enum archive_index archive_by(enum person person);
 
 /* Cards, one after the other by id; a record is read and written once. */

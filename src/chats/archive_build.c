@@ -21,14 +21,13 @@ struct scan {
 	struct loader *loader;
 	struct arena arena;
 	struct text_words words;
-	struct buf key, places;
+	struct buf key, last, places;
 	struct buf cards; /* be32 block, lstr record */
 	struct card block[CARDS];
 	uint64_t seen[SEEN_SLOTS];
 	uint32_t next, end, chat; /* first not seen yet, first not wanted */
 	uint64_t done, total;
 	unsigned share;
-	enum archive_index index;
 	progress_fn *progress;
 	void *arg;
 	bool more;
@@ -50,6 +49,7 @@ scan_new(struct kv *kv, size_t memory, const char *dir, struct fault *f)
 	arena_init(&s->arena);
 	text_words_open(&s->words, STR_NONE);
 	buf_init(&s->key);
+	buf_init(&s->last);
 	buf_init(&s->places);
 	buf_init(&s->cards);
 	return s;
@@ -62,6 +62,7 @@ scan_free(struct scan *s)
 	arena_fini(&s->arena);
 	text_words_close(&s->words);
 	buf_fini(&s->key);
+	buf_fini(&s->last);
 	buf_fini(&s->places);
 	buf_fini(&s->cards);
 	free(s);
@@ -79,16 +80,16 @@ scan_place(void *arg, struct posting at)
 }
 
 static void
-scan_word(void *arg, struct str key)
+scan_word(void *arg, enum archive_index index, struct str key)
 {
 	struct scan *s = arg;
-	uint64_t hash = hash64(key) ^ s->index;
+	uint64_t hash = hash64(key) ^ index;
 	uint64_t *slot = &s->seen[hash % SEEN_SLOTS];
 
 	if (*slot == hash)
 		return;
 	*slot = hash;
-	scan_place(s, (struct posting){(uint16_t)s->index, 0, key});
+	scan_place(s, (struct posting){(uint16_t)index, 0, key});
 }
 
 static bool
@@ -96,8 +97,9 @@ scan_message(void *arg, const struct message_view *m)
 {
 	struct scan *s = arg;
 
-	s->index = archive_by(m->person);
-	archive_words(&s->words, &s->key, m->text, scan_word, s);
+	struct hearing h = {&s->words, &s->key, &s->last, scan_word, s};
+
+	archive_words(&h, m->person, m->text);
 	return s->err == OK;
 }
 

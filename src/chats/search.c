@@ -2,9 +2,10 @@
 /*
  * Looking for words.  A term is a row of words that must stand side by side in
  * one message; most are one word.  For each word, or pair of characters, there
- * is a set of chats: they are intersected, smallest first.  For a term that is
- * one word, a prefix or a pair that is already the answer.  For longer rows the
- * texts of the chats that are left are read.
+ * is a set of chats: they are intersected.  For a term that is one word, a
+ * prefix or a pair of characters that is already the answer.  For longer rows
+ * the sets of words side by side, which share their places with a few others,
+ * leave few chats, and their texts are read.
  */
 #include "search.h"
 
@@ -159,7 +160,24 @@ keep_both(struct bits **into, struct bits *b)
 	bits_free(b);
 }
 
-/* Chats that have all the words of a term, side by side or not. */
+/* Those in which whole words may stand side by side as in the term. */
+static void
+pairs_chats(struct kv_txn *txn, const struct term *t, struct bits **into)
+{
+	uint8_t pair[2];
+
+	for (size_t i = 1; i < t->n; i++) {
+		const struct sought *w = &t->words[i];
+		struct posting at = {ARCHIVE_PAIR, 0, STR_NONE};
+
+		if (w->joined || w->prefix || bits_count(*into) == 0)
+			continue;
+		at.value = pair_of(w[-1].folded, w->folded, pair);
+		keep_both(into, posting_load(txn, at));
+	}
+}
+
+/* Chats that have all the words of a term, hardly any but side by side. */
 static void
 term_chats(struct kv_txn *txn, const struct term *t, bool said,
 	   struct bits **into)
@@ -173,6 +191,7 @@ term_chats(struct kv_txn *txn, const struct term *t, bool said,
 			return;
 		keep_both(into, word_chats(txn, t, i, said));
 	}
+	pairs_chats(txn, t, into);
 }
 
 /* Whether those are the chats of the term: nothing is left to be read. */

@@ -28,7 +28,8 @@ enum archive_index {
 	ARCHIVE_SOURCE,
 	ARCHIVE_OPENED, /* day of each opening */
 	ARCHIVE_LATEST, /* latest opening, coarse levels only */
-	ARCHIVE_EVERY
+	ARCHIVE_EVERY,
+	ARCHIVE_PAIR /* words side by side, by 16 bits of their hash */
 };
 
 /* ERR_CORRUPT where there are chats and no whole index of them. */
