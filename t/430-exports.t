@@ -58,6 +58,8 @@ is_deeply opened($r->request('POST', '/api/v1/exports', body => $form,
     headers => { 'Content-Type' => 'application/x-www-form-urlencoded' })->{body}),
     ['userId', 'u9'], 'by a form';
 
+is $r->get('/api/v1/exports/2')->{json}{sentence}, '3 selected: Everybody', 'a selection is told as one';
+
 # refused
 my $before = $r->get('/api/v1/exports')->{json}{total};
 is $before, 3, 'three records';

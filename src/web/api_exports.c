@@ -304,6 +304,10 @@ begin(struct req *q, struct res *r)
 			   q->fault));
 	x.record.total = p.total;
 	x.record.sentence = p.sentence;
+	if (x.request.n_ids > 0)
+		x.record.sentence = arena_printf(
+		    q->arena, "%zu selected: %.*s", x.request.n_ids,
+		    STR_ARG(p.sentence));
 	TRY(record_begin(app->staff, &q->by, &x.record, &x.id, q->fault));
 	atomic_store(&t->cancel, false);
 	atomic_store(&t->id, x.id);

@@ -14,7 +14,7 @@ import { LoginPage } from './pages/login-page.js';
 import { UsersPage } from './pages/users-page.js';
 import { later } from './parts/later.js';
 import { LoginDialog } from './parts/login-dialog.js';
-import { EmptyNotice, ErrorNotice } from './parts/notice.js';
+import { ErrorNotice } from './parts/notice.js';
 import { Sidebar } from './parts/sidebar.js';
 
 const HelpDialog = later(() =>
@@ -24,54 +24,13 @@ const JobsCorner = later(() =>
 	import('./parts/jobs-corner.js').then((m) => m.JobsCorner),
 '/css/later/bulk.css');
 
-const UserPage = later(() =>
-	import('./pages/user-page.js').then((m) => m.UserPage),
-'/css/later/user.css', '/css/later/user-acts.css');
-
-const ViewPage = later(() =>
-	import('./pages/view-page.js').then((m) => m.ViewPage));
-
-const SegmentsPage = later(() =>
-	import('./pages/segments-page.js').then((m) => m.SegmentsPage),
-'/css/later/segments.css');
-
-const AnalyticsPage = later(() =>
-	import('./pages/analytics-page.js').then((m) => m.AnalyticsPage),
-'/css/later/analytics.css', '/css/later/analytics-more.css');
-
-/**
- * Addresses, and the page of each; what is in brackets is its id.
- * @type {[RegExp, any][]}
- */
-const PAGES = [
-	[/^\/users$/, UsersPage],
-	[/^\/users\/(\d{1,10})$/, UserPage],
-	[/^\/v\/(\w+)$/, ViewPage],
-	[/^\/segments$/, SegmentsPage],
-	[/^\/analytics(?:\/(customers|messaging))?$/, AnalyticsPage],
-];
-
-/** @param {string} path @returns {[any, string?]} */
-function pageOf(path) {
-	for (const [pattern, Page] of PAGES) {
-		const m = pattern.exec(path);
-
-		if (m)
-			return [Page, m[1]];
-	}
-	return [NoPage];
-}
-
-function NoPage() {
-	return html`<main class="page" id="main"><${EmptyNotice}
-		level="h1" title="There is no such page">
-		<p><a href="#/users">Go to the users</a></p></${EmptyNotice}></main>`;
-}
+const OtherPage = later(() =>
+	import('./others.js').then((m) => m.OtherPage));
 
 function Inside() {
 	const [help, setHelp] = useState(false);
 	const { path } = route.value;
-	const [Page, id] = pageOf(path);
+	const Page = path === '/users' ? UsersPage : OtherPage;
 	const openHelp = useCallback(() => setHelp(true), []);
 
 	useKey('?', openHelp);
@@ -81,7 +40,7 @@ function Inside() {
 	}, [path]);
 	return html`<div class="shell">
 		<${Sidebar} onHelp=${openHelp} />
-		${path !== '/' && html`<${Page} key=${path} id=${id}
+		${path !== '/' && html`<${Page} key=${path} path=${path}
 			onClose=${() => go('/users')} />`}
 		${help && html`<${HelpDialog} onClose=${() => setHelp(false)} />`}
 		${!!(running.value.length + ended.value.length) &&

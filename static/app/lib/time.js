@@ -84,3 +84,10 @@ export const daysFromNow = (n) =>
 
 /** What a field for date and time holds, as an instant. @param {string} text */
 export const typedInstant = (text) => new Date(text).toISOString();
+
+/** @param {string} day `2026-11-30` @returns {string} the one that follows */
+export function dayAfter(day) {
+	const at = new Date(Date.parse(day) + 86400000);
+
+	return Number.isNaN(at.getTime()) ? day : at.toISOString().slice(0, 10);
+}

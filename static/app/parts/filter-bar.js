@@ -75,10 +75,11 @@ const Clear = ({ onClear }) => html`<li><button type="button" class="ghost"
 
 /**
  * @param {{filter: filters.Filter, nodes: number[]|undefined, wrong: number,
- *   onChange: (filter: filters.Filter) => void}} props nodes: how many match
- *   each node of the tree; wrong: the one the server refused, or -1
+ *   onChange: (filter: filters.Filter) => void, addKey?: string}} props
+ *   nodes: how many match each node of the tree; wrong: the one the server
+ *   refused, or -1; addKey: the key that adds one
  */
-export function FilterBar({ filter, nodes, wrong, onChange }) {
+export function FilterBar({ filter, nodes, wrong, onChange, addKey = '/' }) {
 	const [editing, setEditing] = useState(/** @type {number|null} */ (null));
 	const anchors = useRef(/** @type {any} */ ({}));
 	const add = useRef(/** @type {any} */ (null));
@@ -92,7 +93,7 @@ export function FilterBar({ filter, nodes, wrong, onChange }) {
 
 	useEffect(close, [filters.write(filter)]);
 	useEffect(warm, []);
-	useKey('/', useCallback(() => setEditing(NEW), []));
+	useKey(addKey, useCallback(() => setEditing(NEW), []));
 	useKey('g', useCallback(() => setEditing(GROUPS), []));
 	return html`<div class="filter-bar" role="group" aria-label="Filters">
 		${filter.nodes.length > 1 && html`<${Match} match=${filter.match}

@@ -12,12 +12,15 @@ import { later } from './later.js';
 const PasswordDialog = later(() =>
 	import('./password-dialog.js').then((m) => m.PasswordDialog));
 
-/** @type {{path: string, text: string, icon: any, needs?: string}[]} */
+/** @type {{path: string, text: string, icon: any, need: string}[]} */
 const PLACES = [
-	{ path: '/users', text: 'Users', icon: 'people' },
-	{ path: '/segments', text: 'Segments', icon: 'filter' },
+	{ path: '/users', text: 'Users', icon: 'people', need: 'users.read' },
+	{ path: '/segments', text: 'Segments', icon: 'filter', need: 'users.read' },
+	{ path: '/archives', text: 'Archives', icon: 'chat', need: 'chats.read' },
 	{ path: '/analytics', text: 'Analytics', icon: 'chart',
-		needs: 'analytics.read' },
+		need: 'analytics.read' },
+	{ path: '/downloads', text: 'Downloads', icon: 'download',
+		need: 'download' },
 ];
 
 async function leave() {
@@ -62,7 +65,7 @@ export function Sidebar({ onHelp }) {
 		<${Brand} />
 		<nav aria-label="Main">
 			<ul class="places">
-				${PLACES.map((p) => (!p.needs || may(p.needs)) &&
+				${PLACES.map((p) => may(p.need) &&
 					html`<${Place} key=${p.path} ...${p} />`)}
 				<li><a class="place" href="/unlock.html">
 					<${Icon} name="unlock" /> Unlock a file</a></li>

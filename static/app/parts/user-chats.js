@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The chats of a person, the latest opened first, a few at a time.
+// The chats of a person, the latest opened first, a few at a time; each leads
+// to its transcript.
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { count } from '../lib/number.js';
 import { instant } from '../lib/time.js';
+import { addressOf } from '../lib/url.js';
 import * as api from '../lib/user-api.js';
 
 const FEW = 5;
@@ -14,7 +16,8 @@ function Chat({ chat }) {
 	const n = chat.messagesIn + chat.messagesOut;
 
 	return html`<li class="chat">
-		<p><bdi>${chat.name || chat.chatId}</bdi>
+		<p><a href=${addressOf(`/archives/${chat.id}`)}><bdi>
+			${chat.name || chat.chatId}</bdi></a>
 			${' '}<span class="tag">${chat.state}</span></p>
 		<p class="hint"><time datetime=${chat.openedAt} title=${long}>${short}
 			</time>, ${count(n)} ${n === 1 ? 'message' : 'messages'}${
