@@ -130,7 +130,8 @@ async function hostileAndChatty(page) {
 	await shows(page, '<b>Bold</b>', 'a name is text');
 	is(await page.locator('.user-cards a').evaluateAll((all) =>
 		all.map((a) => a.getAttribute('href'))),
-	['https://shop.example/chairs'], 'only http addresses are links');
+	['https://shop.example/chairs', '#/archives/1'],
+	'only http addresses are links, and the chat to its transcript');
 	is(await page.locator('.talk dd').first().innerText(), '1', 'one chat');
 	is(await page.locator('[aria-labelledby="session-data"] .datum')
 		.allInnerTexts().then((all) => all.map((t) =>
