@@ -9,7 +9,8 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
 	'best-practice'];
 
 export async function axe(page) {
-	await page.evaluate(AXE);
+	if (!await page.evaluate(() => 'axe' in globalThis))
+		await page.evaluate(AXE);
 	const { violations } = await page.evaluate((runOnly) =>
 		globalThis.axe.run({ runOnly }), RULES);
 
