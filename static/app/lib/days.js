@@ -51,6 +51,8 @@ const MONTH = /** @type {const} */ ({ month: 'long', year: 'numeric' });
 const MONTH_SHORT = /** @type {const} */ ({ month: 'short', year: '2-digit' });
 const CLOCK = /** @type {const} */ ({ hour: '2-digit', minute: '2-digit',
 	hourCycle: 'h23' });
+const OFFSET = /** @type {const} */ ({ ...CLOCK,
+	timeZoneName: 'shortOffset' }); // an hour that comes twice is two
 const EDGE = /** @type {const} */ ({ day: 'numeric', month: 'short',
 	year: 'numeric' });
 
@@ -75,6 +77,10 @@ export function edge(zone, at) {
 	return said(zone, EDGE, at) + (clock === '00:00' ? '' : ` ${clock}`);
 }
 
+/** An instant with its time. @param {string} zone @param {string} at */
+export const moment = (zone, at) =>
+	`${said(zone, EDGE, at)} ${said(zone, OFFSET, at)}`;
+
 /**
  * A row of a table in words.
  * @param {{start: string, date: string}} row @param {string} by
@@ -82,7 +88,8 @@ export function edge(zone, at) {
  */
 export function rowText(row, by, zone) {
 	if (by === 'hour')
-		return `${said(zone, FULL, row.start)} ${said(zone, CLOCK, row.start)}`;
+		return `${said(zone, FULL, row.start)} ${
+			said(zone, OFFSET, row.start)}`;
 	if (by === 'month')
 		return said('UTC', MONTH, row.date);
 	return (by === 'week' ? 'Week of ' : '') + said('UTC', FULL, row.date);
@@ -108,9 +115,23 @@ export const weekday = (n) => WEEKDAYS[n - 1];
 /** @param {number} hour → `14:00` */
 export const hour = (hour) => `${String(hour).padStart(2, '0')}:00`;
 
+/** Names that browsers still give, and those that people look for. */
+const RENAMED = {
+	'Africa/Asmera': 'Africa/Asmara',
+	'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
+	'America/Godthab': 'America/Nuuk',
+	'Asia/Calcutta': 'Asia/Kolkata',
+	'Asia/Katmandu': 'Asia/Kathmandu',
+	'Asia/Rangoon': 'Asia/Yangon',
+	'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+	'Atlantic/Faeroe': 'Atlantic/Faroe',
+	'Europe/Kiev': 'Europe/Kyiv',
+};
+
 /** @param {...string} wanted every zone there is, those wanted first */
 export function zones(...wanted) {
-	const all = Intl.supportedValuesOf('timeZone');
+	const all = Intl.supportedValuesOf('timeZone')
+		.map((zone) => RENAMED[zone] ?? zone).sort();
 
 	return [...new Set([...wanted, 'UTC', ...all])];
 }

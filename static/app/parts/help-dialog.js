@@ -11,6 +11,7 @@ const KEYS = [
 	['↑ ↓', 'Move in a list'],
 	['Enter', 'Choose, apply, open'],
 	['Backspace', 'In an empty field: back, or take out the last value'],
+	['← →', 'Walk along a chart, which reads out what is there'],
 	['Alt ↑ ↓', 'Move a column, in the column list'],
 	['Alt ↑ ↓ ← →', 'Move a condition or a group: up, down, out, in'],
 	['Esc', 'Close'],

@@ -50,7 +50,7 @@ export function PlotCursor({ box, n, at, label, text, find, onAt, onPick,
 			point(e);
 			e.preventDefault();
 			slider.current.focus({ preventScroll: true });
-		}} onDblClick=${onPick}>
+		}}>
 		${children}
 		<input type="range" class="plot-cursor" ref=${slider} min="0"
 			max=${n - 1} step="1" value=${at ?? 0} aria-label=${label}

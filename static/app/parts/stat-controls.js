@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Which days, cut how, of whose clock, beside the period before or not.
-import { useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 import { addDays, isDay, zones } from '../lib/days.js';
 import { html } from '../lib/html.js';
 import { CUSTOM, cutOf, cutsOf, PERIODS } from '../lib/stats.js';
@@ -11,8 +11,30 @@ import { ZONE } from '../lib/time.js';
  * @typedef {(next: Partial<State>) => void} Change
  */
 
-const Labelled = ({ text, children }) => html`<label class="labelled">${text}
-	${children}</label>`;
+/** @param {{text: string, field: (id: string) => any}} props */
+function Labelled({ text, field }) {
+	const id = useId();
+
+	return html`<div class="labelled"><label for=${id}>${text}</label>
+		${field(id)}</div>`;
+}
+
+function Day({ text, value, onValue }) {
+	return html`<${Labelled} text=${text} field=${(id) => html`<input id=${id}
+		class="field" type="date" value=${value}
+		onInput=${(e) => onValue(e.target.value)} />`} />`;
+}
+
+/**
+ * @param {{text: string, value: string, options: [string, string][],
+ *   onValue: (value: string) => void}} props
+ */
+function Choice({ text, value, options, onValue }) {
+	return html`<${Labelled} text=${text} field=${(id) => html`<select id=${id}
+		class="field" value=${value} onChange=${(e) => onValue(e.target.value)}>
+		${options.map(([name, label]) => html`<option key=${name}
+			value=${name}>${label}</option>`)}</select>`} />`;
+}
 
 /** Both days are meant to be in it; the period ends where the next begins. */
 function Dates({ state, onChange }) {
@@ -31,12 +53,8 @@ function Dates({ state, onChange }) {
 	};
 
 	return html`<form class="stat-dates" onSubmit=${submit} noValidate>
-		<${Labelled} text="First day"><input class="field" type="date"
-			value=${from} onInput=${(e) => setFrom(e.target.value)} />
-		</${Labelled}>
-		<${Labelled} text="Last day"><input class="field" type="date"
-			value=${last} onInput=${(e) => setLast(e.target.value)} />
-		</${Labelled}>
+		<${Day} text="First day" value=${from} onValue=${setFrom} />
+		<${Day} text="Last day" value=${last} onValue=${setLast} />
 		<button type="submit">Show</button>
 		${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
 	</form>`;
@@ -44,32 +62,31 @@ function Dates({ state, onChange }) {
 
 /** @param {{state: State, onChange: Change}} props */
 export function StatControls({ state, onChange }) {
-	const [asked, setAsked] = useState(state.period === CUSTOM);
+	const [asked, setAsked] = useState(false);
 	const dates = asked || state.period === CUSTOM;
-	const cuts = cutsOf(state);
 	const cut = cutOf(state);
+	const cuts = cutsOf(state).map(({ by, text }) => [by, text]);
+	const periods = [...PERIODS.map(([name, text]) => [name, text]),
+		[CUSTOM, 'Dates …']];
 
-	return html`<div class="stat-controls" role="group" aria-label="Period">
-		<${Labelled} text="Period"><select class="field"
-			value=${dates ? CUSTOM : state.period} onChange=${(e) => {
-		setAsked(e.target.value === CUSTOM);
-		if (e.target.value !== CUSTOM)
-			onChange({ period: e.target.value });
-	}}>${PERIODS.map(([name, text]) => html`<option key=${name}
-			value=${name}>${text}</option>`)}
-			<option value=${CUSTOM}>Dates …</option></select></${Labelled}>
+	if (!cuts.some(([by]) => by === cut))
+		cuts.push([cut, cut]);
+
+	useEffect(() => setAsked(false), [state.period, state.from, state.to]);
+	return html`<div class="stat-controls" role="group"
+		aria-label="What is shown">
+		<${Choice} text="Period" value=${dates ? CUSTOM : state.period}
+			options=${periods} onValue=${(period) => {
+		setAsked(period === CUSTOM);
+		if (period !== CUSTOM)
+			onChange({ period });
+	}} />
 		${dates && html`<${Dates} key=${`${state.from} ${state.to}`}
 			state=${state} onChange=${onChange} />`}
-		<${Labelled} text="By"><select class="field" value=${cut}
-			onChange=${(e) => onChange({ by: e.target.value })}>
-			${cuts.map(({ by, text }) => html`<option key=${by} value=${by}>
-				${text}</option>`)}
-			${!cuts.some((c) => c.by === cut) && html`<option value=${cut}>
-				${cut}</option>`}</select></${Labelled}>
-		<${Labelled} text="Zone"><select class="field" value=${state.tz}
-			onChange=${(e) => onChange({ tz: e.target.value })}>
-			${zones(state.tz, ZONE).map((zone) => html`<option key=${zone}
-				value=${zone}>${zone}</option>`)}</select></${Labelled}>
+		<${Choice} text="By" value=${cut} options=${cuts}
+			onValue=${(by) => onChange({ by })} />
+		<${Choice} text="Zone" value=${state.tz} options=${zones(state.tz, ZONE)
+		.map((zone) => [zone, zone])} onValue=${(tz) => onChange({ tz })} />
 		<label class="tick"><input type="checkbox" checked=${state.compare}
 			onChange=${(e) => onChange({ compare: e.target.checked })} />
 			Compare with the period before</label>

@@ -42,11 +42,12 @@ function HeatPlot({ answer, plot, state, onShow, at, onAt, name }) {
 	const column = plot.columns.includes(state.show) ? state.show
 		: plot.columns[0];
 	const row = at === null ? null : answer.rows[at];
+	const before = at === null ? null : answer.previous?.rows[at];
 
 	return html`<${Choice} columns=${plot.columns} column=${column}
 			onShow=${onShow} />
 		<${Heat} rows=${answer.rows} column=${column} at=${at} onAt=${onAt}
-			label=${plot.title} text=${told(row, null, [column], name)} />
+			label=${plot.title} text=${told(row, before, [column], name)} />
 		<div class="legend" aria-hidden="true"><ul class="heat-scale"><li>0</li>
 			${[0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => html`<li key=${n}><svg
 				width="14" height="14"><rect width="14" height="14" rx="2"
@@ -54,10 +55,11 @@ function HeatPlot({ answer, plot, state, onShow, at, onAt, name }) {
 			<li>${valueText(Math.max(0, ...answer.rows.map((r) =>
 				r[column] ?? 0)))}</li></ul>
 			<span class="legend-name">${row ? html`${name} <b>
-				${valueText(row[column])}</b>` : ''}</span></div>`;
+				${valueText(row[column])}</b>` : ''}${before && html`, ${
+				valueText(before[column])} before`}</span></div>`;
 }
 
-function Drawing({ answer, plot, at, onAt, name }) {
+function Drawing({ answer, plot, at, onAt, onPick, name }) {
 	const { rows, previous, by, tz } = answer;
 	const before = previous?.rows;
 	const row = at === null ? null : rows[at];
@@ -67,7 +69,7 @@ function Drawing({ answer, plot, at, onAt, name }) {
 		<${Plot} kind=${kind} columns=${columns} rows=${rows} before=${before}
 			labels=${rows.map((r) => r.hour === undefined
 		? rowTick(r, by, tz) : hour(r.hour))}
-			at=${at} onAt=${onAt} label=${plot.title ?? columns.map(columnText)
+			at=${at} onAt=${onAt} onPick=${onPick} label=${plot.title ?? columns.map(columnText)
 			.join(', ')} text=${told(row, at === null ? null : before?.[at],
 			columns, name)} />
 		<${Legend} ...${{ columns, row, kind, name }} compared=${!!before}
@@ -78,7 +80,8 @@ function Drawing({ answer, plot, at, onAt, name }) {
  * @param {{answer: import('../lib/stats.js').Answer,
  *   part: import('./stat.js').Part, state: import('../lib/stats.js').State,
  *   at: number|null, onAt: (at: number|null) => void,
- *   onShow: (column: string) => void, nameOf: (row: any) => string}} props
+ *   onPick?: () => void, onShow: (column: string) => void,
+ *   nameOf: (row: any) => string}} props
  */
 export function StatPlots({ answer, part, nameOf, ...rest }) {
 	const name = rest.at === null ? '' : nameOf(answer.rows[rest.at]);

@@ -2,14 +2,14 @@
 // One question to analytics and all that shows its answer: the numbers of the
 // whole period, drawings, a table, a file, and what each number means.
 import { useEffect, useId, useState } from 'preact/hooks';
-import { edge, hour, rowText, weekday } from '../lib/days.js';
+import { edge, hour, moment, rowText, weekday } from '../lib/days.js';
 import { html } from '../lib/html.js';
 import { useLoad } from '../lib/load.js';
 import { people } from '../lib/number.js';
 import { may } from '../lib/session.js';
 import { ask, columnText, contactsOf, cutOf, isKnown, questionOf, saveRows }
 	from '../lib/stats.js';
-import { addressOf } from '../lib/url.js';
+import { addressOf, go } from '../lib/url.js';
 import { Icon } from './icon.js';
 import { EmptyNotice, ErrorNotice } from './notice.js';
 import { StatPlots } from './stat-plots.js';
@@ -74,6 +74,7 @@ function Foot({ answer, metric, part, open, onOpen, query }) {
 			<span class="unseen"> ${part.title}</span></summary>
 			<dl>${Object.entries(metric.columns).map(([c, about]) => html`<div
 				key=${c}><dt>${columnText(c)}</dt><dd>${about}</dd></div>`)}</dl>
+			<p class="hint">Counted ${moment(answer.tz, answer.asOf)}</p>
 		</details>
 		${trouble && html`<p class="trouble" role="alert">The file could not
 			be had: ${trouble}</p>`}
@@ -85,17 +86,27 @@ function Foot({ answer, metric, part, open, onOpen, query }) {
 }
 
 /** The way to the very people of what is pointed at. */
-const Who = ({ state, row, n, name }) => html`<p class="stat-who"><a
-	href=${addressOf('/users', { f: contactsOf(state, row) })}>
-	${people(n)}, ${name}</a></p>`;
+const Who = ({ n, name, query }) => html`<p class="stat-who">${n > 0
+	? html`<a href=${addressOf('/users', query)}>${people(n)}, ${name}</a>`
+	: html`<span class="hint">${n === 0 ? `Nobody, ${name}`
+		: 'Point at a bar to list its people; Enter opens the list'}</span>`}
+</p>`;
+
+/** Whom a row is of, where a filter can say it. */
+function whoOf(answer, { part, state, at }) {
+	const row = at === null ? null : answer.rows[at];
+
+	if (!part.people || !may('users.read'))
+		return null;
+	return { n: row?.[part.plots[0].columns[0]],
+		query: row ? { f: contactsOf(state, row) } : {} };
+}
 
 function Body({ answer, part, state, ...rest }) {
 	const [at, setAt] = useState(/** @type {number|null} */ (null));
 	const nothing = nothingOf(answer, part);
-	const row = at === null ? null : answer.rows[at];
-	const n = row && part.people && may('users.read')
-		? row[part.plots[0].columns[0]] : 0;
 	const name = nameOf(answer);
+	const who = whoOf(answer, { part, state, at });
 
 	return html`<${Range} answer=${answer}
 			filtered=${state.filter.nodes.length > 0} />
@@ -103,8 +114,10 @@ function Body({ answer, part, state, ...rest }) {
 		${nothing ? html`<${EmptyNotice} title=${nothing} level="h3"
 			icon="search" />` : html`<${StatPlots}
 			...${{ answer, part, state, at }} onAt=${setAt} nameOf=${name}
-			onShow=${rest.onShow} />`}
-		${n > 0 && html`<${Who} ...${{ state, row, n, name: name(row) }} />`}
+			onPick=${who?.n ? () => go('/users', who.query) : undefined}
+			onShow=${rest.onShow} />
+			${who && html`<${Who} ...${who} name=${at === null ? ''
+		: name(answer.rows[at])} />`}`}
 		<${Foot} ...${{ answer, part }} ...${rest} />`;
 }
 
