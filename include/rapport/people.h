@@ -137,11 +137,15 @@ const struct levels *type_levels(enum attr_type t); /* NULL: none */
 bool value_key_cut(struct str key);
 /* Grams: of attributes with many distinct texts that people search inside of,
  * every three bytes of the folded text are a posting as well. Texts over
- * GRAM_TEXT_MAX bytes have but GRAM_LONG. */
+ * GRAM_TEXT_MAX bytes have but GRAM_LONG; and all have GRAM_ANY. */
 #define GRAM_TEXT_MAX 1024u
 #define GRAM_LONG 0xffffffu /* no bytes of UTF-8 */
+#define GRAM_ANY 0xfffffeu  /* nor are these */
 #define GRAM_KEY_SIZE 3u
 bool attr_has_grams(uint16_t attr);
+/* Whether everybody who has the attribute has them: not so in a store that was
+ * filled before there were any, until `check --repair`. */
+bool attr_grams_whole(struct kv_txn *txn, uint16_t attr);
 /* Distinct ones, ascending; returns how many. */
 size_t text_grams(struct str folded, uint32_t out[GRAM_TEXT_MAX]);
 struct str gram_key(uint32_t gram, uint8_t out[GRAM_KEY_SIZE]);

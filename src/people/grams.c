@@ -55,3 +55,14 @@ gram_key(uint32_t gram, uint8_t out[GRAM_KEY_SIZE])
 	out[2] = (uint8_t)gram;
 	return (struct str){(const char *)out, GRAM_KEY_SIZE};
 }
+
+bool
+attr_grams_whole(struct kv_txn *txn, uint16_t attr)
+{
+	uint8_t key[GRAM_KEY_SIZE];
+	struct posting all = {attr, LEVEL_SET, S("")};
+	struct posting some = {attr, LEVEL_GRAM, gram_key(GRAM_ANY, key)};
+
+	return attr_has_grams(attr) &&
+	       posting_count(txn, some) == posting_count(txn, all);
+}

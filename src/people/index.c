@@ -91,6 +91,7 @@ text_keys(struct keys *k, uint16_t attr, struct str text)
 	keys_add(k, attr, 0, folded_key(k, folded));
 	if (!attr_has_grams(attr))
 		return;
+	gram_add(k, attr, GRAM_ANY);
 	if (folded.n > GRAM_TEXT_MAX)
 		gram_add(k, attr, GRAM_LONG);
 	n = text_grams(folded, grams);

@@ -200,15 +200,16 @@ leaf_scan(struct query *q, const struct filter *leaf, const struct bits *within)
 {
 	struct bits *some = NULL, *out;
 	uint64_t most;
+	bool grams;
 
 	if (within && bits_count(within) <= MEMBERS_MAX)
 		return leaf_members(q, leaf, within);
-	if (attr_has_grams(leaf->attr->id) &&
-	    leaf->op->match == MATCH_CONTAINS &&
+	grams = attr_grams_whole(q->txn, leaf->attr->id);
+	if (grams && leaf->op->match == MATCH_CONTAINS &&
 	    leaf->operands[0].folded.n == GRAM_KEY_SIZE)
 		return gram_exact(q, leaf, within);
 	most = members_most(q, leaf->attr);
-	if (attr_has_grams(leaf->attr->id) && leaf->n == 1)
+	if (grams && leaf->n == 1)
 		some = gram_members(q, leaf, within);
 	if (some && bits_count(some) <= most)
 		out = leaf_members(q, leaf, some);
