@@ -127,7 +127,8 @@ enum err value_of_json(struct arena *arena, const struct attr *a,
 enum attr_type value_first_type(const struct json *v);
 /* Encoded key of a value at level 0 for postings; into `out`, up to
  * BITS_VALUE_MAX bytes. For sets: of one item. Texts over TEXT_KEY_MAX bytes
- * folded are cut there and end in a hash of the whole. */
+ * folded are cut there and end in a hash of the whole; `folded` is not in
+ * `out`. */
 #define TEXT_KEY_MAX 400u
 struct str value_key_text(struct buf *out, struct str folded);
 struct str value_key_ip(const struct ip *ip, uint8_t out[16]);

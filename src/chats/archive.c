@@ -59,6 +59,21 @@ place_put(struct buf *out, uint16_t attr, uint8_t level, struct str value)
 	buf_put(out, value);
 }
 
+struct str
+archive_text_key(struct buf *out, struct str text, bool folds)
+{
+	struct buf folded;
+
+	buf_init(&folded);
+	if (folds)
+		text_fold(&folded, text);
+	else
+		buf_put(&folded, text);
+	text = value_key_text(out, buf_str(&folded));
+	buf_fini(&folded);
+	return text;
+}
+
 static void
 text_place(struct buf *out, uint16_t attr, struct str text, bool folds)
 {
@@ -67,12 +82,7 @@ text_place(struct buf *out, uint16_t attr, struct str text, bool folds)
 	if (text.n == 0)
 		return;
 	buf_init(&key);
-	if (folds)
-		text_fold(&key, text);
-	else
-		buf_put(&key, text);
-	text = value_key_text(&key, buf_str(&key));
-	place_put(out, attr, 0, text);
+	place_put(out, attr, 0, archive_text_key(&key, text, folds));
 	buf_fini(&key);
 }
 

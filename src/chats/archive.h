@@ -24,6 +24,8 @@ size_t chat_openings(const struct chat *c, int64_t *out);
 /* The places of a chat: lstr (be16 attribute, u8 level, value) after one
  * another, each once, in any order. */
 void archive_places(const struct chat *c, struct buf *out);
+/* The key of a tag, source or assignee, into `out`. */
+struct str archive_text_key(struct buf *out, struct str text, bool folds);
 typedef void place_fn(void *arg, struct posting at);
 void archive_places_each(struct str places, place_fn *fn, void *arg);
 struct card archive_card(const struct chat *c);

@@ -29,11 +29,7 @@ load_text(struct kv_txn *txn, enum archive_index index, struct str text,
 	struct buf key;
 
 	buf_init(&key);
-	if (folds)
-		text_fold(&key, text);
-	else
-		buf_put(&key, text);
-	out = load(txn, index, value_key_text(&key, buf_str(&key)));
+	out = load(txn, index, archive_text_key(&key, text, folds));
 	buf_fini(&key);
 	return out;
 }

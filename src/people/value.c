@@ -10,6 +10,7 @@
  */
 #include "room.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -364,6 +365,8 @@ value_key_text(struct buf *out, struct str folded)
 	size_t start = out->n;
 	struct sha256 hash;
 
+	assert(folded.n == 0 || folded.p < out->p ||
+	       folded.p >= out->p + out->n);
 	if (folded.n <= TEXT_KEY_MAX) {
 		buf_put(out, folded);
 		buf_c(out, '\0');
