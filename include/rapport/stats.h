@@ -16,7 +16,7 @@
 #include <rapport/chats/activity.h>
 #include <rapport/query.h>
 
-#define STAT_COLUMNS_MAX 8u
+#define STAT_COLUMNS_MAX 20u
 #define STAT_ROWS_MAX 10000u
 
 /* How a period is cut. The last two are slots that come again: the hours 0–23

@@ -10,9 +10,12 @@
 struct timing {
 	struct episode *at;
 	size_t n;
-	size_t next;      /* the first episode not opened yet */
-	int64_t asked;    /* first message nobody answered, or NONE */
+	size_t next;   /* the first episode not opened yet */
+	int64_t asked; /* first message nobody answered, or NONE */
 	const struct hours *hours;
+	struct arena *arena;
+	struct chat_reply *replies;
+	size_t n_replies, cap_replies;
 };
 
 static const struct chat_clock clock_new = {.waiting = DURATION_NONE,
@@ -82,10 +85,28 @@ within_hours(const struct timing *t, int64_t from, int64_t to)
 }
 
 static void
+reply_keep(struct timing *t, int64_t at, int64_t open)
+{
+	if (t->n_replies == t->cap_replies) {
+		size_t cap = t->cap_replies ? 2 * t->cap_replies : 8;
+		struct chat_reply *more =
+		    arena_get(t->arena, cap * sizeof(*more));
+
+		if (t->n_replies > 0)
+			memcpy(more, t->replies, t->n_replies * sizeof(*more));
+		t->replies = more;
+		t->cap_replies = cap;
+	}
+	t->replies[t->n_replies++] =
+	    (struct chat_reply){at, at - t->asked, open};
+}
+
+static void
 reply_count(struct timing *t, struct episode *e, int64_t at)
 {
 	int64_t open = within_hours(t, t->asked, at);
 
+	reply_keep(t, at, open);
 	if (e->replied == INSTANT_NONE) {
 		e->replied = at;
 		e->all.waiting = at - t->asked;
@@ -162,8 +183,7 @@ episode_end(struct timing *t, struct episode *e)
 {
 	if (e->closed != INSTANT_NONE) {
 		e->all.resolution = e->closed - e->opened;
-		e->operation.resolution =
-		    within_hours(t, e->opened, e->closed);
+		e->operation.resolution = within_hours(t, e->opened, e->closed);
 	}
 	if (within_hours(t, e->opened, e->opened) == DURATION_NONE)
 		e->operation.replies = DURATION_NONE;
@@ -189,7 +209,7 @@ void
 chat_times(struct kv_txn *txn, struct arena *a, const struct chat_view *v,
 	   const struct hours *hours, struct chat_times *out)
 {
-	struct timing t = {.asked = INSTANT_NONE, .hours = hours};
+	struct timing t = {.asked = INSTANT_NONE, .hours = hours, .arena = a};
 	const struct episode *last;
 
 	t.at = arena_get(a, (v->n_states + 1) * sizeof(*t.at));
@@ -201,7 +221,9 @@ chat_times(struct kv_txn *txn, struct arena *a, const struct chat_view *v,
 				   .all = clock_new,
 				   .operation = clock_new,
 				   .episodes = t.at,
-				   .n_episodes = t.n};
+				   .n_episodes = t.n,
+				   .replies = t.replies,
+				   .n_replies = t.n_replies};
 	for (size_t i = 0; i < t.n; i++) {
 		episode_end(&t, &t.at[i]);
 		replies_add(&out->all, &t.at[i].all);

@@ -5,8 +5,6 @@
  */
 #include "room.h"
 
-#define PAGE 1024u
-
 struct counting {
 	struct query *q;
 	struct stat_table *t;
@@ -19,7 +17,7 @@ count_at(struct counting *c, int64_t at, enum message_class class, double n)
 	struct stat_table *t = c->t;
 	size_t row;
 
-	if (at < t->period.from || at >= t->period.to)
+	if (!stat_within(t, at))
 		return;
 	row = row_at(t, at);
 	if (row < t->n)
@@ -58,20 +56,13 @@ count_chat(void *arg, uint32_t chat)
 	return kv_error(c->q->txn) == OK;
 }
 
-static void
-count_people(struct counting *c, const struct bits *who)
+static bool
+count_person(void *arg, uint32_t user)
 {
-	uint32_t ids[PAGE], from = 0;
-	bool first = true;
-	size_t n;
+	struct counting *c = arg;
 
-	do {
-		n = bits_page(who, from, first, false, ids, PAGE);
-		for (size_t i = 0; i < n; i++)
-			chats_of_user(c->q->txn, ids[i], count_chat, c);
-		first = false;
-		from = n > 0 ? ids[n - 1] : 0;
-	} while (n == PAGE && kv_error(c->q->txn) == OK);
+	chats_of_user(c->q->txn, user, count_chat, c);
+	return kv_error(c->q->txn) == OK;
 }
 
 void
@@ -81,7 +72,7 @@ stats_messages(struct query *q, const struct bits *who, struct stat_table *t,
 	struct counting c = {q, t, add};
 
 	if (who)
-		count_people(&c, who);
+		stats_people(q, who, count_person, &c);
 	else
 		message_counts(q->txn, quarter_of(t->period.from),
 			       quarter_of(t->period.to - 1), count_quarter, &c);
@@ -129,8 +120,8 @@ contacts_run(struct query *q, const struct bits *who, struct stat_table *t,
 		    posting_range(q->txn, A_FIRST_SEEN, levels,
 				  value_order(&from), value_order(&last));
 
-		t->rows[i].v[0] =
-		    (double)(who ? bits_and_count(here, who) : bits_count(here));
+		t->rows[i].v[0] = (double)(who ? bits_and_count(here, who)
+					       : bits_count(here));
 		t->totals[0] += t->rows[i].v[0];
 		bits_free(here);
 	}

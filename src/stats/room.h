@@ -23,7 +23,34 @@ size_t slot_at(const struct stat_table *t, int64_t at);
 
 typedef enum err metric_fn(struct query *q, const struct bits *who,
 			   struct stat_table *t, struct fault *f);
-metric_fn customers_run, activity_run, messages_run, contacts_run;
+metric_fn customers_run, activity_run, messages_run, contacts_run,
+    response_run;
+
+/* One after the other, by id; false stops. */
+typedef bool person_fn(void *arg, uint32_t user);
+void stats_people(struct query *q, const struct bits *who, person_fn *fn,
+		  void *arg);
+/* Whether it is in the period; and if so, n more in its row and the totals. */
+bool stat_within(const struct stat_table *t, int64_t at);
+void stat_add(struct stat_table *t, int64_t at, size_t column, double n);
+
+/* Durations, in microseconds. DURATION_NONE is no sample. */
+struct samples {
+	struct sample {
+		int64_t value;
+		uint32_t row, kind;
+	} * at;
+	size_t n, cap;
+};
+/* Into which columns a kind goes; -1: that is not told. */
+struct summary {
+	int count, total, average, median, ninth;
+};
+void sample_add(struct samples *s, size_t row, unsigned kind, int64_t value);
+/* Rows and totals, in whole milliseconds. */
+void samples_put(struct samples *s, const struct summary *summaries,
+		 size_t kinds, struct stat_table *t);
+void samples_free(struct samples *s);
 
 /* Who did something in [from, to), of `who` (NULL: everybody). */
 struct bits *stats_active(struct query *q, const struct bits *who, int64_t from,

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #define SERIES (1u << BY_DAY | 1u << BY_WEEK | 1u << BY_MONTH | 1u << BY_HOUR)
+#define PAGE 1024u
 #define SLOTS (1u << BY_HOUR_OF_DAY | 1u << BY_HOUR_OF_WEEK)
 
 static const char *const customers_columns[] = {"users", "new", "returning",
@@ -33,6 +34,37 @@ static const char *const messages_abouts[] = {
     "From bots", "From managers", "Templates, whoever sent them"};
 static const char *const contacts_columns[] = {"contacts", NULL};
 static const char *const contacts_abouts[] = {"People first seen then"};
+static const char *const response_columns[] = {
+    "firstReplies", "waitingTime", "waitingTimeMedian", "waitingTimeP90",
+    "waiting", "unanswered",
+    "replyCount", "totalReplyTime", "avgReplyTime", "replyTimeMedian",
+    "replyTimeP90",
+    "closed", "resolutionTime", "holdTime",
+    "operationWaitingTime", "operationReplyCount", "operationTotalReplyTime",
+    "operationAvgReplyTime", "operationResolutionTime", NULL};
+static const char *const response_abouts[] = {
+    "Episodes first answered by a manager then",
+    "Of them, from the person's first message to that answer, on average; ms",
+    "The middle one; ms",
+    "The time that nine in ten did not exceed; ms",
+    "Episodes in which the person first wrote then, open and not answered "
+    "until now",
+    "Episodes in which the person first wrote then, closed without an answer",
+    "Answers that managers gave then to messages not answered before",
+    "Of them, each from the first of those messages; ms",
+    "The same divided by their number; ms",
+    "The middle one; ms",
+    "The time that nine in ten did not exceed; ms",
+    "Episodes closed then",
+    "Of them, from opening to closing, on average; ms",
+    "Of them, snoozed within that, on average; ms",
+    "waitingTime within the operating hours of the time, of those episodes of "
+    "which it can be told; ms",
+    "Answers given then of which it can be told; none without any hours",
+    "totalReplyTime of those within the operating hours; ms",
+    "avgReplyTime of those within the operating hours; ms",
+    "resolutionTime within the operating hours, of those episodes of which it "
+    "can be told; ms"};
 
 const struct metric metrics[] = {
     {"customers", "People who wrote, new and returning", customers_columns,
@@ -43,6 +75,8 @@ const struct metric metrics[] = {
      SERIES | SLOTS, messages_run},
     {"contacts", "People first seen", contacts_columns, contacts_abouts,
      SERIES, contacts_run},
+    {"response", "How long people wait for managers", response_columns,
+     response_abouts, SERIES, response_run},
     {NULL},
 };
 
@@ -71,6 +105,41 @@ refuse_by(const struct metric *m, struct fault *f)
 		 STR_ARG(buf_str(&b)));
 	buf_fini(&b);
 	return e;
+}
+
+/* What every metric is made with ------------------------------------------- */
+
+void
+stats_people(struct query *q, const struct bits *who, person_fn *fn, void *arg)
+{
+	struct bits *all = who ? NULL : people_everybody(q->txn);
+	uint32_t ids[PAGE], from = 0;
+	bool first = true, go = true;
+	size_t n;
+
+	do {
+		n = bits_page(who ? who : all, from, first, false, ids, PAGE);
+		for (size_t i = 0; i < n && go; i++)
+			go = fn(arg, ids[i]);
+		first = false;
+		from = n > 0 ? ids[n - 1] : 0;
+	} while (n == PAGE && go);
+	bits_free(all);
+}
+
+bool
+stat_within(const struct stat_table *t, int64_t at)
+{
+	return at >= t->period.from && at < t->period.to;
+}
+
+void
+stat_add(struct stat_table *t, int64_t at, size_t column, double n)
+{
+	if (!stat_within(t, at))
+		return;
+	t->rows[row_at(t, at)].v[column] += n;
+	t->totals[column] += n;
 }
 
 /* A row that has not begun has no data. */

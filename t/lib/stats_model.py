@@ -135,4 +135,5 @@ def main():
     json.dump([answer(data, ask) for ask in data["asks"]], sys.stdout)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -32,6 +32,11 @@ struct episode {
 	int64_t hold; /* in Snoozed; NONE while it still is */
 	struct chat_clock all, operation;
 };
+/* One answer by a manager to what the person wrote since the last one. */
+struct chat_reply {
+	int64_t at;
+	int64_t all, operation; /* at - the first message that it answers */
+};
 struct chat_times {
 	int64_t created, first_opened;
 	/* Of the latest episode. */
@@ -42,6 +47,8 @@ struct chat_times {
 	int64_t hold;
 	const struct episode *episodes; /* by time, at least one */
 	size_t n_episodes;
+	const struct chat_reply *replies; /* of all episodes, by time */
+	size_t n_replies;
 };
 /* `hours` NULL or none in force at some instant: `operation` is not known. */
 void chat_times(struct kv_txn *txn, struct arena *a, const struct chat_view *v,
