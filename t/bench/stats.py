@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Analytics: an audience with its messages in a store of its own and in
-PostgreSQL (indexes that answer every question from themselves), a zone that
-is 5 h 45 min ahead, the same tables, then the times.
+PostgreSQL (indexes that answer every question from themselves) and DuckDB, a
+zone that is 5 h 45 min ahead, the same tables, then the times.
 """
 import datetime
 import json
@@ -10,6 +10,7 @@ import shutil
 import sys
 import zoneinfo
 
+from duck import open_duck
 from tools import Failed, median, run, timed
 
 ZONE = "Asia/Kathmandu"
@@ -18,12 +19,12 @@ MONTH = ("2026-03-01", "2026-04-01")
 LIMIT_MS = 50
 PER_CHAT = 3.4	# messages, about ten a user
 
-LOCAL = f"at AT TIME ZONE '{ZONE}'"
+LOCAL = f"said AT TIME ZONE '{ZONE}'"
 
 
 def span(period):
     begin, end = (f"timestamp '{day}' AT TIME ZONE '{ZONE}'" for day in period)
-    return f"at >= {begin} AND at < {end}"
+    return f"said >= {begin} AND said < {end}"
 
 
 def seconds_of(unit):
@@ -38,12 +39,12 @@ COUNTS = ("count(DISTINCT usr) FILTER (WHERE inbound), "
 # name, what we are asked, which of our columns, the same in SQL
 QUESTIONS = [
     ("a year of new and returning by day", ("customers", "day", *YEAR), 3,
-     "WITH firsts AS (SELECT usr, min(at) AS at FROM messages WHERE inbound "
-     "GROUP BY usr), active AS (SELECT DISTINCT usr, "
+     "WITH firsts AS (SELECT usr, min(said) AS said FROM messages "
+     "WHERE inbound GROUP BY usr), active AS (SELECT DISTINCT usr, "
      f"{seconds_of('day')} AS day FROM messages WHERE inbound AND "
      f"{span(YEAR)}) SELECT day, count(*), count(*) FILTER (WHERE "
-     "extract(epoch FROM firsts.at) >= day), count(*) FILTER (WHERE "
-     "extract(epoch FROM firsts.at) < day) FROM active JOIN firsts "
+     "extract(epoch FROM firsts.said) >= day), count(*) FILTER (WHERE "
+     "extract(epoch FROM firsts.said) < day) FROM active JOIN firsts "
      "USING (usr) GROUP BY day ORDER BY day"),
     ("heat map of a year", ("activity", "hourOfWeek", *YEAR), 3,
      f"SELECT ((extract(isodow FROM {LOCAL}) - 1) * 24 + "
@@ -76,13 +77,23 @@ def load_peer(pg, tsv):
     path = pg.script("stats.sql", [
         "SET timezone = 'UTC'", "BEGIN",
         "DROP TABLE IF EXISTS messages",
-        "CREATE TABLE messages (usr int, at timestamptz, inbound boolean)",
+        "CREATE TABLE messages (usr int, said timestamptz, inbound boolean)",
         f"COPY messages FROM '{tsv}'", "COMMIT",
-        "CREATE INDEX ON messages (at) INCLUDE (usr, inbound)",
-        "CREATE INDEX ON messages (usr, at) WHERE inbound"])
+        "CREATE INDEX ON messages (said) INCLUDE (usr, inbound)",
+        "CREATE INDEX ON messages (usr, said) WHERE inbound"])
     run(pg.client("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", path,
                   "postgres"), 3600)
     pg.sql("VACUUM (ANALYZE) messages", 3600)
+
+
+def load_duck(b, tsv):
+    duck = open_duck(b)
+    if duck:
+        duck.tasks([{"run": "CREATE TABLE messages AS SELECT * FROM "
+                     f"read_csv('{tsv}', delim = '\\t', header = false, "
+                     "columns = {'usr': 'INTEGER', 'said': 'TIMESTAMPTZ', "
+                     "'inbound': 'BOOLEAN'})"}, {"run": "CHECKPOINT"}])
+    return duck
 
 
 def our_tables(b, store):
@@ -108,11 +119,8 @@ def rows_expected(asked):
     return {"day": hours / 24, "hour": hours, "hourOfWeek": 168}[by]
 
 
-def same_table(b, name, asked, rows, sql):
-    theirs = {}
-    for line in b.pg.sql(sql).splitlines():
-        key, *values = line.split("|")
-        theirs[int(key)] = [int(v) for v in values]
+def same_table(name, asked, rows, answer):
+    theirs = {int(key): [int(v) for v in values] for key, *values in answer}
     if len(rows) != rows_expected(asked):
         raise Failed(f"{name}: {len(rows)} rows")
     if not theirs:
@@ -122,7 +130,7 @@ def same_table(b, name, asked, rows, sql):
         if [float(v) for v in values] != want:
             raise Failed(f"{name}, row {key}: {values} and {want}")
     if theirs:
-        raise Failed(f"{name}: rows that only PostgreSQL has: {theirs}")
+        raise Failed(f"{name}: rows that only the peer has: {theirs}")
 
 
 def stats(b):
@@ -136,20 +144,28 @@ def stats(b):
     took = timed(b.ours.import_words(ndjson, store), 7200)
     os.unlink(ndjson)
     load_peer(b.pg, tsv)
+    duck = load_duck(b, tsv)
     os.unlink(tsv)
     b.report.note(f"stats: {users} people with {said} messages, imported in "
                   f"{took:.1f} s")
     idle = b.pg.latency(["SELECT 1", "SELECT 1"], 500) / 2
     for (name, asked, _, sql), (mine, rows) in zip(QUESTIONS,
                                                    our_tables(b, store)):
-        same_table(b, name, asked, rows, sql)
+        same_table(name, asked, rows, [line.split("|") for line in
+                                       b.pg.sql(sql).splitlines()])
         them = median(b.pg.latency([sql], 2) for _ in range(b.rounds)) - idle
         detail = {"messages": said, "users": users, "import_s": took}
         b.report.row(f"stats: {name}, beside PostgreSQL", f"{mine:.3g} ms",
                      f"{them:.3g} ms", them / mine, least=20, detail=detail)
+        if duck:
+            answer = duck.tasks([{"ask": [sql], "turns": b.rounds}])[0]
+            same_table(name, asked, rows, answer["rows"][0])
+            b.report.row("  beside DuckDB", f"{mine:.3g} ms",
+                         f"{answer['ms']:.3g} ms", answer["ms"] / mine,
+                         least=10)
         b.report.row("  and by the clock", f"{mine:.3g} ms",
                      f"{LIMIT_MS} ms", mine / LIMIT_MS, most=1)
     b.report.note(f"stats: every row of these tables in {ZONE} is "
-                  "PostgreSQL's")
+                  "PostgreSQL's" + (" and DuckDB's" if duck else ""))
     b.pg.sql("DROP TABLE messages")
     shutil.rmtree(store, ignore_errors=True)
