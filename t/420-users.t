@@ -172,6 +172,10 @@ is_deeply [map { [@$_{qw(name label count)}] } @$did],
     'what people did is listed with how many did it';
 is_deeply [map { "$_->{name} $_->{values}" } @{ $did->[0]{operators} }],
     ['did deed', 'didNot deed'], 'and what may be asked of it';
+is_deeply [map { $_->{says} } map { @{ $_->{operators} } } @$did],
+    ['Wrote a message', 'Did not write a message', 'Began a chat', 'Did not begin a chat',
+    'Did sign up', 'Did not do sign up', 'Started the flow nps', 'Did not start the flow nps'],
+    'and how the sentence begins';
 my $everybody = list()->{json}{total};
 for my $row ([['event:sign up', 'did'], 2], [['event:sign up', 'did', { atLeast => 2 }], 1],
     [['event:sign up', 'didNot'], $everybody - 2], [['flow:nps', 'did'], 1],

@@ -149,6 +149,8 @@ uint64_t query_coverage(struct query *q, const struct attr *a);
  * flows by name, and how many did; with name, label and id as an attribute. */
 typedef void behaviour_fn(void *arg, const struct attr *a, uint64_t users);
 void query_behaviours(struct query *q, behaviour_fn *fn, void *arg);
+/* "Did not write a message", how a sentence on it begins. */
+void query_behaviour_say(struct buf *out, struct str name, bool negated);
 
 /* What they said, likewise: `said`, with contains and notContains. NULL where
  * who asks may not know. */
@@ -160,6 +162,7 @@ struct operator_info {
 	const char *name;   /* wire: "isAnyOf" */
 	const char *label;  /* "is any of" */
 	const char *values; /* "none" "one" "two" "many" "span" "network" "deed" "words" */
+	bool negated;
 };
 size_t operators_of(enum attr_type t, struct operator_info *out, size_t max);
 

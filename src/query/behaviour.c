@@ -97,16 +97,26 @@ ever_count(struct query *q, uint16_t kind)
 	return n;
 }
 
+void
+query_behaviour_say(struct buf *out, struct str name, bool negated)
+{
+	size_t family = family_of(name);
+
+	if (negated)
+		buf_put(out, S("Did not "));
+	buf_put(out, str_of(negated ? families[family].plain
+				    : families[family].label));
+	buf_put(out, own_name(name));
+}
+
 static const struct attr *
 behaviour_attr(struct query *q, uint16_t kind, struct str name)
 {
 	struct attr *a = arena_get(q->arena, sizeof(*a));
-	size_t family = family_of(name);
 	struct buf label;
 
 	buf_init(&label);
-	buf_put(&label, str_of(families[family].label));
-	buf_put(&label, own_name(name));
+	query_behaviour_say(&label, name, false);
 	*a = (struct attr){.id = (uint16_t)(A_ACTIVITY + kind),
 			   .type = TYPE_BEHAVIOUR,
 			   .name = arena_str(q->arena, name),

@@ -64,6 +64,7 @@ operators_of(enum attr_type t, struct operator_info *out, size_t max)
 			    .name = op->name,
 			    .label = op->label,
 			    .values = form_names[op->form],
+			    .negated = op->negated,
 			};
 		n++;
 	}

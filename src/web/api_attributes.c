@@ -58,9 +58,22 @@ const struct route attribute_routes[] = {
 
 #define OPERATORS_MAX 32u
 
+/* How a sentence on a behaviour begins, which no label and operator make. */
 static void
-put_operators(struct json_out *j, enum attr_type t)
+put_says(struct json_out *j, struct str name, bool negated)
 {
+	struct buf says;
+
+	buf_init(&says);
+	query_behaviour_say(&says, name, negated);
+	json_kt(j, "says", buf_str(&says));
+	buf_fini(&says);
+}
+
+static void
+put_operators(struct json_out *j, const struct attr *a)
+{
+	enum attr_type t = a->type;
 	struct operator_info ops[OPERATORS_MAX];
 	size_t n = operators_of(t, ops, COUNT(ops));
 
@@ -71,6 +84,8 @@ put_operators(struct json_out *j, enum attr_type t)
 		json_kt(j, "name", str_of(ops[i].name));
 		json_kt(j, "label", str_of(ops[i].label));
 		json_kt(j, "values", str_of(ops[i].values));
+		if (t == TYPE_BEHAVIOUR)
+			put_says(j, a->name, ops[i].negated);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -84,7 +99,7 @@ put_attribute(struct json_out *j, struct query *qy, const struct attr *a,
 	json_kt(j, "name", a->name);
 	json_kt(j, "label", a->label);
 	json_kt(j, "type", str_of(attr_type_names[a->type]));
-	put_operators(j, a->type);
+	put_operators(j, a);
 	json_kb(j, "sortable", true);
 	json_kb(j, "editable", (a->flags & ATTR_EDITABLE) != 0);
 	json_kb(j, "default", (a->flags & ATTR_DEFAULT) != 0);
@@ -104,7 +119,7 @@ put_behaviour(void *arg, const struct attr *a, uint64_t users)
 	json_object(j);
 	json_kt(j, "name", a->name);
 	json_kt(j, "label", a->label);
-	put_operators(j, a->type);
+	put_operators(j, a);
 	json_ki(j, "count", (int64_t)users);
 	json_object_end(j);
 }
@@ -120,7 +135,7 @@ put_said(struct json_out *j, const struct attr *a)
 	json_object(j);
 	json_kt(j, "name", a->name);
 	json_kt(j, "label", a->label);
-	put_operators(j, a->type);
+	put_operators(j, a);
 	json_object_end(j);
 }
 

@@ -6,7 +6,8 @@ import * as api from './api.js';
 import { useLoad } from './load.js';
 
 /**
- * @typedef {{name: string, label: string, values: string}} Operator
+ * @typedef {{name: string, label: string, values: string, says?: string}}
+ *   Operator says: how the sentence begins, instead of both labels
  * @typedef {{name: string, label: string, type: string,
  *   operators: Operator[], sortable: boolean, editable: boolean,
  *   default: boolean, custom: boolean, session: boolean, count: number,
@@ -16,16 +17,22 @@ import { useLoad } from './load.js';
 /** @type {import('@preact/signals').Signal<Map<string, Attribute>>} */
 export const table = signal(new Map());
 
-/** @param {Attribute[]} list */
-function setTable(list) {
-	const inOrder = list.slice().sort((a, b) => a.position - b.position);
+/** What people did and said: asked for like attributes, but no columns. */
+export const acts = signal(/** @type {any[]} */ ([]));
+
+function setTable({ attributes, behaviours, said }) {
+	const inOrder = attributes.sort((a, b) => a.position - b.position);
 
 	table.value = new Map(inOrder.map((a) => [a.name, a]));
+	acts.value = [
+		...behaviours.map((a) => ({ ...a, group: 'What they did' })),
+		...said ? [{ ...said, group: 'What they said' }] : [],
+	];
 }
 
 /** Loads the table, anew for each page that stands on it. */
 export const useAttributes = () => useLoad('attributes', async (stop) => {
-	setTable((await api.attributes(stop)).attributes);
+	setTable(await api.attributes(stop));
 	return true;
 });
 
@@ -39,6 +46,15 @@ export const attributeOf = (name) => table.value.get(name);
  */
 export const operatorOf = (attribute, name) =>
 	attribute?.operators.find((op) => op.name === name);
+
+/**
+ * What a leaf speaks of.  The operator decides: an attribute may be called
+ * as something people do is.
+ * @param {any[]} leaf
+ * @returns {any} an attribute, or one of the acts, or nothing
+ */
+export const subjectOf = ([name, operator]) => acts.value.find((a) =>
+	a.name === name && operatorOf(a, operator)) ?? attributeOf(name);
 
 /** The columns shown unless somebody chose others. */
 export const defaultColumns = () =>

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A filter's nodes in words, from the labels the server gave: what the chips
 // say.  Whatever is not understood is shown as it stands, never hidden.
-import { attributeOf, operatorOf } from './attributes.js';
+import { operatorOf, subjectOf } from './attributes.js';
 import { number } from './number.js';
 import * as time from './time.js';
+
+/** How often and since when: `{"atLeast": 3, "inLast": "30d"}`. */
+const isOften = (v) => v && typeof v === 'object' && Object.entries(v).every(
+	([key, x]) => key === 'inLast' ? typeof x === 'string'
+		: key === 'atLeast' && typeof x === 'number');
+const oftenText = ({ atLeast = 1, inLast }) => [
+	atLeast !== 1 && `at least ${number(atLeast)} times`,
+	inLast && `in the last ${time.span(inLast)}`,
+].filter(Boolean).join(' ');
 
 /**
  * @param {unknown} value
@@ -11,6 +20,8 @@ import * as time from './time.js';
  * @param {string|undefined} kind what the operator takes
  */
 export function valueText(value, attribute, kind) {
+	if (isOften(value))
+		return oftenText(/** @type {any} */ (value));
 	if (kind === 'span')
 		return time.span(value);
 	if (typeof value === 'number')
@@ -26,15 +37,16 @@ export function valueText(value, attribute, kind) {
  * @param {any[]} leaf
  * @returns {{label: string, operator: string, value: string}}
  */
-export function leafWords([name, operator, ...values]) {
-	const attribute = attributeOf(name);
+export function leafWords(leaf) {
+	const [name, operator, ...values] = leaf;
+	const attribute = subjectOf(leaf);
 	const op = operatorOf(attribute, operator);
 	const texts = values.map((v) => valueText(v, attribute, op?.values));
 	const joint = op?.values === 'two' ? ' and ' : ' or ';
 
 	return {
-		label: attribute?.label ?? String(name),
-		operator: op?.label ?? String(operator),
+		label: op?.says ?? attribute?.label ?? String(name),
+		operator: op?.says ? '' : op?.label ?? String(operator),
 		value: texts.join(op?.name === 'hasAll' ? ' and ' : joint),
 	};
 }
@@ -49,7 +61,7 @@ export function nodeText(node) {
 		const { label, operator, value } = leafWords(
 			/** @type {any} */ (node));
 
-		return `${label} ${operator} ${value}`.trim();
+		return [label, operator, value].filter(Boolean).join(' ');
 	}
 	for (const [key, word] of [['all', ' and '], ['any', ' or ']])
 		if (Array.isArray(node?.[key]))

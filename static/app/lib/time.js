@@ -52,6 +52,7 @@ export function fromLocal(text) {
 
 /** The units of a span such as `30d`, longest name first in lists. */
 export const UNITS = [
+	{ unit: 'm', one: 'minute', many: 'minutes' },
 	{ unit: 'h', one: 'hour', many: 'hours' },
 	{ unit: 'd', one: 'day', many: 'days' },
 	{ unit: 'w', one: 'week', many: 'weeks' },
@@ -64,7 +65,7 @@ export const UNITS = [
  * @returns {{n: string, unit: string}|null}
  */
 export function spanParts(text) {
-	const m = /^(\d+)(h|d|w|mo|y)$/.exec(String(text));
+	const m = /^(\d+)(m|h|d|w|mo|y)$/.exec(String(text));
 
 	return m && { n: m[1], unit: m[2] };
 }

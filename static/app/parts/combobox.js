@@ -6,7 +6,8 @@ import { html } from '../lib/html.js';
 
 /**
  * @typedef {{key: string, text: string, detail?: string, note?: string,
- *   chosen?: boolean}} Option
+ *   chosen?: boolean, group?: string, subject?: any}} Option
+ *   those of a group stand together, under its name
  */
 
 function OptionRow({ id, option, here, onPick, onPoint }) {
@@ -68,13 +69,22 @@ function fieldKeys({ text, options, onPick, onEmpty, onBack }, here, point) {
 	};
 }
 
+const Group = ({ name, children }) => html`<li role="none">
+	<div class="option-head" aria-hidden="true">${name}</div>
+	<ul role="group" aria-label=${name}>${children}</ul></li>`;
+
 function List({ id, label, options, here, point, onPick }) {
+	const rows = options.map((option, i) => html`<${OptionRow}
+		key=${option.key} id=${`${id}-${i}`} option=${option}
+		here=${i === here} onPick=${onPick}
+		onPoint=${() => i !== here && point(i)} />`);
+	const groups = [...new Set(options.map((o) => o.group))];
+
 	return html`<ul class="options" id=${`${id}-list`} role="listbox"
 		aria-label=${`${label}: choices`}>
-		${options.map((option, i) => html`<${OptionRow}
-			key=${option.key} id=${`${id}-${i}`} option=${option}
-			here=${i === here} onPick=${onPick}
-			onPoint=${() => i !== here && point(i)} />`)}
+		${groups.length < 2 ? rows : groups.map((name) => html`<${Group}
+			key=${name} name=${name}>
+			${rows.filter((_, i) => options[i].group === name)}<//>`)}
 	</ul>`;
 }
 

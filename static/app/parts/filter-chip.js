@@ -5,14 +5,15 @@ import { html } from '../lib/html.js';
 import { count } from '../lib/number.js';
 import { Icon } from './icon.js';
 
-function Words({ node }) {
+/** @param {{node: any}} props a leaf as a sentence, or a tree in one line */
+export function Words({ node }) {
 	if (!Array.isArray(node))
 		return html`<bdi>${nodeText(node)}</bdi>`;
 	const { label, operator, value } = leafWords(node);
 
 	return html`<bdi>${label}</bdi>${' '}
-		<span class="chip-operator">${operator}</span>${' '}
-		<bdi class="chip-value">${value}</bdi>`;
+		${operator && html`<span class="chip-operator">${operator}</span>`}${' '}
+		${value && html`<bdi class="chip-value">${value}</bdi>`}`;
 }
 
 /**

@@ -4,7 +4,7 @@
 // offers comes from the attribute table.
 import { useRef, useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
-import { attributeOf, operatorOf, originOf, table }
+import { acts, operatorOf, originOf, subjectOf, table }
 	from '../lib/attributes.js';
 import { html } from '../lib/html.js';
 import { useLoad } from '../lib/load.js';
@@ -16,30 +16,44 @@ import { ValueInput } from './value-input.js';
 
 const SETTLE = 150;
 
+const groupOf = (a) => a.group ?? 'What they are';
+
+/** A group stands as high as its best; what fits equally, in its order. */
 function choices(text) {
 	const asked = text.trim().toLowerCase();
 	const score = (a) => {
 		const label = a.label.toLowerCase();
+		const name = a.name.toLowerCase();
 
-		return label.startsWith(asked) ? 2
-			: `${label} ${a.name.toLowerCase()}`.includes(asked) ? 1 : 0;
+		return label.startsWith(asked) ||
+			(a.group && name.split(':').pop().startsWith(asked)) ? 2
+			: `${label} ${name}`.includes(asked) ? 1 : 0;
 	};
+	const best = new Map();
+	const found = [...table.value.values(), ...acts.value]
+		.filter((a) => a.operators.length > 0 && score(a));
 
-	return [...table.value.values()]
-		.filter((a) => a.operators.length > 0 && score(a))
-		.sort((a, b) => score(b) - score(a) || a.position - b.position)
-		.map((a) => ({ key: a.name, text: a.label, note: originOf(a),
-			detail: count(a.count) }));
+	for (const a of found)
+		best.set(groupOf(a), Math.max(best.get(groupOf(a)) ?? 0, score(a)));
+	const groups = [...best.keys()].sort((a, b) => best.get(b) - best.get(a));
+
+	return groups.flatMap((group) => found.filter((a) => groupOf(a) === group)
+		.sort((a, b) => score(b) - score(a))
+		.map((a) => ({ key: `${group} ${a.name}`, text: a.label,
+			note: originOf(a), group, subject: a,
+			detail: a.count === undefined ? '' : count(a.count) })));
 }
 
-function PickAttribute({ onPick }) {
+function PickAttribute({ gone, onPick }) {
 	const [text, setText] = useState('');
 	const options = choices(text);
 
-	return html`<${Combobox} label="Attribute" focus first
-		placeholder="Filter by…" text=${text} onText=${setText}
-		options=${options} onPick=${(o) => onPick(o.key)}
-		status=${options.length ? '' : 'No attribute is called that.'} />`;
+	return html`${gone && html`<p class="trouble">
+			Nothing here is called <bdi>${gone}</bdi>. Choose another:</p>`}
+		<${Combobox} label="Attribute" focus first
+			placeholder="Filter by…" text=${text} onText=${setText}
+			options=${options} onPick=${(o) => onPick(o.subject)}
+			status=${options.length ? '' : 'Nothing is called that.'} />`;
 }
 
 function PickOperator({ attribute, operator, onOperator }) {
@@ -47,13 +61,15 @@ function PickOperator({ attribute, operator, onOperator }) {
 		value=${operator.name} onChange=${(e) =>
 		onOperator(operatorOf(attribute, e.target.value))}>
 		${attribute.operators.map((op) => html`<option key=${op.name}
-			value=${op.name}>${op.label}</option>`)}
+			value=${op.name}>${op.says ?? op.label}</option>`)}
 	</select>`;
 }
 
+const NOTHING_WILL_DO = ['none', 'deed'];
+
 /** What a change of operator leaves of the values. */
 function carried(values, from, to) {
-	if (to === 'none')
+	if (NOTHING_WILL_DO.includes(to) && from !== to)
 		return [];
 	if (from === to)
 		return values;
@@ -81,7 +97,7 @@ function useLeaf(attribute, initial) {
 		operatorOf(attribute, initial?.[1]) ?? attribute.operators[0]);
 	const [values, setValues] = useState(
 		/** @type {any[]|null} */ (initial ? initial.slice(2)
-			: operator.values === 'none' ? [] : null));
+			: NOTHING_WILL_DO.includes(operator.values) ? [] : null));
 	// choosing an operator by arrow keys must not throw one out of its list
 	const still = useRef(true);
 
@@ -109,11 +125,12 @@ function Leaf({ attribute, initial, treeWith, others, word, onApply, onBack }) {
 			<button type="button" class="ghost square" onClick=${onBack}
 				aria-label="Choose another attribute">
 				<${Icon} name="left" /></button>
-			<bdi class="leaf-name">${attribute.label}</bdi>
+			${!operator.says && html`<bdi class="leaf-name">
+				${attribute.label}</bdi>`}
 			<${PickOperator} attribute=${attribute} operator=${operator}
 				onOperator=${change} />
 		</div>
-		<${ValueInput} key=${operator.name} attribute=${attribute}
+		<${ValueInput} key=${operator.values} attribute=${attribute}
 			operator=${operator} values=${values} onValues=${setValues}
 			focus=${still} onDone=${apply} onBack=${onBack}
 			others=${others} />
@@ -133,12 +150,14 @@ function Leaf({ attribute, initial, treeWith, others, word, onApply, onBack }) {
  */
 export function FilterEditor(props) {
 	const { before, word = 'Apply' } = props;
-	const [name, setName] = useState(before?.[0]);
-	const attribute = attributeOf(name);
+	const old = before && subjectOf(before);
+	const [subject, setSubject] = useState(old);
 
-	if (!attribute)
-		return html`<${PickAttribute} onPick=${setName} />`;
-	return html`<${Leaf} key=${name} ...${props} word=${word}
-		attribute=${attribute} onBack=${() => setName(undefined)}
-		initial=${before?.[0] === name ? before : null} />`;
+	if (!subject)
+		return html`<${PickAttribute} onPick=${setSubject}
+			gone=${old ? '' : before?.[0]} />`;
+	return html`<${Leaf} key=${`${subject.group} ${subject.name}`}
+		...${props} word=${word} attribute=${subject}
+		onBack=${() => setSubject(undefined)}
+		initial=${subject === old ? before : null} />`;
 }

@@ -3,10 +3,11 @@
 // or a group with what is in it.  By mouse it is carried by its grip, by keys
 // with Alt and an arrow; the small buttons do the same for both.
 import { useState } from 'preact/hooks';
-import { leafWords, nodeText } from '../lib/describe.js';
+import { nodeText } from '../lib/describe.js';
 import { html } from '../lib/html.js';
 import { count, people } from '../lib/number.js';
 import { condition, group, isGroup } from '../lib/tree.js';
+import { Words } from './filter-chip.js';
 import { FilterEditor } from './filter-editor.js';
 import { Icon } from './icon.js';
 
@@ -110,14 +111,6 @@ function Editor({ id, act, leaf, back }) {
 		: act.add(id, condition(next), 'words')} /></div>`;
 }
 
-function Words({ leaf }) {
-	const { label, operator, value } = leafWords(leaf);
-
-	return html`<bdi>${label}</bdi>${' '}
-		<span class="chip-operator">${operator}</span>${' '}
-		<bdi class="chip-value">${value}</bdi>`;
-}
-
 function Leaf({ node, level, joint, counts, editing, carried, act }) {
 	const { over, grip, row } = useCarrying(node, act, carried);
 
@@ -129,7 +122,7 @@ function Leaf({ node, level, joint, counts, editing, carried, act }) {
 			<button type="button" class="branch-words" data-act="words"
 				aria-expanded=${String(editing === node.id)} onClick=${() =>
 		act.edit(editing === node.id ? null : node.id)}>
-				<${Words} leaf=${node.leaf} />
+				<${Words} node=${node.leaf} />
 				<${Count} n=${counts.get(node.id)} /></button>
 			<${Tools} ...${{ node, level, act }} />
 		</div>

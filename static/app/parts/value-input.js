@@ -4,6 +4,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { spanParts, UNITS } from '../lib/time.js';
+import { DeedInput } from './deed-input.js';
 import { ManySuggested, OneSuggested } from './suggest.js';
 
 /** @param {boolean} wanted */
@@ -55,10 +56,10 @@ function Typed({ label, input, value, onValue, field, placeholder }) {
 	</label>`;
 }
 
-function OneTyped({ attribute, values, onValues, focus, placeholder }) {
+function OneTyped({ attribute, values, onValues, focus, placeholder, label }) {
 	const [input] = useState(() => inputOf(attribute, values?.[0]));
 
-	return html`<${Typed} label=${input === INPUTS.day ? 'Day' : 'Value'}
+	return html`<${Typed} label=${label ?? (input === INPUTS.day ? 'Day' : 'Value')}
 		input=${input} value=${values?.[0]} field=${useFocus(focus)}
 		placeholder=${placeholder} onValue=${(v) =>
 		onValues(v === undefined ? null : [v])} />`;
@@ -129,6 +130,9 @@ const KINDS = {
 	none: None, one: One, two: TwoTyped, many: ManySuggested, span: Span,
 	network: (props) => html`<${OneTyped} ...${props}
 		placeholder="192.0.2.0/24" />`,
+	deed: DeedInput,
+	words: (props) => html`<${OneTyped} ...${props} label="Words"
+		placeholder='refund "my order" deliver*' />`,
 };
 
 /**
