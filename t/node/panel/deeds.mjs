@@ -196,6 +196,7 @@ async function seen(page) {
 			{ atLeast: 3, inLast: '30d' }],
 		['said', 'contains', 'refund']] } }));
 		await settled(page);
+		await page.waitForFunction(() => !document.getAnimations().length);
 		is(await axe(page), [], `axe: chips (${at})`);
 		await look(page, `chips-${at}`);
 		await page.locator('.chip-body').first().click();
