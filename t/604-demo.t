@@ -75,6 +75,12 @@ for my $command (@commands) {
 	is join(' ', grep { $manual !~ /\Q$_\E/ } $command, map { s/-/\\-/gr } @options),
 	    '', '... and stands in the manual whole';
 }
+my $family = $r->cli('segment', '--help');
+is $family->{status}, 0, 'the first word of some commands has help';
+is_deeply [$family->{out} =~ /^  segment (\w+) /mg], [$all->{out} =~ /^  segment (\w+) /mg], 'which lists them, and no other';
+unlike $family->{out}, qr/^  (?!segment )/m, '... and nothing else';
+is_deeply [@{ $r->cli('segment') }{qw(status out)}], [64, ''], 'alone it is wrong use';
+is $r->cli('segment', 'fly', '--help')->{status}, 64, 'so is a second word that is none';
 is $r->cli()->{status}, 64, 'no command is wrong use';
 is $r->cli('fly')->{status}, 64, 'an unknown one as well';
 like $r->cli('--json', 'fly')->{err}, qr/^\{"code":"usage"/, 'told in JSON if wished';

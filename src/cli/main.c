@@ -124,14 +124,53 @@ help_command(FILE *to, const struct command *c)
 	help_options(to, common_options);
 }
 
+/* The commands of which this is the first word; "": all. Returns how many. */
+static size_t
+help_list(FILE *to, struct str first)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_commands; i++) {
+		struct str rest = str_of(commands[i]->name), word;
+
+		str_split(&rest, ' ', &word);
+		if (first.n > 0 && (rest.n == 0 || !str_eq(word, first)))
+			continue;
+		if (to)
+			fprintf(to, "  %-16s  %s\n", commands[i]->name,
+				commands[i]->about);
+		n++;
+	}
+	return n;
+}
+
+/* "segment" alone, which is no command but the first word of some. */
+static bool
+help_family(bool help, bool json, int argc, char **argv, enum err *e)
+{
+	struct str first = str_of(argv[0]);
+	struct str next = str_of(argc > 1 ? argv[1] : "");
+
+	help |= str_eq(next, S("--help")) || str_eq(next, S("-h"));
+	if ((argc > 1 && !help) || (json && !help) ||
+	    help_list(NULL, first) == 0)
+		return false;
+	for (size_t i = 0; i < n_commands; i++)
+		if (str_eq(str_of(commands[i]->name), first))
+			return false;
+	fprintf(help ? stdout : stderr, "usage: rapport %s COMMAND "
+		"[OPTION]...\n\n", argv[0]);
+	help_list(help ? stdout : stderr, first);
+	*e = help ? OK : ERR_USAGE;
+	return true;
+}
+
 static void
 help_all(FILE *to)
 {
 	fprintf(to, "usage: rapport COMMAND [OPTION]...\n\n"
 		    "The back office for chatbots, from the command line.\n\n");
-	for (size_t i = 0; i < n_commands; i++)
-		fprintf(to, "  %-16s  %s\n", commands[i]->name,
-			commands[i]->about);
+	help_list(to, STR_NONE);
 	fprintf(to, "\nrapport COMMAND --help says more. "
 		    "The manual: man rapport\n");
 }
@@ -345,6 +384,7 @@ static enum err
 run(struct cli *c, int argc, char **argv)
 {
 	bool help = false;
+	enum err e;
 
 	TRY(options_read(c, argc, argv, &help)); /* those before the command */
 	if (c->version) {
@@ -357,6 +397,8 @@ run(struct cli *c, int argc, char **argv)
 		help_all(help ? stdout : stderr);
 		return help ? OK : ERR_USAGE;
 	}
+	if (help_family(help, c->json, argc, argv, &e))
+		return e;
 	TRY(command_find(c, &argc, &argv));
 	TRY(options_read(c, argc, argv, &help));
 	if (help) {
