@@ -3,7 +3,7 @@
 // pointed at.
 import { hour, rowTick } from '../lib/days.js';
 import { html } from '../lib/html.js';
-import { columnText, valueText } from '../lib/stats.js';
+import { columnText, isKnown, valueText } from '../lib/stats.js';
 import { Heat } from './heat.js';
 import { Plot } from './plot.js';
 
@@ -18,7 +18,7 @@ function told(row, before, columns, name) {
 		? `; before: ${valuesText(before, columns)}` : '');
 }
 
-function Legend({ columns, row, before, compared, kind, name }) {
+function Legend({ columns, row, before, compared, gaps, kind, name }) {
 	return html`<div class="legend" aria-hidden="true">
 		<ul>${columns.map((c, i) => html`<li key=${c}>
 			<span class=${`swatch swatch-${kind} swatch-${i}`}></span>
@@ -26,7 +26,9 @@ function Legend({ columns, row, before, compared, kind, name }) {
 			row && compared ? html` <span class="hint">${
 				valueText(before?.[c])} before</span>` : ''}</li>`)}
 			${compared && html`<li><span class="swatch swatch-before"></span>
-				Before</li>`}</ul>
+				Before</li>`}
+			${gaps && html`<li><span class="swatch swatch-none"></span>
+				No data</li>`}</ul>
 		<span class="legend-name">${name}</span>
 	</div>`;
 }
@@ -73,6 +75,7 @@ function Drawing({ answer, plot, at, onAt, onPick, name }) {
 			.join(', ')} text=${told(row, at === null ? null : before?.[at],
 			columns, name)} />
 		<${Legend} ...${{ columns, row, kind, name }} compared=${!!before}
+			gaps=${rows.some((r) => !isKnown(r, columns))}
 			before=${at === null ? null : before?.[at]} />`;
 }
 

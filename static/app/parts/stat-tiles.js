@@ -25,8 +25,10 @@ function Tile({ name, value, children }) {
 		<dd><span class="tile-value">${value}</span>${children}</dd></div>`;
 }
 
-const hours = (list) => list?.length
-	? list.map((h) => `${hour(h)}–${hour((h + 1) % 24)}`).join(', ') : 'none';
+/** A range never breaks in its middle. */
+const hours = (list) => list?.length ? list.map((h, i) => html`${i ? ', ' : ''}
+	<span class="hours" key=${h}>${hour(h)}–${hour((h + 1) % 24)}</span>`)
+	: 'none';
 
 /** @param {{answer: import('../lib/stats.js').Answer,
  *   part: import('./stat.js').Part}} props */

@@ -33,7 +33,7 @@ const focused = (page) => page.evaluate(() => {
 const tile = async (page, id, n = 0) => (await stat(page, id)
 	.locator('.tile-value').nth(n).innerText()).trim();
 const counted = (page) => until(async () =>
-	await page.locator('.stat').count() > 0 &&
+	await page.locator('.stat, .notice-error').count() > 0 &&
 	await page.locator('.stat[aria-busy=true]').count() === 0);
 const click = (page, name) => page.getByRole('button',
 	{ name, exact: true }).click();
@@ -166,9 +166,11 @@ async function clocks(page) {
 	const wrong = await page.evaluate(async (options) => {
 		const bad = [];
 
-		for (const tz of options)
-			if (!(await fetch(`/api/v1/stats/contacts?tz=${tz}`)).ok)
-				bad.push(tz);
+		const tried = async (tz) => (await fetch(`/api/v1/stats/contacts?` +
+			`from=2025-03-03&to=2025-03-04&tz=${tz}`)).ok || bad.push(tz);
+
+		for (let i = 0; i < options.length; i += 8)
+			await Promise.all(options.slice(i, i + 8).map(tried));
 		return bad;
 	}, await page.getByLabel('Zone', { exact: true }).locator('option')
 		.evaluateAll((all) => all.map((o) => o.value)));
@@ -180,6 +182,8 @@ async function clocks(page) {
 		.locator('.plot-none').count();
 
 	ok(none > 800, 'months that have not come are shaded', none);
+	ok(/No data/.test(await stat(page, 'customers').locator('.legend').first()
+		.innerText()), 'which the legend says');
 	is((await stat(page, 'customers').locator('tbody tr').last()
 		.innerText()).split('\t').slice(1).map((t) => t.trim()),
 	['no data', 'no data', 'no data', 'no data'], 'and no data, which is not 0');
@@ -210,11 +214,12 @@ async function hostile(page) {
 		await page.locator('.stat').count()], [1, 0],
 	'a filter that cannot run is told of once, with no numbers');
 	await click(page, 'Remove the filters');
-	await counted(page);
+	await stat(page, 'customers').locator('.tile').first().waitFor();
 	is(await tile(page, 'customers'), '5', 'and is taken out by a key');
 	await see(page, `customers?${WEEK}&f={`);
 	await click(page, 'Start anew');
-	ok(await counted(page), 'a broken address has a way out');
+	await stat(page, 'customers').locator('.tile').first().waitFor();
+	ok(true, 'a broken address has a way out');
 }
 
 async function failing(page) {

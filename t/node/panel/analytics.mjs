@@ -140,12 +140,69 @@ async function threeTimes(page) {
 	}
 }
 
+/** Worked by hand: days of periods, and marks of an axis. */
+async function arithmetic(page) {
+	is(await page.evaluate(async () => {
+		const { PERIODS } = await import('/app/lib/stats.js');
+
+		return Object.fromEntries(PERIODS.map(([name, , days]) =>
+			[name, days('2024-03-31').join(' ')]));
+	}), { today: '2024-03-31 2024-04-01', yesterday: '2024-03-30 2024-03-31',
+		'7d': '2024-03-25 2024-04-01', '30d': '2024-03-02 2024-04-01',
+		'90d': '2024-01-02 2024-04-01', month: '2024-03-01 2024-04-01',
+		lastMonth: '2024-02-01 2024-03-01',
+		year: '2024-01-01 2024-04-01' }, 'periods on the last of a March');
+	is(await page.evaluate(async () => {
+		const { daysBetween, today } = await import('/app/lib/days.js');
+
+		return [1, 2].includes(daysBetween(today('Pacific/Niue'),
+			today('Pacific/Kiritimati')));
+	}), true, 'it is another day 25 hours further');
+	is(await page.evaluate(async () => {
+		const { marks } = await import('/app/lib/scale.js');
+
+		return [17, 0, 1, 4.75, 1e6].map((top) => marks(top));
+	}), [[0, 5, 10, 15, 20], [0, 1], [0, 1], [0, 2, 4, 6],
+		[0, 500000, 1000000]], 'an axis has few and round marks');
+}
+
+/** A metric that no page knows, with a day of no data. */
+async function another(page) {
+	const day = (n, loops) => ({ start: `2025-03-0${n}T00:00:00Z`, loops,
+		end: `2025-03-0${n + 1}T00:00:00Z`, date: `2025-03-0${n}` });
+
+	await page.route(/\/api\/v1\/stats$/, async (route) => {
+		const real = await (await route.fetch()).json();
+
+		await route.fulfill({ json: { metrics: [...real.metrics, { by: ['day'],
+			name: 'loops', about: 'Loops', columns: { loops: 'How many' } }] } });
+	});
+	await page.route(/\/api\/v1\/stats\/loops\?/, (route) => route.fulfill({
+		json: { metric: 'loops', tz: 'UTC', by: 'day', sentence: '',
+			asOf: '2025-03-05T00:00:00Z', from: '2025-03-01T00:00:00Z',
+			to: '2025-03-04T00:00:00Z', totals: { loops: 3 },
+			rows: [day(1, 1), day(2, null), day(3, 2)] } }));
+	await see(page, 'messaging?from=2025-03-01&to=2025-03-04&tz=UTC&' +
+		'tables=loops');
+	is(await tiles(page, 'loops'), { Loops: '3' },
+		'a metric that no page knows has a chart all the same');
+	is((await rowsOf(page, 'loops')).map((row) => row[1]),
+		['Loops', '1', 'no data', '2', '3'], 'and a table');
+	const line = await stat(page, 'loops').locator('.plot-line')
+		.getAttribute('d');
+
+	is([line.split('M').length - 1, /L/.test(line), await stat(page, 'loops')
+		.locator('.plot-none').count()], [2, false, 1],
+	'a day of no data is a gap in the line, on a shaded ground');
+	await page.unrouteAll();
+}
+
 await test(async () => {
 	await send(events);
 	const page = await open({ acceptDownloads: true });
 
 	await logIn(page);
-	for (const step of [found, byHand, threeTimes])
+	for (const step of [found, arithmetic, byHand, threeTimes, another])
 		await step(page);
 	is(page.complaints, [], 'the page complained of nothing');
 	is(await axe(page), [], 'axe');
