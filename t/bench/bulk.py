@@ -37,7 +37,7 @@ def bulk(b):
                       r"slowest ([\d.]+) ms", run(words, 3600), re.M)
     if len(said) != 3:
         raise Failed("bulk_bench answered something else")
-    (added, add_s, *add), _, (gone, gone_s, *deleted) = (
+    (_, add_s, *add), (added, *_), (gone, gone_s, *deleted) = (
         (int(n), float(s), int(pages), float(slowest))
         for n, s, pages, slowest in said)
     left = people(b, store)

@@ -14,6 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* who was added, so that their number is what the store says it is */
+#define MEMBERS "[\"segment\",\"hasAny\",\"bulk bench\"]"
+
 struct bench {
 	struct kv *kv;
 	struct staff *staff;
@@ -140,7 +143,7 @@ main(int argc, char **argv)
 	if (e == OK)
 		e = job_run(&b, JOB_ADD_TO_SEGMENT, argv[2], &f);
 	if (e == OK)
-		e = job_run(&b, JOB_REMOVE_FROM_SEGMENT, argv[2], &f);
+		e = job_run(&b, JOB_REMOVE_FROM_SEGMENT, MEMBERS, &f);
 	if (e == OK)
 		e = job_run(&b, JOB_DELETE, argv[3], &f);
 	if (e != OK)
