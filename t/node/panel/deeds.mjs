@@ -161,6 +161,43 @@ async function inGroups(page) {
 	is((await written(page)).any[1], f.any[1], 'the other part as it was');
 }
 
+async function inSegment(page) {
+	await page.goto(`${URL0}/#/segments`);
+	await page.getByRole('button', { name: 'Create', exact: true }).click();
+	await page.getByLabel('Name', { exact: true }).fill('Talkers');
+	await page.getByLabel('Whoever matches a filter').check();
+	await page.getByRole('button', { name: 'Add filter' }).click();
+	await page.getByRole('option', { name: /^Wrote a message/ }).click();
+	await leaf(page).getByLabel('At least how many times').fill('4');
+	await apply(page);
+	await page.getByText(`${those(refund)} people now`).waitFor();
+	await page.getByRole('button', { name: 'Create segment' }).click();
+	const row = page.locator('.segment').filter({ hasText: 'Talkers' });
+
+	await row.waitFor();
+	ok(/Wrote a message at least 4 times/i.test(await row.innerText()),
+		'a dynamic segment of them, with its filter in words');
+}
+
+async function inView(page) {
+	const f = { all: [['message', 'did', { atLeast: 2, inLast: '1mo' }]] };
+	const often = those((p) => wrote(p) >= 2);
+
+	await page.goto(URL0 + listAt({ f }));
+	await totalIs(page, often, 'a list of them');
+	await page.getByRole('button', { name: 'Views' }).click();
+	await page.getByLabel('Name', { exact: true }).fill('Busy');
+	await page.getByRole('button', { name: 'Save view' }).click();
+	await page.locator('.view').waitFor();
+	const { views } = await page.evaluate(async () =>
+		(await fetch('/api/v1/views')).json());
+
+	is(views.map((v) => [v.name, v.filter]), [['Busy', f]],
+		'saved as a view, whole');
+	await page.keyboard.press('Escape');
+	await page.getByRole('dialog').waitFor({ state: 'detached' });
+}
+
 async function gone(page) {
 	await page.goto(URL0 + listAt({ f: { all: [['vip', 'isTrue'],
 		['event:gone', 'did', { atLeast: 2 }]] } }));
@@ -227,6 +264,8 @@ await test(async () => {
 	await bothOptional(page);
 	await speech(page);
 	await inGroups(page);
+	await inSegment(page);
+	await inView(page);
 	await gone(page);
 	await seen(page);
 	is(page.complaints, [], 'the page complained of nothing');
