@@ -31,6 +31,7 @@ main
 	shift;
 	@only = map { s{\.c$}{}r } @_;
 	leaks();
+	short_stacks();
 	my ($passed, $failed, $began, @skipped, @bad) = (0, 0, time);
 	for (@stages) {
 		my ($stage, $build) = split /:/;
@@ -143,6 +144,17 @@ leaks
 	return if $said !~ /LeakSanitizer/;
 	print "# leaks are not looked for: LeakSanitizer cannot run here\n";
 	$ENV{ASAN_OPTIONS} = join ':', grep { length } $ENV{ASAN_OPTIONS} // '', 'detect_leaks=0';
+}
+
+# Where memory came from is told in six frames instead of thirty: to keep the
+# others costs more than what is tested, and by hand they are there.
+sub
+short_stacks
+{
+	my $options = $ENV{ASAN_OPTIONS} // '';
+
+	return if $options =~ /malloc_context_size/;
+	$ENV{ASAN_OPTIONS} = join ':', grep { length } $options, 'malloc_context_size=6';
 }
 
 sub
