@@ -50,5 +50,8 @@ for my $set (qw(star tau multidogo)) {
 	my $hours = $get->('activity', from => '2000-01-01', to => '2027-01-01', by => 'hourOfDay');
 	is_deeply [map { join ' ', @$_{qw(hour in out)} } @{ $hours->{rows} }],
 	    [map { join ' ', @$_{qw(hour inbound outbound)} } @{ $want->{hours} }], "$set: messages by the hour";
+	my $windows = $get->('conversations', from => '2020-01-01', to => '2026-10-01', by => 'month');
+	is_deeply { map { $_->{conversations} ? (substr($_->{date}, 0, 7) => $_->{conversations}) : () } @{ $windows->{rows} } },
+	    $want->{windows24h}, "$set: conversations of 24 hours, each month";
 }
 done_testing;

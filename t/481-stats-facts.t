@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Analytics of what is not a count of messages (response and resolution times)
-# against another program that looks at every event: random ones, in any order,
+# Analytics of what is not a count of messages (response and resolution times,
+# 24-hour conversations, templates, consent, validity) against another program that looks at every event: random ones, in any order,
 # in zones of every kind of offset, of everybody and of some; and worked by hand.
 use strict;
 use warnings;
@@ -75,11 +75,49 @@ is columns($a, qw(operationReplyCount operationAvgReplyTime operationWaitingTime
     '0 null null 180000', 'only what lies in the time of hours is known: 3 minutes of 58';
 is $r->request('DELETE', '/api/v1/hours?from=' . h('08:45'))->{status}, 204, 'no hours again';
 
+# by hand: a window is a day to the millisecond, over all chats, and a note opens
+# none; delivered or read wins over a failure whenever it came
+my $d = '2020-04-0';
+my %by = (bot => 'x', manager => 'x', user => 'u-h');
+my $n = 0;
+my @said = map { my ($chat, $person, $at, %o) = @$_; { type => 'message', chatId => $chat, messageId => 'h' . ++$n,
+    personType => $person, personId => $by{$person}, at => "$d$at", text => 'x', %o } }
+    (['h1', 'user', '1T10:00:00Z'], ['h2', 'user', '2T09:59:59.999Z'], ['h2', 'bot', '2T10:00:00Z'],
+    ['h1', 'manager', '3T11:00:00Z', note => \1], map { ['h1', 'bot', "4T1$_:00:00Z", template => \1] } 1 .. 4);
+my @told = (['u-a', 'consent', 'in', 1586044800000], ['u-a', 'consent', 'out', 1586131200000],	# 5 and 6 April, 00:00
+    ['u-a', 'validity', JSON::PP::false, 1586131200000], ['u-c', 'validity', JSON::PP::false, 1586044800000]);
+sub
+told
+{
+	my ($user, $what, $value, $at) = @{ $_[0] };
+
+	return { type => $what, userId => $user, at => ms($at), $what eq 'consent' ? (state => $value) : (valid => $value) };
+}
+is take('hand', @said, (map { { type => 'delivery', messageId => "h$_->[0]", status => $_->[1], at => "${d}5T0$_->[2]:00:00Z" } }
+    [5, 'delivered', 1], [5, 'failed', 2], [6, 'failed', 1], [7, 'failed', 1], [7, 'read', 2]),
+    (map { told($_) } @told), map { { type => 'user', userId => $_, at => "${d}1T00:00:00Z", attributes => { phone => '+4915112345678' } } }
+    'u-a', 'u-b'), 19, 'messages, what became of them, consent and validity';
+sub rows
+{
+	my ($metric, @names) = @_;
+	my $t = stats($metric, from => "${d}1", to => "${d}7", tz => 'UTC')->{json};
+
+	return join ', ', map { columns($_, @names) } @{ $t->{rows} }, $t->{totals};
+}
+is rows('conversations', 'conversations'), '1, 1, 0, 1, 0, 0, 3', 'windows of 24 hours';
+is columns(stats('templates', from => "${d}1", to => "${d}7", tz => 'UTC')->{json}{totals},
+    qw(templates delivered read failed unheard)), '4 2 1 1 1', 'what became of templates';
+is rows('consent', qw(optedIn optedOut in out none)), join(', ', ('0 0 0 0 4') x 4, '1 0 1 0 3', '0 1 0 1 3', '1 1 0 1 3'),
+    'who agreed, who refused, and how all divide at the end';
+is rows('validity', qw(foundValid foundInvalid valid invalid)), join(', ', ('0 0 2 0') x 5, '0 1 1 1', '0 1 1 1'),
+    'of those with a phone number';
+
 # at random
 my @zones = qw(UTC Europe/Berlin America/New_York Asia/Kathmandu Pacific/Chatham Australia/Lord_Howe America/St_Johns);
 my @edges = map { timegm(0, 0, 0, $_->[2], $_->[1] - 1, $_->[0]) } [2024, 3, 10], [2024, 3, 31],
     [2024, 10, 6], [2024, 10, 27], [2024, 11, 3];
 my (%used, @events, @chats, %countries);
+my @phones = ('u-a', 'u-b');
 # No two alike: what comes first of what is at once is not told by instants.
 sub
 near
@@ -93,10 +131,17 @@ near
 	} while ($used{$at}++);
 	return $at;
 }
-%countries = map { ("u-$_" => '') } qw(a b c);
+%countries = map { ("u-$_" => '') } qw(a b c h);
 for my $i (0 .. 39) {
 	$countries{"r$i"} = (qw(FR DE PE))[$i % 3];
-	push @events, { type => 'user', userId => "r$i", attributes => { country => $countries{"r$i"} } };
+	push @events, { type => 'user', userId => "r$i", attributes => { country => $countries{"r$i"},
+	    $i % 4 ? (phone => "+4915112345$i") : () } };
+	push @phones, "r$i" if $i % 4;
+	for (1 .. int rand 8) {
+		push @told, ["r$i", rand() < .5 ? ('consent', (qw(in out))[rand 2])
+		    : ('validity', rand() < .5 ? JSON::PP::true : JSON::PP::false), near($edges[rand @edges] - 86400)];
+		push @events, told($told[-1]);
+	}
 }
 for my $i (1 .. 160) {
 	my $day = $edges[rand @edges] - 86400;
@@ -115,7 +160,9 @@ for my $i (1 .. 160) {
 		my ($template, $note) = map { $person ne 'user' && rand() < .15 ? 1 : 0 } 1, 2;
 		my $at = near($day);
 
-		push @{ $chat{messages} }, [$at, $person, $template, $note];
+		my @status = $template ? grep { rand() < .35 } qw(sent delivered read failed) : ();
+		push @{ $chat{messages} }, [$at, $person, $template, $note, \@status];
+		push @events, map { { type => 'delivery', messageId => "m$i-$n", status => $_, at => ms(near($day)) } } @status;
 		push @events, { type => 'message', chatId => "c$i", messageId => "m$i-$n", personType => $person,
 		    personId => $person eq 'user' ? $user : 'x', at => ms($at), text => 'x',
 		    $template ? (template => \1) : (), $note ? (note => \1) : () };
@@ -141,14 +188,15 @@ for my $s (@schedules) {
 my @asks;
 for my $zone (@zones) {
 	for my $by (qw(day week month hour)) {
-		for my $metric (qw(response)) {
+		for my $metric (qw(response conversations templates consent validity)) {
 			push @asks, { metric => $metric, by => $by, tz => $zone, rand() < .4 ? (country => (qw(FR DE))[rand 2]) : (),
 			    $by eq 'hour' ? (from => '2024-10-26', to => '2024-10-29') : (from => '2024-03-08', to => '2024-11-06') };
 		}
 	}
 }
 my $input = "$r->{dir}/facts.json";
-spew($input, json({ chats => \@chats, schedules => \@schedules, countries => \%countries, asks => \@asks }));
+spew($input, json({ chats => \@chats, schedules => \@schedules, countries => \%countries, told => \@told,
+	phones => \@phones, asks => \@asks }));
 open my $pipe, '-|', "python3 '$FindBin::Bin/lib/stats_facts.py' < '$input'" or die "python3: $!";
 my $want = JSON::PP::decode_json(do { local $/; <$pipe> });
 ok close $pipe, 'the other program has counted';
@@ -181,11 +229,24 @@ for my $i (0 .. $#asks) {
 	$rows += @{ $got->{json}{rows} // [] };
 	$seen{"$metric $_"} ||= !!$want->[$i]{totals}{$_} for keys %{ $want->[$i]{totals} };
 	is_deeply [sort keys %{ $got->{json}{totals} }], [sort grep { !/^(start|end)$/ } keys %{ $want->[$i]{totals} }],
-	    "$metric: every column is judged" if $i < 4;
+	    "$metric: every column is judged" if $i < 5;
 }
 is_deeply \@wrong, [], scalar(@asks) . " tables of $rows rows are what the other program says";
 is_deeply [grep { !$seen{$_} } sort keys %seen], [], 'and no column of them is empty';
 $want->[0]{rows}[9]{replyCount}++;
 isnt differs(stats('response', map { $_ => $asks[0]{$_} } qw(by tz from to))->{json}, $want->[0]), '',
     'control: one answer more would be seen';
+
+# whoever may not know an attribute does not hear of its metric
+my %masks = (consent => ['consent'], valid => ['validity'], default_phone => ['validity'], default_city => []);
+for my $mask (sort keys %masks) {
+	my $m = $r->post('/api/v1/managers', { name => $mask, email => "$mask\@example.org", permissions => ['users.read', 'analytics.read'],
+		limits => { masked => [$mask] } })->{json};
+	my $in = $r->post('/api/v1/login', { login => "$mask\@example.org", password => $m->{password} }, token => 0);
+	my ($cookie) = $in->{headers}{'set-cookie'} =~ /^(rapport=[^;]+)/;
+	my @gone = grep { $r->get("/api/v1/stats/$_", token => 0, headers => { Cookie => $cookie })->{status} == 404 }
+	    qw(response conversations templates consent validity);
+
+	is_deeply \@gone, $masks{$mask}, "$mask masked";
+}
 done_testing;

@@ -24,7 +24,7 @@ size_t slot_at(const struct stat_table *t, int64_t at);
 typedef enum err metric_fn(struct query *q, const struct bits *who,
 			   struct stat_table *t, struct fault *f);
 metric_fn customers_run, activity_run, messages_run, contacts_run,
-    response_run;
+    response_run, conversations_run, templates_run, consent_run, validity_run;
 
 /* One after the other, by id; false stops. */
 typedef bool person_fn(void *arg, uint32_t user);

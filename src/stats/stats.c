@@ -65,6 +65,31 @@ static const char *const response_abouts[] = {
     "avgReplyTime of those within the operating hours; ms",
     "resolutionTime within the operating hours, of those episodes of which it "
     "can be told; ms"};
+static const char *const conversations_columns[] = {"conversations", NULL};
+static const char *const conversations_abouts[] = {
+    "Conversations of 24 hours that a message, in or out, opened then"};
+static const char *const templates_columns[] = {
+    "templates", "delivered", "read", "failed", "unheard", NULL};
+static const char *const templates_abouts[] = {
+    "Templates sent then, whoever sent them",
+    "Of them, delivered by now, those that were read among them",
+    "Of them, read by now",
+    "Of them, failed, and neither delivered nor read",
+    "Of them, those of which none of that was heard"};
+static const char *const consent_columns[] = {
+    "optedIn", "optedOut", "in", "out", "none", NULL};
+static const char *const consent_abouts[] = {
+    "People who agreed then", "People who refused then",
+    "People whose last word before it ended was to agree",
+    "People whose last word before it ended was to refuse",
+    "People who had said neither"};
+static const char *const validity_columns[] = {
+    "foundValid", "foundInvalid", "valid", "invalid", NULL};
+static const char *const validity_abouts[] = {
+    "People with a phone number found to be reachable then",
+    "People with a phone number found not to be reachable then",
+    "Reachable by the last that was found before it ended, or nothing was",
+    "Not reachable by the last that was found before it ended"};
 
 const struct metric metrics[] = {
     {"customers", "People who wrote, new and returning", customers_columns,
@@ -77,6 +102,14 @@ const struct metric metrics[] = {
      SERIES, contacts_run},
     {"response", "How long people wait for managers", response_columns,
      response_abouts, SERIES, response_run},
+    {"conversations", "Conversations of 24 hours", conversations_columns,
+     conversations_abouts, SERIES | SLOTS, conversations_run},
+    {"templates", "Templates and what became of them", templates_columns,
+     templates_abouts, SERIES | SLOTS, templates_run},
+    {"consent", "Who agreed and who refused", consent_columns, consent_abouts,
+     SERIES, consent_run},
+    {"validity", "Who can be reached by phone", validity_columns,
+     validity_abouts, SERIES, validity_run},
     {NULL},
 };
 

@@ -21,7 +21,77 @@ def response(data, who):
                                                bool(data["schedules"]))
 
 
-METRICS = {"response": response}
+def said(data, who):
+    """Per person, what counts as a message, by time."""
+    out = {}
+    for c in data["chats"]:
+        if c["user"] in who:
+            out.setdefault(c["user"], []).extend(
+                m for m in c["messages"] if not m[3])
+    return {user: sorted(m) for user, m in out.items()}
+
+
+def conversations(data, who):
+    opened = []
+    for messages in said(data, who).values():
+        while messages:
+            first = messages[0][0]
+            opened.append(first)
+            messages = [m for m in messages if m[0] >= first + 86400000]
+    return lambda lo, hi: {"conversations": sum(
+        lo <= at < hi for at in opened)}
+
+
+def final(statuses):
+    for status in "read", "delivered", "failed":
+        if status in statuses:
+            return status
+    return "unheard"
+
+
+def templates(data, who):
+    all = [(m[0], final(m[4])) for messages in said(data, who).values()
+           for m in messages if m[1] != "user" and m[2]]
+
+    def row(lo, hi):
+        n = [state for at, state in all if lo <= at < hi]
+        return {"templates": len(n),
+                "delivered": n.count("delivered") + n.count("read"),
+                **{k: n.count(k) for k in ("read", "failed", "unheard")}}
+
+    return row
+
+
+def parts(data, who, what, kinds, names, first):
+    told = [t for t in data["told"] if t[1] == what and t[0] in who]
+
+    def row(lo, hi):
+        last = {}
+        for user, _, value, at in sorted(told, key=lambda t: t[3]):
+            if at < hi:
+                last[user] = value
+        n = [last.get(user, first) for user in who]
+        return {**{name: len({t[0] for t in told if t[2] == value
+                              and lo <= t[3] < hi})
+                   for value, name in kinds.items()},
+                **{name: n.count(value) for value, name in names.items()}}
+
+    return row
+
+
+def consent(data, who):
+    return parts(data, who, "consent", {"in": "optedIn", "out": "optedOut"},
+                 {"in": "in", "out": "out", None: "none"}, None)
+
+
+def validity(data, who):
+    return parts(data, who & set(data["phones"]), "validity",
+                 {True: "foundValid", False: "foundInvalid"},
+                 {True: "valid", False: "invalid"}, True)
+
+
+METRICS = {"response": response, "conversations": conversations,
+           "templates": templates, "consent": consent, "validity": validity}
 
 
 def answer(data, ask, made):

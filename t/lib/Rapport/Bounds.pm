@@ -173,7 +173,8 @@ our %ask = (
 
 		map({ my $m = $_; map { ["$api/stats/$m?$span&$_"] } 'by=month', 'by=month&compare=previous',
 		    'by=month&' . f(['maskplan', 'isSet']), 'by=month&' . f(['segment', 'hasAny', $seg{Beyond}]) }
-		    qw(customers messages contacts activity response contacts.csv nope)),
+		    qw(customers messages contacts activity response conversations templates consent validity
+		    contacts.csv nope)),
 		["$api/stats/activity?$span&by=hourOfWeek"], ["$api/stats/messages.csv?$span&by=hourOfDay"] },
 	"get $api/attributes" => sub { ["$api/attributes"] },
 	"get $api/attributes/{name}/values" => sub {
