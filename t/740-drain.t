@@ -66,6 +66,7 @@ is join("\n", @bad), '', 'and not one failed';
 
 # ---- killed without a word: what the worker had not taken, the next one takes
 kill 'STOP', $r->{pid}{api};
+wait_for { stopped($r->{pid}{api}) } or die "the worker does not stop\n";
 my $asking = fork // die "fork: $!\n";
 if (!$asking) {
 	spew("$dir/waited", $r->get('/api/v1/me')->{status});
@@ -76,6 +77,16 @@ ok $seen, 'a request waits for a worker that is stopped';
 $r->worker_restart('api', 'KILL');
 my $answered = wait_for { waitpid($asking, WNOHANG) == $asking } 30;
 ok $answered && slurp("$dir/waited") eq '200', 'the one after it answers';
+
+# Every thread of it: one that is not told yet would still take a request.
+sub
+stopped
+{
+	my ($pid) = @_;
+	my @states = map { slurp($_) =~ /\) (\S)/ } glob("/proc/$pid/task/*/stat");
+
+	return @states && !grep { $_ ne 'T' } @states;
+}
 
 # Connections that nobody has taken yet, by the kernel's own list.
 sub
