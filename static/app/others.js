@@ -42,7 +42,7 @@ const PAGES = [
 	[/^\/segments$/, SegmentsPage],
 	[/^\/archives$/, ArchivesPage],
 	[/^\/archives\/(\d{1,10})$/, ChatPage],
-	[/^\/analytics(?:\/(customers|messaging))?$/, AnalyticsPage],
+	[/^\/analytics(?:\/(customers|messaging|support))?$/, AnalyticsPage],
 	[/^\/downloads$/, DownloadsPage],
 ];
 

@@ -48,6 +48,18 @@ const PAGES = {
 			wide: true, tiles: ['contacts'],
 			plots: [{ kind: 'stack', columns: ['contacts'] }] },
 	] },
+	support: { title: 'Support', parts: [
+		{ id: 'response', metric: 'response', title: 'Replies of managers',
+			wide: true, tiles: ['firstReplies', 'waiting', 'unanswered',
+				'replyCount', 'closed', 'waitingTimeMedian',
+				'replyTimeMedian', 'resolutionTime'], plots: [
+				{ kind: 'bars', columns: ['replyCount', 'closed'],
+					title: 'Replies and closed' },
+				{ kind: 'line', columns: ['waitingTimeMedian',
+					'replyTimeMedian', 'resolutionTime'],
+				title: 'Times to the first reply, to a reply, to the end' },
+			] },
+	] },
 };
 
 /** Metrics that no page has a place for are drawn as lines, as they come. */

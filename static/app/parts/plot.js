@@ -4,7 +4,7 @@
 import { html } from '../lib/html.js';
 import { barsPath, everyOf, frame, level, linePath, marks, middle, slotAt }
 	from '../lib/scale.js';
-import { isKnown, valueText } from '../lib/stats.js';
+import { isKnown, unitOf, valueText } from '../lib/stats.js';
 import { PlotCursor, useWidth } from './plot-cursor.js';
 
 /** @typedef {import('../lib/stats.js').Row} Row */
@@ -21,13 +21,13 @@ const topOf = (kind, rows, columns) => Math.max(0, ...rows.map((row) =>
 
 const valuesOf = (rows, column) => rows.map((row) => row[column]);
 
-function Axes({ f, top, ticks, labels, every }) {
+function Axes({ f, top, ticks, texts, labels, every }) {
 	return html`<g class="plot-axes">
 		${ticks.map((v, i) => html`<line key=${v} x1=${f.left}
 			x2=${f.left + f.width} y1=${level(f, v, top)} y2=${level(f, v, top)}
 			class=${i ? 'plot-grid' : 'plot-ground'} />
 		<text key=${`t${v}`} x=${f.left - 8} y=${level(f, v, top) + 4}
-			text-anchor="end">${valueText(v)}</text>`)}
+			text-anchor="end">${texts[i]}</text>`)}
 		${labels.map((label, i) => i % every === 0 &&
 			middle(f, i) + LABEL / 2 <= f.left + f.width + 8 && html`<text
 			key=${`x${i}`} x=${Math.max(middle(f, i), LABEL / 2 - 8)}
@@ -79,10 +79,13 @@ function Series({ kind, rows, columns, f, top }) {
 export function Plot({ kind, rows, before = [], columns, labels, at, ...on }) {
 	const [box, width] = useWidth();
 	const past = before.slice(0, rows.length);
-	const ticks = marks(topOf(kind, [...rows, ...past], columns));
+	const high = topOf(kind, [...rows, ...past], columns);
+	const unit = unitOf(columns[0], high);
+	const ticks = marks(high / unit).map((v) => v * unit);
+	const texts = ticks.map((v) => valueText(v, columns[0]));
 	const top = ticks[ticks.length - 1];
 	const n = rows.length;
-	const f = frame({ width, height: HEIGHT, labels: ticks.map(valueText), n });
+	const f = frame({ width, height: HEIGHT, labels: texts, n });
 	const shared = { kind, columns, f, top };
 
 	return html`<${PlotCursor} box=${box} n=${n} at=${at} ...${on}
@@ -92,7 +95,7 @@ export function Plot({ kind, rows, before = [], columns, labels, at, ...on }) {
 			<${Gaps} ...${{ f, rows, columns }} />
 			${at !== null && html`<rect class="plot-here" y=${f.top}
 				x=${f.left + at * f.slot} width=${f.slot} height=${f.height} />`}
-			<${Axes} ...${{ f, top, ticks, labels }}
+			<${Axes} ...${{ f, top, ticks, texts, labels }}
 				every=${everyOf(f, LABEL)} />
 			<${Series} ...${shared} rows=${rows} />
 			<${Before} ...${shared} rows=${past} />

@@ -8,7 +8,7 @@ import { Heat } from './heat.js';
 import { Plot } from './plot.js';
 
 const valuesText = (row, columns) => columns.map((c) =>
-	`${columnText(c)} ${valueText(row[c])}`).join(', ');
+	`${columnText(c)} ${valueText(row[c], c)}`).join(', ');
 
 /** What is read out: where one is, its values, and those before. */
 function told(row, before, columns, name) {
@@ -22,9 +22,9 @@ function Legend({ columns, row, before, compared, gaps, kind, name }) {
 	return html`<div class="legend" aria-hidden="true">
 		<ul>${columns.map((c, i) => html`<li key=${c}>
 			<span class=${`swatch swatch-${kind} swatch-${i}`}></span>
-			${columnText(c)}${row && html` <b>${valueText(row[c])}</b>`}${
+			${columnText(c)}${row && html` <b>${valueText(row[c], c)}</b>`}${
 			row && compared ? html` <span class="hint">${
-				valueText(before?.[c])} before</span>` : ''}</li>`)}
+				valueText(before?.[c], c)} before</span>` : ''}</li>`)}
 			${compared && html`<li><span class="swatch swatch-before"></span>
 				Before</li>`}
 			${gaps && html`<li><span class="swatch swatch-none"></span>

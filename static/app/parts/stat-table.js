@@ -6,11 +6,11 @@ import { columnText, valueText } from '../lib/stats.js';
 
 /** @typedef {import('../lib/stats.js').Row} Row */
 
-function Cell({ v, before }) {
+function Cell({ v, c, before }) {
 	const none = v === null || v === undefined;
 
 	return html`<td class=${`${none ? 'quiet' : ''} ${before ? 'before' : ''}`}>
-		${valueText(v)}</td>`;
+		${valueText(v, c)}</td>`;
 }
 
 /**
@@ -18,8 +18,8 @@ function Cell({ v, before }) {
  *   before?: {rows: Row[], totals: Row}, nameOf: (row: Row) => string}} props
  */
 export function StatTable({ caption, columns, rows, totals, before, nameOf }) {
-	const cells = (row, past) => columns.map((c) => html`<${Cell} key=${c}
-		v=${row[c]} />${before && html`<${Cell} key=${`${c}-`} before
+	const cells = (row, past) => columns.map((c) => html`<${Cell} key=${c} c=${c}
+		v=${row[c]} />${before && html`<${Cell} key=${`${c}-`} c=${c} before
 		v=${past?.[c]} />`}`);
 
 	return html`<div class="stat-table" tabindex="0" role="region"

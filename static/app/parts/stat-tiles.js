@@ -9,7 +9,7 @@ const percent = new Intl.NumberFormat(undefined,
 	{ style: 'percent', maximumFractionDigits: 1 });
 
 /** By how much it is more or less; of nothing there is no share. */
-function Change({ now, before }) {
+function Change({ now, before, column }) {
 	if (before === null || before === undefined)
 		return html`<span class="hint">no data before</span>`;
 	const share = now !== null && before ? (now - before) / before : 0;
@@ -17,7 +17,7 @@ function Change({ now, before }) {
 	return html`<span class="hint">${share ? html`<span aria-hidden="true">
 		${share > 0 ? '▲' : '▼'}</span><span class="unseen">
 		${share > 0 ? 'up' : 'down'}</span> ${percent.format(Math.abs(share))},
-		${' '}` : ''}${valueText(before)} before</span>`;
+		${' '}` : ''}${valueText(before, column)} before</span>`;
 }
 
 function Tile({ name, value, children }) {
@@ -47,7 +47,7 @@ export function Tiles({ answer, part }) {
 	if (!part.tiles?.length)
 		return null;
 	return html`<dl class="tiles">${part.tiles.map((c) => html`<${Tile} key=${c}
-		name=${columnText(c)} value=${valueText(totals[c])}>
-		${previous && html`<${Change} now=${totals[c]}
+		name=${columnText(c)} value=${valueText(totals[c], c)}>
+		${previous && html`<${Change} now=${totals[c]} column=${c}
 			before=${previous.totals[c]} />`}</${Tile}>`)}</dl>`;
 }

@@ -159,11 +159,28 @@ async function arithmetic(page) {
 			today('Pacific/Kiritimati')));
 	}), true, 'it is another day 25 hours further');
 	is(await page.evaluate(async () => {
+		const { valueText } = await import('/app/lib/stats.js');
+
+		return [0, 45000, 90061000, 3600000].map((ms) =>
+			valueText(ms, 'waitingTimeMedian'));
+	}), ['0 s', '45 s', '1 d 1 h', '1 h'], 'times by their two biggest parts');
+	is(await page.evaluate(async () => {
 		const { marks } = await import('/app/lib/scale.js');
 
 		return [17, 0, 1, 4.75, 1e6].map((top) => marks(top));
 	}), [[0, 5, 10, 15, 20], [0, 1], [0, 1], [0, 2, 4, 6],
 		[0, 500000, 1000000]], 'an axis has few and round marks');
+}
+
+/** One manager's reply, five minutes after the question. */
+async function support(page) {
+	await see(page, `support?${MARCH}&tables=response`);
+	const shown = await tiles(page, 'response');
+
+	is([shown['First replies'], shown['Reply count'],
+		shown['Waiting time median'], shown['Reply time median']],
+	['1', '1', '5 min', '5 min'], 'how long people wait for managers');
+	is(await axe(page), [], 'axe: support');
 }
 
 /** A metric that no page knows, with a day of no data. */
@@ -202,7 +219,7 @@ await test(async () => {
 	const page = await open({ acceptDownloads: true });
 
 	await logIn(page);
-	for (const step of [found, arithmetic, byHand, threeTimes, another])
+	for (const step of [found, arithmetic, byHand, threeTimes, support, another])
 		await step(page);
 	is(page.complaints, [], 'the page complained of nothing');
 	is(await axe(page), [], 'axe');
