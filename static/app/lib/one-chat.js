@@ -44,7 +44,7 @@ export const keyOf = (item) => item.key ?? `${item.at} ${item.state}`;
 const EMPTY = { list: null, previous: null, next: null, hits: [],
 	hitsTotal: 0, total: 0, busy: true, error: null, focus: '' };
 
-const whole = (_, page, at) => ({ ...page, list: page.messages, focus: at });
+const whole = (_, page, at) => ({ ...EMPTY, ...page, list: page.messages, focus: at });
 const before = (s, page) => ({ ...s, previous: page.previous,
 	list: [...page.messages, ...s.list], focus: keyOf(s.list[0]) });
 const behind = (s, page) => ({ ...s, next: page.next,

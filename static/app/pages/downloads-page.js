@@ -139,7 +139,8 @@ export function DownloadsPage() {
 	return html`<main class="page downloads-page" id="main" tabindex="-1"
 		ref=${main}>
 		<${Heading} total=${data?.total} />
-		<div class="export-body"><${Body} found=${found} data=${data} /></div>
+		<div class="export-body" role="region" tabindex="0"
+			aria-label="Exports"><${Body} found=${found} data=${data} /></div>
 		<${Pager} page=${listing.page} rows=${data?.exports.length ?? 0}
 			total=${data?.total}
 			onBefore=${listing.after ? () => show(pageBefore(listing)) : null}

@@ -5,7 +5,9 @@ import { keysOn, setKeys } from '../lib/keys.js';
 import { Dialog } from './dialog.js';
 
 const KEYS = [
-	['/', 'Add a filter'],
+	['/', 'Search the archives; add a filter to the users'],
+	['f', 'Filter by people, in the archives'],
+	['n p', 'Next hit, the one before, in a transcript'],
 	['g', 'Filter with groups'],
 	['?', 'This list'],
 	['↑ ↓', 'Move in a list'],
@@ -29,7 +31,7 @@ export function HelpDialog({ onClose }) {
 			<label class="tick"><input type="checkbox"
 				checked=${keysOn.value}
 				onChange=${(e) => setKeys(e.target.checked)} />
-				Single-key shortcuts (/, g and ?) are on</label>
+				Single-key shortcuts (/, f, g, n, p and ?) are on</label>
 		</div>
 	</${Dialog}>`;
 }

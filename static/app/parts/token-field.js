@@ -25,7 +25,11 @@ function optionsOf(known, chosen, text) {
 function Token({ value, onRemove }) {
 	return html`<li class="token"><bdi>${value}</bdi>
 		<button type="button" aria-label=${`Take out ${value}`}
-			onClick=${onRemove}><${Icon} name="cross" /></button></li>`;
+			onClick=${(e) => {
+		// the button goes with its token: the field takes the focus
+		e.currentTarget.closest('.many').querySelector('input').focus();
+		onRemove();
+	}}><${Icon} name="cross" /></button></li>`;
 }
 
 /**
