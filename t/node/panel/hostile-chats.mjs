@@ -158,6 +158,7 @@ async function control(page) {
 
 		img.src = 'http://evil.invalid/x';
 		wide.style.width = '300vw';
+		wide.textContent = 'wide';
 		document.querySelector('main').append(img);
 		document.body.append(wide);
 		globalThis.pwned = 1;
@@ -165,7 +166,8 @@ async function control(page) {
 	const found = await shape(page);
 
 	ok(found.foreign === 1 && found.pwned && found.sideways > 0,
-		'control: an element, a variable and what sticks out are seen');
+		'control: an element, a variable and what sticks out are seen',
+		JSON.stringify(found));
 	ok(await until(() => page.complaints.length),
 		'control: and what the policy stops is heard of');
 }
