@@ -35,13 +35,13 @@ is bulk('setAttribute', '--filter', '{}', '--attribute', 'score', '--value', '"x
 my ($job, $city, $status);
 for my $turn (1 .. 20) {
 	$city = "Ulm $turn";
-	my $pid = $r->child({}, '/dev/null', "$r->{dir}/out", "$r->{dir}/err", $r->program('rapport'),
+	my $pid = $r->child({}, '/dev/null', "$r->{dir}/out$turn", "$r->{dir}/err", $r->program('rapport'),
 	    '--store', $r->{store}, 'bulk', '--json', '--filter', '{}', '--attribute', 'default_city',
 	    '--value', qq("$city"), 'setAttribute');
 	wait_for { count(['default_city', 'is', $city]) > 0 };
 	kill 'INT', $pid;
 	wait_for(sub { waitpid($pid, WNOHANG) == $pid and defined($status = $?) }, 60);
-	$job = json(slurp("$r->{dir}/out"));
+	$job = json(slurp("$r->{dir}/out$turn"));
 	last if $job->{state} ne 'done';
 }
 is $status >> 8, 75, 'a long one ends as cancelled' or diag slurp("$r->{dir}/err");
