@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define TURN (SECOND_US / 2)
+#define TURN (SECOND_US / 20)
 #define PAUSE 200000000 /* nanoseconds, while another works on it */
 
 enum { FILTER, SEGMENT, ATTRIBUTE, VALUE, FORGET, EXPECT, DRY_RUN };
