@@ -152,4 +152,12 @@ for my $late ('2026-06-02T00:00:00Z', '2026-06-09T00:00:00Z') {
 	    [$late lt '2026-06-05' ? '2026-06-02T00:00:00.000Z' : '2026-06-05T00:00:00.000Z',
 		'2026-06-05T00:00:00.000Z'], "first seen is the earlier of $late and a last seen that is given";
 }
+# written over several lines, each event keeps its own bytes
+my @wide = map { JSON::PP->new->pretty->canonical->encode({ type => 'user', userId => "wide-$_",
+    attributes => { default_name => "Name $_", default_city => 'x' x $_ } }) } 1 .. 9;
+my $wide = events(join('', @wide), type => 'application/x-ndjson');
+is $wide->{json}{accepted}, 9, 'nine events over many lines' or diag $wide->{body};
+my $seen = $r->get('/api/v1/users?columns=userId,default_name,default_city&sort=userId&f=%5B%22userId%22,%22startsWith%22,%22wide-%22%5D')->{json};
+is_deeply [map { "$_->{userId} $_->{default_name} $_->{default_city}" } @{ $seen->{users} }],
+    [map { "wide-$_ Name $_ " . 'x' x $_ } 1 .. 9], 'are those that were sent';
 done_testing;

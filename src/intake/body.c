@@ -17,12 +17,22 @@ body_write(struct parcel *p, struct kv *kv, struct arena *arena,
 	return e;
 }
 
+/* A piece is cut out of the body, or was put together by the splitter, whose
+ * next piece takes its place. */
+static bool
+cut_from(struct str body, struct str piece)
+{
+	return piece.n == 0 ||
+	       (piece.p >= body.p && piece.p + piece.n <= body.p + body.n);
+}
+
 enum err
 intake_body(struct people *people, struct kv *kv, struct arena *arena,
 	    struct str body, const struct intake_options *options,
 	    struct intake_result *out, struct fault *f)
 {
 	bool whole = options->atomic || options->dry_run;
+	const struct str all = body;
 	struct splitter splitter;
 	struct parcel parcel;
 	struct piece piece;
@@ -42,6 +52,7 @@ intake_body(struct people *people, struct kv *kv, struct arena *arena,
 	parcel.now = clock_now();
 	splitter_init(&splitter);
 	while (e == OK && split_next(&splitter, &body, true, &piece)) {
+		parcel.keep_text = !cut_from(all, piece.text);
 		parcel_add(&parcel, &piece);
 		if (!whole && parcel_full(&parcel))
 			e = body_write(&parcel, kv, arena, out, f);

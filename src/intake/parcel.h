@@ -40,7 +40,7 @@ struct parcel {
 	size_t n, cap, bytes;
 	size_t most_events, most_bytes; /* then it is full */
 	int64_t now;
-	bool keep_text; /* for who wants the refused lines */
+	bool keep_text; /* what is added next: its bytes will be gone */
 	/* for the run */
 	struct people *people;
 	const struct intake_options *options;
