@@ -233,6 +233,7 @@ async function mergeAndUndo(page) {
 	await axe(page, 'looking for somebody');
 	await keys.press('Enter');
 	await page.getByText('Who stays').waitFor();
+	await page.locator('.choice input:focus').waitFor();
 	await keys.press('Enter');
 	await page.locator('#user-merges').waitFor();
 	is(await page.locator('.merges bdi').allInnerTexts(), ['bo'],
