@@ -316,6 +316,7 @@ bool audit_head(struct kv_txn *txn, uint64_t *seq, char hash[65]);
 enum err staff_audit_verify(struct staff *s, uint64_t *records, uint64_t *bad,
 			    struct fault *f) MUST_USE;
 
+#include <rapport/staff/bookmarks.h>
 #include <rapport/staff/limits.h>
 #include <rapport/staff/once.h>
 #include <rapport/staff/records.h>

@@ -66,7 +66,8 @@ extern const struct command command_bulk, command_init, command_import, command_
     command_view_list, command_view_show, command_view_create,
     command_view_change, command_view_delete, command_view_link,
     command_view_revoke,
-    command_attribute_list, command_attribute_change;
+    command_bookmark_list, command_bookmark_add, command_bookmark_change,
+    command_bookmark_remove, command_attribute_list, command_attribute_change;
 extern const struct command *const commands[];
 extern const size_t n_commands;
 

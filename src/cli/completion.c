@@ -33,6 +33,7 @@ completion_run(struct cli *c)
 		put_case(&b, commands[i]);
 	buf_put(&b, S("\tmanager*) words='add change list disable enable passwd' ;;\n"
 		      "\tattribute*) words='list change' ;;\n"
+		      "\tbookmark*) words='list add change remove' ;;\n"
 		      "\ttoken*) words='add list revoke' ;;\n"
 		      "\thours*) words='list set remove' ;;\n"
 		      "\tsegment*) words='list create show add remove combine "

@@ -13,6 +13,8 @@
  *                                         zone, 7 days, varint n, n holidays
  *                                         (be32 date, str name, day); a day is
  *                                         varint n, n spans of be16 be16
+ *  META     'b' be32 id                   be32 position, be64 created, be64
+ *                                         changed, str name, str url
  *  MANAGER  'm' be32 id                   u8 role, be32 permissions, u8 flags,
  *                                         be64 created, be32 epoch, str name,
  *                                         str email, str phone, str phc; in

@@ -18,6 +18,7 @@ const struct route_table route_tables[] = {
     {chat_routes, CHAT_ROUTES},
     {hours_routes, HOURS_ROUTES},
     {stat_routes, STAT_ROUTES},
+    {bookmark_routes, BOOKMARK_ROUTES},
     {export_routes, EXPORT_ROUTES},
     {bulk_routes, BULK_ROUTES},
     {session_routes, SESSION_ROUTES},

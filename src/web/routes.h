@@ -15,6 +15,7 @@
 enum {
 	ATTRIBUTE_ROUTES = 3,
 	AUDIT_ROUTES = 1,
+	BOOKMARK_ROUTES = 5,
 	BULK_ROUTES = 4,
 	CHAT_ROUTES = 4,
 	EVENT_ROUTES = 1,
@@ -38,6 +39,7 @@ enum {
 };
 extern const struct route attribute_routes[ATTRIBUTE_ROUTES];
 extern const struct route audit_routes[AUDIT_ROUTES];
+extern const struct route bookmark_routes[BOOKMARK_ROUTES];
 extern const struct route bulk_routes[BULK_ROUTES];
 extern const struct route chat_routes[CHAT_ROUTES];
 extern const struct route event_routes[EVENT_ROUTES];

@@ -75,6 +75,26 @@ settings_are(struct house *h)
 }
 
 static void
+bookmarks_are(struct house *h)
+{
+	struct str name = S("Ops"), url = S("https://x.example");
+	struct bookmark_edit e = {.name = &name, .url = &url};
+	uint32_t id;
+
+	ok(bookmark_add(h->staff, &h->by, &e, &id, NULL) == OK,
+	   "a bookmark is added");
+	is_bytes(h, SP_META, S("b\x00\x00\x00\x01"),
+		 S("\x01\x00\x00\x00\x00"
+		   "\x00\x06\x47\x13\xbf\x51\x70\x00"
+		   "\x00\x06\x47\x13\xbf\x51\x70\x00"
+		   "\x03"
+		   "Ops"
+		   "\x11"
+		   "https://x.example"),
+		 "bookmark");
+}
+
+static void
 sessions_are(struct house *h)
 {
 	struct login_out out;
@@ -134,6 +154,7 @@ main(void)
 	house_open(&h);
 	managers_are(&h);
 	settings_are(&h);
+	bookmarks_are(&h);
 	sessions_are(&h);
 	tokens_are(&h);
 	house_close(&h);
