@@ -36,11 +36,14 @@ list_body(struct kv_txn *txn, void *arg)
 	if (l->c->json)
 		json_array(&j);
 	for (size_t i = 0; i < n; i++)
-		if (l->c->json)
+		if (l->c->json) {
+			json_object(&j);
 			bookmark_json(&j, &all[i]);
-		else
+			json_object_end(&j);
+		} else {
 			buf_printf(&l->out, "%-4u %.*s  %.*s\n", all[i].id,
 				   STR_ARG(all[i].name), STR_ARG(all[i].url));
+		}
 	if (l->c->json)
 		json_array_end(&j);
 	arena_fini(&arena);

@@ -104,14 +104,12 @@ bookmark_version(struct arena *a, const struct bookmark *b)
 void
 bookmark_json(struct json_out *j, const struct bookmark *b)
 {
-	json_object(j);
 	json_ki(j, "id", b->id);
 	json_kt(j, "name", b->name);
 	json_kt(j, "url", b->url);
 	json_ki(j, "position", b->position);
 	json_kat(j, "createdAt", b->created);
 	json_kat(j, "changedAt", b->changed);
-	json_object_end(j);
 }
 
 /* What may be kept ----------------------------------------------------------

@@ -44,6 +44,19 @@ const struct route bookmark_routes[] = {
      erase, "Take a link out"},
 };
 
+/* `version` is what If-Match takes. */
+static void
+put_bookmark(struct res *r, const struct bookmark *b)
+{
+	struct req *q = r->q;
+
+	json_object(&r->json);
+	bookmark_json(&r->json, b);
+	json_kt(&r->json, "version",
+		req_tag(q, bookmark_version(q->arena, b)));
+	json_object_end(&r->json);
+}
+
 static enum err
 list(struct req *q, struct res *r)
 {
@@ -56,7 +69,7 @@ list(struct req *q, struct res *r)
 	json_key(&r->json, S("bookmarks"));
 	json_array(&r->json);
 	for (size_t i = 0; i < n; i++)
-		bookmark_json(&r->json, &all[i]);
+		put_bookmark(r, &all[i]);
 	json_array_end(&r->json);
 	json_key(&r->json, S("next"));
 	json_null(&r->json);
@@ -75,7 +88,7 @@ put_one(struct kv_txn *txn, struct res *r, uint64_t id, int status)
 	r->headers_n = 0;
 	res_etag(r, bookmark_version(q->arena, &b));
 	res_json(r, status);
-	bookmark_json(&r->json, &b);
+	put_bookmark(r, &b);
 	return OK;
 }
 

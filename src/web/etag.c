@@ -13,8 +13,8 @@
 
 #define TAG_BYTES 16u
 
-static struct str
-tag_of(struct req *q, struct str version)
+struct str
+req_tag(struct req *q, struct str version)
 {
 	struct sha256 hash = sha256_of(version);
 	char hex[2 * TAG_BYTES + 1];
@@ -26,7 +26,7 @@ tag_of(struct req *q, struct str version)
 void
 res_etag(struct res *r, struct str version)
 {
-	res_header(r, "ETag", tag_of(r->q, version));
+	res_header(r, "ETag", req_tag(r->q, version));
 }
 
 /* The next of `"a", W/"b"`: with its quotes, without W/. False: that is none,
@@ -58,7 +58,7 @@ enum err
 req_if_match(struct req *q, struct str version)
 {
 	struct str rest = str_of(q->wire->param(q->wire->arg, "HTTP_IF_MATCH"));
-	struct str tag, want = tag_of(q, version);
+	struct str tag, want = req_tag(q, version);
 	bool hit = false;
 
 	if (rest.n == 0 || str_eq(str_trim(rest), S("*")))

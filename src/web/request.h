@@ -204,6 +204,7 @@ void res_problem_open(struct res *r, enum err e);
 void res_send(struct res *r);
 /* etag.c: versions of what people edit. `version`: bytes that change when it
  * does. Without If-Match, OK; ERR_STALE when it is of another version. */
+struct str req_tag(struct req *q, struct str version); /* what it would be */
 void res_etag(struct res *r, struct str version);
 enum err req_if_match(struct req *q, struct str version) MUST_USE;
 /* Headers now, body as it comes. ERR_CLIENT when nobody reads any more. */

@@ -7,7 +7,8 @@ import { EmptyNotice } from './parts/notice.js';
 
 const AnalyticsPage = later(() =>
 	import('./pages/analytics-page.js').then((m) => m.AnalyticsPage),
-'/css/later/analytics.css', '/css/later/analytics-more.css');
+'/css/later/analytics.css', '/css/later/analytics-more.css',
+'/css/later/bookmarks.css');
 
 const ArchivesPage = later(() =>
 	import('./pages/archives-page.js').then((m) => m.ArchivesPage),

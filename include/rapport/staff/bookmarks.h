@@ -27,6 +27,7 @@ bool bookmark_get(struct kv_txn *txn, struct arena *a, uint32_t id,
 		  struct bookmark *out);
 /* Its version: what an ETag is made of. */
 struct str bookmark_version(struct arena *a, const struct bookmark *b);
+/* Into an object that is open. */
 void bookmark_json(struct json_out *j, const struct bookmark *b);
 
 /* Members that are NULL stay as they are; a new one needs name and url, and

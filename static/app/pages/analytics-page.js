@@ -10,6 +10,7 @@ import { useLoad } from '../lib/load.js';
 import { may } from '../lib/session.js';
 import * as stats from '../lib/stats.js';
 import { addressOf, go, route } from '../lib/url.js';
+import { BookmarksBar } from '../parts/bookmarks-bar.js';
 import { FilterBar } from '../parts/filter-bar.js';
 import { ErrorNotice } from '../parts/notice.js';
 import { Stat } from '../parts/stat.js';
@@ -151,6 +152,7 @@ export function AnalyticsPage({ id = 'customers' }) {
 	}, [path, key]);
 	return html`<main class="page analytics" id="main" tabindex="-1" ref=${main}>
 		<${Heading} name=${id} state=${state} />
+		<${BookmarksBar} />
 		<${StatControls} state=${state} onChange=${show} />
 		${may('users.read') && html`<${Filters} state=${state} show=${show}
 			wrong=${filters.nodeAt(refused?.path)} />`}
