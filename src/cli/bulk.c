@@ -7,7 +7,6 @@
  */
 #include "cli.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -24,25 +23,6 @@ static const struct cli_option options[] = {
     [EXPECT] = {"expect", "N", "it must be this many, or nothing is done"},
     [DRY_RUN] = {"dry-run", NULL, "only say how many it would be"},
     {0}};
-
-/* An interrupt is left pending and looked for between turns. */
-static void
-interrupt_hold(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
-static bool
-interrupted(void)
-{
-	sigset_t set;
-
-	return sigpending(&set) == 0 && sigismember(&set, SIGINT) == 1;
-}
 
 struct doing {
 	struct cli *c;
@@ -133,7 +113,7 @@ work(struct doing *d)
 
 	bar_start(&bar, "Users", d->job.total);
 	while (e == OK && d->job.state == JOB_RUNNING) {
-		if (!asked && interrupted()) {
+		if (!asked && cli_interrupted()) {
 			asked = true;
 			/* it may have ended in between */
 			if (bulk_cancel(&d->desk, d->id, NULL) == ERR_IO)
@@ -205,7 +185,7 @@ run(struct cli *c)
 	if (e == OK && c->given[DRY_RUN] != NULL) {
 		e = dry_run(&d);
 	} else if (e == OK) {
-		interrupt_hold();
+		cli_interrupt_hold();
 		e = bulk_start(&d.desk, &d.in, &d.id, &c->fault);
 		if (e == OK)
 			e = work(&d);

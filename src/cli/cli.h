@@ -100,6 +100,10 @@ void bar_start(struct bar *b, const char *what, uint64_t total);
 void bar_move(struct bar *b, uint64_t done);
 void bar_end(struct bar *b);
 
+/* From now on an interrupt is left pending and looked for between turns. */
+void cli_interrupt_hold(void);
+bool cli_interrupted(void);
+
 /* A segment by name or id. */
 enum err cli_segment(struct cli *c, const char *name, uint32_t *id) MUST_USE;
 /* CSV into the segment, or 0 for none: see segment_import.c. */

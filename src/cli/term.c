@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
@@ -62,6 +63,24 @@ bar_end(struct bar *b)
 	if (b->on && b->drawn != 0)
 		fprintf(stderr, "\r\033[K");
 	b->on = false;
+}
+
+void
+cli_interrupt_hold(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+bool
+cli_interrupted(void)
+{
+	sigset_t set;
+
+	return sigpending(&set) == 0 && sigismember(&set, SIGINT) == 1;
 }
 
 enum err

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * rapport unlock: open a locked file.  It needs no store.
+ * rapport unlock: open a locked file.  It needs no store, and no more memory
+ * for a large file than for a small one.  An interrupt leaves nothing behind.
  */
 #include "cli.h"
 
@@ -20,7 +21,7 @@ progress(void *arg, uint64_t done, uint64_t all)
 
 	bar->total = all;
 	bar_move(bar, done);
-	return OK;
+	return cli_interrupted() ? ERR_CANCELLED : OK;
 }
 
 static enum err
@@ -69,6 +70,7 @@ unlock_run(struct cli *c)
 	u.passwords = &given;
 	bar_start(&bar, "unlocking", 0);
 	u.arg = &bar;
+	cli_interrupt_hold();
 	if (e == OK)
 		e = unlock_file(&u, &made, &info, &c->fault);
 	bar_end(&bar);

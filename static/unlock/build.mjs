@@ -13,7 +13,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const STATIC = join(HERE, '..');
 const PACKAGE = join(STATIC, 'node_modules/openpgp');
 /** Lowest first: each may use those before it. */
-const SCRIPTS = ['frame.js', 'open.js', 'page.js'];
+const SCRIPTS = ['frame.js', 'open.js', 'save.js', 'page.js'];
 const STYLES = ['../css/tokens.css', 'unlock.css'];
 
 const read = (...path) => readFileSync(join(...path), 'utf8');

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The page: a file, a password, and one sentence about what came of it.  A
 // small file is gathered and offered when it is whole; a large one is written
-// where the user says, and kept only if it is whole.
+// where the user says, or into the browser's storage, and kept only if it is
+// whole.
 import { openLocked } from './open.js';
-
-const LARGE = 64 * 1024 * 1024;
-const FOLD = 16 * 1024 * 1024;	// pieces become a blob, which may go to disk
+import { LARGE, MEMORY_MOST, intoFile, intoMemory, intoPrivate, placeFor, sweep }
+	from './save.js';
 
 const SAYS = {
 	password: 'The password does not open this file. Check it and try again.',
@@ -18,6 +18,12 @@ const SAYS = {
 		'this page relies on. It is not opened here.',
 	key: 'This file is not locked with a password but to a key.',
 	cost: 'To try the password would take more memory than there is.',
+	memory: 'This browser cannot write a file while it opens it, and this one ' +
+		`is more than the ${size(MEMORY_MOST)} that the page keeps in ` +
+		'memory. Nothing was saved. Open it in Chrome, Edge or Opera, or ' +
+		'with the command "rapport unlock".',
+	room: 'There is not enough room to save what is in the file. Nothing was ' +
+		'saved. Make room, or save it to another disk.',
 	stopped: 'Stopped. Nothing was saved.',
 };
 
@@ -34,8 +40,9 @@ const said = document.querySelector('#said');
 const result = document.querySelector('#result');
 
 let file = null;
-let stopped = false;
-let link = null;
+let stopping = new AbortController();
+/** Takes away what is offered. */
+let withdraw = () => {};
 
 function size(n) {
 	const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
@@ -52,9 +59,8 @@ function say(text, kind) {
 }
 
 function clearResult() {
-	if (link)
-		URL.revokeObjectURL(link);
-	link = null;
+	withdraw();
+	withdraw = () => {};
 	result.replaceChildren();
 	say('', '');
 }
@@ -87,10 +93,15 @@ function addButton(text, onClick) {
 	button.focus();
 }
 
-function addLink(name, blob) {
+/** Offer what was opened; `drop` takes it away when it is not wanted more. */
+function addLink(name, blob, drop = () => {}) {
 	const a = document.createElement('a');
+	const link = URL.createObjectURL(blob);
 
-	link = URL.createObjectURL(blob);
+	withdraw = () => {
+		URL.revokeObjectURL(link);
+		drop();
+	};
 	a.href = link;
 	a.download = name;
 	a.className = 'button';
@@ -99,52 +110,37 @@ function addLink(name, blob) {
 	a.focus();
 }
 
-/** Hand every piece to `take`, unless the user stops it. */
-async function drain(data, take) {
-	let total = 0;
+async function saveSmall({ name, data }) {
+	say('Opening…', '');
+	const blob = await intoMemory(data, stopping.signal);
 
-	for await (const piece of data) {
-		if (stopped)
-			throw new DOMException('stopped', 'AbortError');
-		total += piece.length;
-		await take(piece);
-	}
-	return total;
-}
-
-async function intoBlob({ name, data }) {
-	let blob = new Blob([]), held = [], n = 0;
-	const fold = () => {
-		blob = new Blob([blob, ...held]);
-		held = [];
-		n = 0;
-	};
-	const total = await drain(data, (piece) => {
-		held.push(piece);
-		n += piece.length;
-		if (n >= FOLD)
-			fold();
-	});
-
-	fold();
-	say(`Opened and checked to the last byte: ${size(total)}.`, 'good');
+	say(`Opened and checked to the last byte: ${size(blob.size)}.`, 'good');
 	addLink(name, blob);
 }
 
-/** close() keeps what was written, abort() leaves nothing. */
-async function intoFile(handle, data) {
-	const to = await handle.createWritable();
+async function savePrivate({ name, data }) {
+	say('Opening…', '');
+	const { file: whole, drop } = await intoPrivate(data, stopping.signal);
+
+	say(`Opened and checked to the last byte: ${size(whole.size)}. The ` +
+		'browser keeps it until you leave this page: save it first.', 'good');
+	addLink(name, whole, drop);
+}
+
+async function savePicked({ name, data }) {
+	let handle;
 
 	try {
-		const total = await drain(data, (piece) => to.write(piece));
-
-		await to.close();
-		say(`Saved as ${handle.name} and checked to the last byte: ` +
-			`${size(total)}.`, 'good');
+		handle = await window.showSaveFilePicker({ suggestedName: name });
 	} catch (e) {
-		await to.abort().catch(() => {});
+		data.return();
 		throw e;
 	}
+	result.replaceChildren();
+	const total = await intoFile(handle, data, stopping.signal);
+
+	say(`Saved as ${handle.name} and checked to the last byte: ` +
+		`${size(total)}.`, 'good');
 }
 
 function refuse(e) {
@@ -162,7 +158,7 @@ function refuse(e) {
 async function attempt(work) {
 	let problem;
 
-	stopped = false;
+	stopping = new AbortController();
 	busy(true);
 	try {
 		await work();
@@ -176,17 +172,39 @@ async function attempt(work) {
 		result.firstElementChild?.focus();
 }
 
-async function saveLarge({ name, data }) {
-	let handle;
+/** A small file may hold a large one: then it is begun again as one. */
+async function openInto(place) {
+	say('Trying the password…', '');
+	// let the sentence be drawn: the password takes a moment
+	await new Promise((then) => { setTimeout(then, 50); });
+	const opened = await openLocked(file, password.value, (done) => {
+		bar.value = done / Math.max(1, file.size);
+	});
+
+	if (place === 'picked') {
+		say('The password is right.', 'good');
+		addButton(`Choose where to save ${opened.name}`, () => attempt(
+			() => savePicked(opened)));
+	} else if (place === 'private') {
+		await savePrivate(opened);
+	} else {
+		await saveSmall(opened);
+	}
+}
+
+async function openChosen() {
+	const place = await placeFor(file.size);
 
 	try {
-		handle = await window.showSaveFilePicker({ suggestedName: name });
+		await openInto(place);
 	} catch (e) {
-		data.return();
-		throw e;
+		const other = e.kind === 'memory' &&
+			await placeFor(Math.max(LARGE, file.size));
+
+		if (!other || other === place)
+			throw e;
+		await openInto(other);
 	}
-	result.replaceChildren();
-	await intoFile(handle, data);
 }
 
 function unlock() {
@@ -201,23 +219,7 @@ function unlock() {
 		password.focus();
 		return;
 	}
-	attempt(async () => {
-		say('Trying the password…', '');
-		// let the sentence be drawn: the password takes a moment
-		await new Promise((then) => { setTimeout(then, 50); });
-		const opened = await openLocked(file, password.value, (done) => {
-			bar.value = done / Math.max(1, file.size);
-		});
-
-		if (file.size < LARGE || !window.showSaveFilePicker) {
-			say('Opening…', '');
-			await intoBlob(opened);
-			return;
-		}
-		say('The password is right.', 'good');
-		addButton(`Choose where to save ${opened.name}`, () => attempt(
-			() => saveLarge(opened)));
-	});
+	attempt(openChosen);
 }
 
 form.addEventListener('submit', (e) => {
@@ -225,9 +227,7 @@ form.addEventListener('submit', (e) => {
 	unlock();
 });
 picker.addEventListener('change', () => choose(picker.files[0]));
-stop.addEventListener('click', () => {
-	stopped = true;
-});
+stop.addEventListener('click', () => stopping.abort());
 show.addEventListener('change', () => {
 	password.type = show.checked ? 'text' : 'password';
 });
@@ -245,5 +245,6 @@ document.addEventListener('drop', (e) => {
 	if (!picker.disabled)
 		choose(e.dataTransfer.files[0]);
 });
+sweep();
 document.querySelector('#save').hidden = location.protocol === 'file:';
 document.documentElement.classList.remove('dead');
