@@ -70,6 +70,10 @@ export async function open(options = {}) {
 	const context = await browser.newContext({ locale: 'en-GB',
 		timezoneId: 'Europe/Berlin', viewport: { width: 1280, height: 800 },
 		...options });
+
+	// A browser that begins to hand requests over may let one more pass by:
+	// it does so from the beginning, whatever a test wants to hold or break.
+	await context.route(/(?!)/, () => {});
 	const page = await context.newPage();
 
 	context.setDefaultTimeout(15000);
