@@ -77,6 +77,7 @@ struct catalog {
 	uint64_t epoch;
 	size_t n;
 	const struct attr *attrs; /* built-in in table order, then custom by name */
+	const struct numbers *numbers; /* as lent to people; or NULL */
 };
 
 struct people;
@@ -86,6 +87,9 @@ enum err people_refresh(struct people *p, struct fault *f) MUST_USE;
 /* Holds the cached catalog. One a process. */
 struct people *people_open(struct kv *kv);
 void people_close(struct people *p);
+/* What a room below lends to those above it (query.h), for every catalog of the
+ * process: once, right after opening. Lives as long as the process. */
+void people_lend(struct people *p, const struct numbers *n);
 
 /* The catalog this transaction sees; usable for an hour after it is replaced,
  * so longer than any request. Not inside kv_write: see batch_begin. */

@@ -37,6 +37,7 @@ struct query {
 	struct str masked;           /* names, for what is no attribute */
 	bool no_behaviour;           /* what people did is not told */
 	bool no_speech; /* nor what they said: who may not read chats */
+	bool no_numbers; /* nor who is behind a number: who may not read those */
 	struct rules *rules;         /* the room's own; NULL */
 };
 
@@ -157,11 +158,30 @@ void query_behaviour_say(struct buf *out, struct str name, bool negated);
 #define TYPE_SPEECH ((enum attr_type)(TYPE_COUNT + 1))
 const struct attr *query_speech(const struct query *q);
 
+/* Who is behind a number of analytics, likewise: `counted`, with isIn and
+ * isNotIn. NULL where who asks may not know. */
+#define TYPE_COUNTED ((enum attr_type)(TYPE_COUNT + 2))
+const struct attr *query_counted(const struct query *q);
+/* What analytics are stands below this room; it lends what the leaf needs, in
+ * every process (people_lend). */
+struct counted; /* which number, in the query's arena */
+struct numbers {
+	/* ERR_INVALID: what was expected, without a path. */
+	enum err (*read)(struct query *q, const struct json *v,
+			 const struct counted **out, struct fault *f);
+	/* Owned by the caller; others than `within` may be missing. */
+	struct bits *(*run)(struct query *q, const struct counted *c,
+			    const struct bits *within);
+	/* "New users, 1 Oct – 31 Oct 2026 (Europe/Lisbon)" */
+	void (*say)(struct buf *out, const struct counted *c);
+	void (*json)(struct json_out *j, const struct counted *c);
+};
+
 /* Operators, for GET /attributes and the parser: one table for every surface. */
 struct operator_info {
 	const char *name;   /* wire: "isAnyOf" */
 	const char *label;  /* "is any of" */
-	const char *values; /* "none" "one" "two" "many" "span" "network" "deed" "words" */
+	const char *values; /* "none" "one" "two" "many" "span" "network" "deed" "words" "number" */
 	bool negated;
 };
 size_t operators_of(enum attr_type t, struct operator_info *out, size_t max);

@@ -55,6 +55,7 @@ struct stat_row {
 };
 
 struct metric;
+struct counted;
 struct stat_table {
 	const struct metric *metric;
 	enum stat_by by;
@@ -65,14 +66,24 @@ struct stat_table {
 	double totals[STAT_COLUMNS_MAX];
 };
 
+/* One of its numbers: the name on the wire, how it reads ("New users"), and
+ * what it is. */
+struct stat_column {
+	const char *name, *label, *about;
+	bool people; /* there are people behind it */
+};
 /* A metric: what it is called, what it says, how it can be cut. */
 struct metric {
 	const char *name, *about;
-	const char *const *columns; /* ends with NULL */
-	const char *const *abouts;  /* one a column */
-	unsigned by;                /* 1 << BY_… */
+	const struct stat_column *columns; /* ends with name NULL */
+	unsigned by;			   /* 1 << BY_… */
+	uint16_t needs[2]; /* attributes that tell as much; 0: none */
 	enum err (*run)(struct query *q, const struct bits *who,
 			struct stat_table *t, struct fault *f);
+	/* Who is behind one of its numbers, of `who` (NULL: everybody). Owned
+	 * by the caller; errors stick. */
+	struct bits *(*people)(struct query *q, const struct bits *who,
+			       const struct counted *c);
 };
 extern const struct metric metrics[]; /* ends with name NULL */
 const struct metric *metric_find(struct str name);
@@ -85,5 +96,8 @@ enum err stats_run(struct query *q, const struct filter *filter,
 /* The rows in which column i is highest: bit of the hour of a BY_HOUR_OF_DAY
  * table; 0 where all is 0. Ties are all there. */
 uint32_t stats_busiest(const struct stat_table *t, size_t column);
+
+/* The filter leaf `counted`, to be lent to people. */
+extern const struct numbers stats_numbers;
 
 #endif

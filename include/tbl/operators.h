@@ -45,6 +45,8 @@ OPERATOR("did",          "did",              IN(BEHAVIOUR),     DEED,    DID,   
 OPERATOR("didNot",       "did not",          IN(BEHAVIOUR),     DEED,    DID,        true)
 OPERATOR("contains",     "something with",   IN(SPEECH),        WORDS,   SAID,       false)
 OPERATOR("notContains",  "nothing with",     IN(SPEECH),        WORDS,   SAID,       true)
+OPERATOR("isIn",         "is counted in",    IN(COUNTED),       NUMBER,  COUNTED,    false)
+OPERATOR("isNotIn",      "is not counted in", IN(COUNTED),      NUMBER,  COUNTED,    true)
 OPERATOR("isSet",        "is set",           EVERY,             NONE,    PRESENT,    false)
 OPERATOR("isNotSet",     "is not set",       EVERY,             NONE,    PRESENT,    true)
 /* clang-format on */

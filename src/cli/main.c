@@ -6,6 +6,8 @@
  */
 #include "cli.h"
 
+#include <rapport/stats.h>
+
 #include <getopt.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -304,8 +306,10 @@ cli_open(struct cli *c)
 
 	if (c->kv == NULL)
 		TRY(kv_open(&c->kv, &o, &c->fault));
-	if (c->people == NULL)
-		c->people = people_open(c->kv);
+	if (c->people != NULL)
+		return OK;
+	c->people = people_open(c->kv);
+	people_lend(c->people, &stats_numbers);
 	return OK;
 }
 

@@ -45,6 +45,7 @@ struct people {
 	struct kv *kv;
 	pthread_mutex_t lock;
 	struct owned_catalog *newest;
+	const struct numbers *numbers;
 };
 
 struct people *
@@ -55,6 +56,12 @@ people_open(struct kv *kv)
 	p->kv = kv;
 	pthread_mutex_init(&p->lock, NULL);
 	return p;
+}
+
+void
+people_lend(struct people *p, const struct numbers *n)
+{
+	p->numbers = n;
 }
 
 struct kv *
@@ -306,7 +313,7 @@ catalog_load(struct kv_txn *txn, uint64_t epoch)
 	free(d.at);
 	while (n < o->n_all && !attr_unseen(&all[n]))
 		n++;
-	o->view = (struct catalog){epoch, n, all};
+	o->view = (struct catalog){.epoch = epoch, .n = n, .attrs = all};
 	o->by_name = mem_new(n * sizeof(*o->by_name));
 	o->by_id = mem_new(o->n_all * sizeof(*o->by_id));
 	for (size_t i = 0; i < n; i++)
@@ -365,6 +372,7 @@ people_catalog(struct people *p, struct kv_txn *txn)
 		o = o->older;
 	if (o == NULL) {
 		o = (struct owned_catalog *)catalog_load(txn, c.epoch);
+		o->view.numbers = p->numbers;
 		if (p->newest != NULL)
 			p->newest->replaced_at = clock_now();
 		o->older = p->newest;
@@ -430,7 +438,7 @@ catalog_part(const struct catalog *c, struct arena *a, attr_keep_fn *keep,
 	for (size_t i = 0; i < c->n; i++)
 		if (keep(arg, &c->attrs[i]))
 			attrs[n++] = c->attrs[i];
-	o->view = (struct catalog){c->epoch, n, attrs};
+	o->view = (struct catalog){c->epoch, n, attrs, c->numbers};
 	o->n_all = n;
 	o->by_name = arena_get(a, (n + 1) * sizeof(*o->by_name));
 	o->by_id = arena_get(a, (n + 1) * sizeof(*o->by_id));

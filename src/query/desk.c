@@ -20,6 +20,7 @@ desk_query(const struct desk *d, struct kv_txn *txn, struct arena *a)
 	    .zone = d->zone,
 	    .now = d->by->at,
 	    .no_speech = !who_may(d->by->who, MAY_CHATS_READ),
+	    .no_numbers = !who_may(d->by->who, MAY_ANALYTICS_READ),
 	};
 }
 

@@ -22,6 +22,7 @@ enum operand_form {
 	FORM_NETWORK,
 	FORM_DEED, /* how often and since when, or nothing */
 	FORM_WORDS, /* one text, as the archive is searched */
+	FORM_NUMBER, /* of analytics, as an object */
 	FORM_COUNT
 };
 
@@ -53,12 +54,13 @@ enum match {
 	MATCH_LAST_MONTH,
 	MATCH_DID,
 	MATCH_SAID,
+	MATCH_COUNTED,
 	MATCH_COUNT
 };
 
 struct op {
 	const char *name, *label;
-	unsigned types; /* bit by enum attr_type, TYPE_BEHAVIOUR and _SPEECH too */
+	unsigned types; /* bit by enum attr_type, and by those that follow it */
 	enum operand_form form;
 	enum match match;
 	bool negated;
@@ -83,6 +85,8 @@ struct operand {
 	int bits; /* of a network */
 	uint32_t times; /* of a behaviour */
 	const struct search *search; /* of what was said */
+	const struct counted *counted;
+	const struct numbers *lent; /* of `counted` */
 	uint32_t segment;
 	const struct rule *rule; /* of a dynamic segment */
 };
@@ -142,6 +146,15 @@ enum err speech_read(struct query *q, const struct json *v,
 struct bits *speech_run(struct query *q, const struct filter *leaf,
 			const struct bits *within);
 
+/* Who is behind a number (counted.c), likewise. */
+const struct attr *counted_find(const struct query *q, struct str name);
+enum err counted_read(struct query *q, const struct json *v,
+		      struct operand *out, struct fault *f) MUST_USE;
+struct bits *counted_run(struct query *q, const struct filter *leaf,
+			 const struct bits *within);
+void counted_say(struct buf *out, const struct filter *leaf);
+void counted_json(struct json_out *j, const struct filter *leaf);
+
 /* The users of a leaf as if its operator were not negated. `within`, when not
  * NULL, says that others than these do not matter: they may be missing. */
 struct bits *leaf_run(struct query *q, const struct filter *leaf,
@@ -149,7 +162,8 @@ struct bits *leaf_run(struct query *q, const struct filter *leaf,
 /* Whether that is one posting or one range, and which. */
 bool leaf_term(struct query *q, const struct filter *leaf,
 	       struct join_term *out);
-/* 0 is cheap: postings read by key; 3 walks a dictionary. */
+/* 0 is cheap: postings read by key; 3 walks a dictionary, 4 may read what the
+ * users of `within` did. */
 int leaf_cost(const struct filter *leaf);
 
 /* Everybody a node matches, whoever may be seen; owned by the caller. */

@@ -74,6 +74,7 @@ count_expected(enum operand_form form, size_t n)
 	case FORM_ONE:
 	case FORM_WORDS:
 	case FORM_NETWORK:
+	case FORM_NUMBER:
 	case FORM_SPAN:
 		return n == 1 ? NULL : "one value";
 	case FORM_TWO:
@@ -178,6 +179,8 @@ parse_leaf(struct parser *p, const struct json *v, struct filter *out)
 	out->attr = catalog_find(p->q->catalog, name->text);
 	if (!out->attr)
 		out->attr = speech_find(p->q, name->text);
+	if (!out->attr)
+		out->attr = counted_find(p->q, name->text);
 	if (!out->attr && behaviour_named(name->text))
 		return refuse(p,
 			      "%.*s: expected one of did, didNot, not \"%.*s\"",

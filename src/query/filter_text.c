@@ -56,6 +56,10 @@ leaf_say(struct buf *out, const struct filter *leaf)
 		behaviour_say(out, leaf);
 		return;
 	}
+	if (leaf->attr->type == TYPE_COUNTED) {
+		counted_say(out, leaf);
+		return;
+	}
 	if (leaf->op->match == MATCH_ALL_OF)
 		last = " and ";
 	buf_put(out,
@@ -114,6 +118,8 @@ operand_json(struct json_out *j, const struct filter *leaf, size_t i,
 		json_int(j, leaf->operands[i].segment);
 	else if (leaf->attr->type == TYPE_NUMBER)
 		json_number(j, leaf->operands[i].number);
+	else if (leaf->attr->type == TYPE_COUNTED)
+		counted_json(j, leaf);
 	else
 		json_text(j, leaf->operands[i].text);
 }

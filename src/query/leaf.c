@@ -385,6 +385,7 @@ static const struct {
     [MATCH_LAST_MONTH] = {leaf_between, 1},
     [MATCH_DID] = {behaviour_run, 2},
     [MATCH_SAID] = {speech_run, 3},
+    [MATCH_COUNTED] = {counted_run, 4},
 };
 
 bool

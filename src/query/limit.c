@@ -42,7 +42,7 @@ segments_leaf(struct query *q, const struct limits *l)
 	sub.limited = false;
 	sub.catalog = c;
 	sub.masked = STR_NONE;
-	sub.no_behaviour = sub.no_speech = false;
+	sub.no_behaviour = sub.no_speech = sub.no_numbers = false;
 	leaf->attr = catalog_by_id(c, A_SEGMENT);
 	leaf->op = operator_find(TYPE_SET, S("hasAny"));
 	leaf->operands = o;

@@ -314,7 +314,7 @@ shared_filter(struct query *q, const struct shared *s)
 	sub.scope = NULL;
 	sub.limited = false;
 	sub.masked = STR_NONE;
-	sub.no_behaviour = sub.no_speech = false;
+	sub.no_behaviour = sub.no_speech = sub.no_numbers = false;
 	TRY(filter_parse(&sub, s->filter, &filter, NULL));
 	scope_add(q, filter);
 	return OK;
@@ -335,7 +335,7 @@ shared_limit(struct query *q, struct shared *s, const struct limits *maker,
 	s->columns = columns_text(q->arena, columns.list, columns.n);
 	catalog_narrow(q, narrow_keep, &columns);
 	q->nameless = true;
-	q->no_behaviour = q->no_speech = true;
+	q->no_behaviour = q->no_speech = q->no_numbers = true;
 	if (s->sort.n == 0 ||
 	    sort_parse(q->catalog, s->sort, &sort, &down, NULL) != OK) {
 		sort = sort_default(q->catalog);

@@ -164,6 +164,8 @@ operand_read(struct query *q, const struct attr *a, const struct op *op,
 			       : fail(f, e, "", "%.*s %s: %s",
 				      STR_ARG(a->name), op->name, inner.text);
 	}
+	if (op->form == FORM_NUMBER)
+		return counted_read(q, v, out, f);
 	r = reader_of(a, op);
 	if (r == &of_segment)
 		e = segment_read(q, v, out, f);

@@ -21,7 +21,7 @@ static const struct op operators[] = {
 static const char *const form_names[FORM_COUNT] = {
     [FORM_NONE] = "none", [FORM_ONE] = "one",   [FORM_TWO] = "two",
     [FORM_MANY] = "many", [FORM_SPAN] = "span", [FORM_NETWORK] = "network",
-    [FORM_DEED] = "deed", [FORM_WORDS] = "words",
+    [FORM_DEED] = "deed", [FORM_WORDS] = "words", [FORM_NUMBER] = "number",
 };
 
 const struct op *

@@ -65,7 +65,7 @@ rule_parse(struct query *q, const struct segment *s, struct rule *r,
 	sub.scope = NULL;
 	sub.limited = false;
 	sub.masked = STR_NONE;
-	sub.no_behaviour = sub.no_speech = false;
+	sub.no_behaviour = sub.no_speech = sub.no_numbers = false;
 	q->rules->depth++;
 	e = filter_parse(&sub, s->filter, &filter, &inner);
 	q->rules->depth--;

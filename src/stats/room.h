@@ -26,6 +26,28 @@ typedef enum err metric_fn(struct query *q, const struct bits *who,
 metric_fn customers_run, activity_run, messages_run, contacts_run,
     response_run, conversations_run, templates_run, consent_run, validity_run;
 
+/* Which number: a column of a metric in a period, or in those hours of it that
+ * are of a slot. */
+struct counted {
+	const struct metric *metric;
+	size_t column;
+	struct period period;
+	struct str from, to; /* as they are written */
+	int weekday, hour;   /* of a slot, 0 Monday; else -1 */
+};
+bool counted_within(const struct counted *c, int64_t at);
+typedef struct bits *counted_fn(struct query *q, const struct bits *who,
+				const struct counted *c);
+counted_fn customers_people, activity_people, messages_people, contacts_people,
+    response_people, conversations_people, templates_people, consent_people,
+    validity_people;
+
+/* Whose message in the period is one that counts. */
+typedef bool stat_message_fn(const struct counted *c, enum message_class class,
+			     const struct message_view *m);
+struct bits *stats_people_by(struct query *q, const struct bits *who,
+			     const struct counted *c, stat_message_fn *is);
+
 /* One after the other, by id; false stops. */
 typedef bool person_fn(void *arg, uint32_t user);
 void stats_people(struct query *q, const struct bits *who, person_fn *fn,

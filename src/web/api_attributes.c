@@ -124,9 +124,9 @@ put_behaviour(void *arg, const struct attr *a, uint64_t users)
 	json_object_end(j);
 }
 
-/* What people said, for who may read it. */
+/* What people said, and who is behind a number: for who may know. */
 static void
-put_said(struct json_out *j, const struct attr *a)
+put_leaf(struct json_out *j, const struct attr *a)
 {
 	if (a == NULL) {
 		json_null(j);
@@ -163,7 +163,9 @@ list(struct req *q, struct res *r)
 	query_behaviours(&qy, put_behaviour, j);
 	json_array_end(j);
 	json_key(j, S("said"));
-	put_said(j, query_speech(&qy));
+	put_leaf(j, query_speech(&qy));
+	json_key(j, S("counted"));
+	put_leaf(j, query_counted(&qy));
 	json_ki(j, "total", n);
 	json_key(j, S("next"));
 	json_null(j);

@@ -58,9 +58,22 @@ list(struct req *q, struct res *r)
 		json_array_end(j);
 		json_key(j, S("columns"));
 		json_object(j);
-		for (size_t i = 0; m->columns[i]; i++)
-			json_kt(j, m->columns[i], str_of(m->abouts[i]));
+		for (size_t i = 0; m->columns[i].name; i++)
+			json_kt(j, m->columns[i].name,
+				str_of(m->columns[i].about));
 		json_object_end(j);
+		json_key(j, S("labels"));
+		json_object(j);
+		for (size_t i = 0; m->columns[i].name; i++)
+			json_kt(j, m->columns[i].name,
+				str_of(m->columns[i].label));
+		json_object_end(j);
+		json_key(j, S("people"));
+		json_array(j);
+		for (size_t i = 0; m->columns[i].name; i++)
+			if (m->columns[i].people)
+				json_text(j, str_of(m->columns[i].name));
+		json_array_end(j);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -71,8 +84,8 @@ list(struct req *q, struct res *r)
 static void
 put_values(const struct stat_table *t, const double *v, struct json_out *j)
 {
-	for (size_t i = 0; t->metric->columns[i]; i++) {
-		json_key(j, str_of(t->metric->columns[i]));
+	for (size_t i = 0; t->metric->columns[i].name; i++) {
+		json_key(j, str_of(t->metric->columns[i].name));
 		if (isnan(v[i]))
 			json_null(j);
 		else
@@ -132,10 +145,10 @@ put_table(const struct stat_table *t, struct json_out *j)
 	json_array_end(j);
 	if (t->by != BY_HOUR_OF_DAY)
 		return;
-	for (size_t i = 0; t->metric->columns[i]; i++) {
-		if (str_eq(str_of(t->metric->columns[i]), S("in")))
+	for (size_t i = 0; t->metric->columns[i].name; i++) {
+		if (str_eq(str_of(t->metric->columns[i].name), S("in")))
 			put_busiest(t, "mostActiveIn", i, j);
-		if (str_eq(str_of(t->metric->columns[i]), S("out")))
+		if (str_eq(str_of(t->metric->columns[i].name), S("out")))
 			put_busiest(t, "mostActiveOut", i, j);
 	}
 }
@@ -191,7 +204,7 @@ csv_row(const struct stat_table *t, const struct stat_row *row, struct buf *out)
 		date_format(zone_date(t->period.zone, row->from), date);
 		buf_printf(out, "%s,%s,%s", from, to, date);
 	}
-	for (size_t i = 0; t->metric->columns[i]; i++) {
+	for (size_t i = 0; t->metric->columns[i].name; i++) {
 		char text[32] = "";
 
 		if (!isnan(row->v[i]))
@@ -210,8 +223,8 @@ put_csv(const struct stat_table *t, struct res *r)
 		buf_put(r->out, S("weekday,"));
 	buf_put(r->out, t->by >= BY_HOUR_OF_DAY ? S("hour")
 						: S("start,end,date"));
-	for (size_t i = 0; t->metric->columns[i]; i++)
-		buf_printf(r->out, ",%s", t->metric->columns[i]);
+	for (size_t i = 0; t->metric->columns[i].name; i++)
+		buf_printf(r->out, ",%s", t->metric->columns[i].name);
 	buf_put(r->out, S("\r\n"));
 	for (size_t i = 0; i < t->n; i++)
 		csv_row(t, &t->rows[i], r->out);

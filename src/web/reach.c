@@ -34,6 +34,7 @@ whole_query(struct req *q, struct kv_txn *txn, const struct input *tz)
 	    .now = q->now,
 	    .timely = &q->timely,
 	    .no_speech = !who_may(&q->who, MAY_CHATS_READ),
+	    .no_numbers = !who_may(&q->who, MAY_ANALYTICS_READ),
 	};
 }
 

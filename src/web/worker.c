@@ -14,6 +14,7 @@
  * and write of it fail; one that is stuck even so ends the process, to be
  * started anew.
  */
+#include <rapport/stats.h>
 #include <rapport/web.h>
 
 #include "labour.h"
@@ -397,6 +398,7 @@ store_open(struct worker *w, struct fault *f)
 	TRY(kv_open(&w->app.kv, &options, f));
 	TRY(staff_open(&w->app.staff, w->app.kv, w->o->dir, f));
 	w->app.people = people_open(w->app.kv);
+	people_lend(w->app.people, &stats_numbers);
 	return OK;
 }
 

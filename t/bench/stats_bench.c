@@ -52,7 +52,7 @@ table_print(const struct stat_table *t, double us)
 			printf("%zu", i);
 		else
 			printf("%lld", (long long)(r->from / SECOND_US));
-		for (size_t k = 0; t->metric->columns[k]; k++) {
+		for (size_t k = 0; t->metric->columns[k].name; k++) {
 			if (isnan(r->v[k]))
 				printf("\t-");
 			else

@@ -135,6 +135,9 @@ for my $a (@attributes) {
 	}
 }
 push @filters, ['said', 'contains', 'beyond'], ['said', 'notContains', 'veil*'];
+push @filters, map { my ($metric, $column) = @$_; map { ['counted', $_, { metric => $metric, column => $column,
+    from => '2025-12-01', to => '2027-12-01', tz => 'UTC' }] } qw(isIn isNotIn) } [qw(customers new)], [qw(messages out)],
+    [qw(response closed)], [qw(conversations conversations)], [qw(consent none)], [qw(contacts contacts)];
 our @gone = (999_999);			# an id nobody has
 our @chats = map { $r->get("$api/chats?chatId=$_")->{json}{chats}[0]{id} } 'c1', 'beyond-1-1';
 our @users = ($first_in, $first_out, @gone);
