@@ -120,7 +120,7 @@ markup_faults
 # or sets limits by hand.
 my %REACH = (
 	'src/web/reach.c' => qr/./,
-	'src/web/api_exports.c' => qr/\.limits = q->limits/,
+	'src/web/export_ask.c' => qr/\.limits = q->limits/,
 );
 sub
 reach_faults

@@ -160,6 +160,12 @@ void chat_messages_back(struct kv_txn *txn, uint32_t chat, int64_t at,
  * and `id`) appended to `out`. False: not known. */
 bool reference_view(struct kv_txn *txn, struct str kind, struct str id,
 		    struct buf *out);
+bool reference_known(struct kv_txn *txn, struct str kind, struct str id);
+/* The ids there are of a kind, but for the few over 400 bytes, in their order;
+ * false stops. */
+typedef bool reference_fn(void *arg, struct str id);
+void references_each(struct kv_txn *txn, struct str kind, reference_fn *fn,
+		     void *arg);
 
 /* Compare counts, facts and activity with the messages; see people_check. */
 enum err chats_check(struct people *p, struct kv *kv, report_fn *report,

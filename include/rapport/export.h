@@ -26,9 +26,35 @@ extern const char *const export_format_names[EXPORT_FORMATS];
 /* By name; empty is csv. */
 bool export_format_find(struct str name, enum export_format *out);
 
+enum export_what { EXPORT_USERS, EXPORT_CHATS, EXPORT_WHATS };
+extern const char *const export_what_names[EXPORT_WHATS];
+
+/* The worksheets of a chat data export, in their order. */
+enum export_sheet {
+#define WORKSHEET(CODE, name, kind) SHEET_##CODE,
+#define COLUMN(SHEET, CODE, name, type, raw)
+#include <tbl/worksheets.h>
+#undef WORKSHEET
+#undef COLUMN
+	EXPORT_SHEETS
+};
+#define EXPORT_SHEETS_ALL ((1u << EXPORT_SHEETS) - 1)
+extern const char *const export_sheet_names[EXPORT_SHEETS];
+/* "UserChat data,Message data" into 1 << enum export_sheet; " data" may be left
+ * off. ERR_INVALID, path "sheets". */
+enum err export_sheets_read(struct str names, unsigned *out,
+			    struct fault *f) MUST_USE;
+
+/* Asked about four times a second while it is worked out what there is; an
+ * error stops. */
+typedef enum err export_go(void *arg);
+
 struct export_request {
-	struct str filter;    /* JSON text; empty: everybody */
-	const uint32_t *ids;  /* a selection instead, or NULL */
+	enum export_what what;
+	struct str filter;    /* users: JSON text; empty: everybody */
+	struct archive_ask ask; /* chats */
+	unsigned sheets;      /* of 1 << enum export_sheet */
+	const uint32_t *ids;  /* a selection of them, or NULL */
 	size_t n_ids;
 	struct str columns;   /* "a,b,c"; empty: all */
 	struct str sort;      /* "-lastSeen" */
@@ -42,11 +68,20 @@ struct export_request {
 	uint32_t argon2_memory, argon2_passes; /* 0: the defaults */
 	int64_t at;           /* for the file's name and time */
 	const struct limits *limits; /* of who asks; NULL: none */
+	bool no_speech; /* he may not read chats: see struct query */
+	export_go *go;  /* or NULL */
+	void *go_arg;
+	/* A sheet goes on in a second one from so many rows or bytes on; 0: as
+	 * many as the format can hold. */
+	uint32_t sheet_rows;
+	uint64_t sheet_bytes;
 };
 
 struct export_progress {
-	uint64_t rows, total, bytes;
+	uint64_t rows, total, bytes; /* rows: of all sheets */
 	uint32_t columns;
+	uint64_t chats, users, messages;     /* of chats */
+	uint64_t sheet_rows[EXPORT_SHEETS]; /* of each that was asked for */
 	struct str sentence; /* of the filter; valid in callbacks */
 };
 

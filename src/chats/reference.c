@@ -182,3 +182,34 @@ reference_view(struct kv_txn *txn, struct str kind, struct str id,
 	arena_fini(&arena);
 	return known;
 }
+
+bool
+reference_known(struct kv_txn *txn, struct str kind, struct str id)
+{
+	uint8_t memory[REFERENCE_KEY_MAX];
+	struct str value;
+
+	return kv_get(txn, SP_REF, reference_key(memory, kind, id), &value);
+}
+
+void
+references_each(struct kv_txn *txn, struct str kind, reference_fn *fn,
+		void *arg)
+{
+	uint8_t memory[REFERENCE_KEY_MAX];
+	struct wr w = wr_of(memory, sizeof(memory));
+	struct kv_cursor *c;
+	bool more;
+
+	wr_bytes(&w, kind);
+	wr_u8(&w, 0);
+	wr_u8(&w, 'i');
+	c = kv_cursor(txn, SP_REF, wr_out(&w));
+	for (more = kv_seek(c, STR_NONE); more; more = kv_next(c)) {
+		struct str key = kv_key(c);
+
+		if (!fn(arg, str_cut(key, kind.n + 2, key.n)))
+			break;
+	}
+	kv_cursor_close(c);
+}

@@ -50,89 +50,22 @@ struct list {
 /* What is asked for -------------------------------------------------------- */
 
 static enum err
-texts_of(struct cli *c, int option, struct arena *a, struct texts *out)
-{
-	struct str rest = str_of(c->given[option]), one;
-	struct str *at = arena_get(a, ARCHIVE_LIST_MAX * sizeof(*at));
-
-	*out = (struct texts){at, 0};
-	while (rest.n > 0 && str_split(&rest, ',', &one)) {
-		if (out->n == ARCHIVE_LIST_MAX)
-			return fail(&c->fault, ERR_LIMIT,
-				    list_options[option].name,
-				    "At most %u of them.", ARCHIVE_LIST_MAX);
-		if (one.n > 0)
-			at[out->n++] = one;
-	}
-	return OK;
-}
-
-static enum err
-states_of(struct cli *c, struct arena *a, unsigned *out)
-{
-	static const char *const names[] = {[CHAT_OPENED] = "opened",
-					    [CHAT_SNOOZED] = "snoozed",
-					    [CHAT_CLOSED] = "closed"};
-	struct texts asked;
-
-	TRY(texts_of(c, STATE, a, &asked));
-	for (size_t i = 0; i < asked.n; i++) {
-		size_t k = 0;
-
-		while (k < COUNT(names) &&
-		       !str_eq(asked.at[i], str_of(names[k])))
-			k++;
-		if (k == COUNT(names))
-			return fail(&c->fault, ERR_INVALID, "state",
-				    "Expected opened, snoozed or closed.");
-		*out |= 1u << k;
-	}
-	return OK;
-}
-
-static enum err
-bound_of(struct list *l, int option, int64_t *out)
-{
-	struct str given = str_of(l->c->given[option]);
-	int32_t date;
-
-	*out = INSTANT_NONE;
-	if (given.n == 0)
-		return OK;
-	if (date_parse(given, &date))
-		*out = zone_day_start(l->zone, date);
-	else if (!instant_parse(given, out))
-		return fail(&l->c->fault, ERR_INVALID,
-			    list_options[option].name,
-			    "Expected a day (2026-11-20) or an instant.");
-	return OK;
-}
-
-static enum err
 archive_input(struct list *l, struct query *q, struct archive_in *in)
 {
-	struct cli *c = l->c;
-	struct str match = str_of(c->given[TAGS_MATCH]);
-	struct filter *filter;
+	const char *const *given = (const char *const *)l->c->given;
+	const struct archive_ask ask = {
+	    .words = buf_str(&l->words),
+	    .f = str_of(given[FILTER]),
+	    .tags = str_of(given[TAGS]),
+	    .match = str_of(given[TAGS_MATCH]),
+	    .states = str_of(given[STATE]),
+	    .assignees = str_of(given[ASSIGNEE]),
+	    .sources = str_of(given[SOURCE]),
+	    .from = str_of(given[FROM]),
+	    .to = str_of(given[TO]),
+	};
 
-	*in = (struct archive_in){.words = buf_str(&l->words)};
-	TRY(texts_of(c, TAGS, q->arena, &in->tags));
-	TRY(texts_of(c, ASSIGNEE, q->arena, &in->assignees));
-	TRY(texts_of(c, SOURCE, q->arena, &in->sources));
-	TRY(states_of(c, q->arena, &in->states));
-	TRY(bound_of(l, FROM, &in->from));
-	TRY(bound_of(l, TO, &in->to));
-	in->match = str_eq(match, S("all"))    ? TAGS_ALL
-		    : str_eq(match, S("none")) ? TAGS_NONE
-					       : TAGS_ANY;
-	if (match.n > 0 && in->match == TAGS_ANY && !str_eq(match, S("any")))
-		return fail(&c->fault, ERR_INVALID, "tags-match",
-			    "Expected any, all or none.");
-	if (c->given[FILTER] == NULL)
-		return OK;
-	TRY(filter_parse(q, str_of(c->given[FILTER]), &filter, &c->fault));
-	in->users = filter;
-	return OK;
+	return archive_read(q, &ask, in, &l->c->fault);
 }
 
 /* Lines -------------------------------------------------------------------- */

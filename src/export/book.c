@@ -265,13 +265,26 @@ book_begin(struct sink *k, const struct sheet *s)
 	return sheet_go_on(b);
 }
 
+/* Has the worksheet no room for this row? The first always fits. */
+static bool
+part_full(const struct book *b, struct str row)
+{
+	const struct form_options *o = b->sink.options;
+	uint32_t rows = o->rows_max ? o->rows_max : SHEET_ROWS_MAX;
+	uint64_t bytes = o->bytes_max ? o->bytes_max : ZIP_ENTRY_MAX;
+	const struct part *p = &b->parts[b->n_parts - 1];
+
+	return p->rows > 1 &&
+	       (p->rows >= rows ||
+		zip_size(b->zip) + b->text.n + 2 * row.n > bytes);
+}
+
 static enum err
 book_row(struct sink *k, struct str text)
 {
 	struct book *b = book_of(k);
 
-	if (part_of(b)->rows == SHEET_ROWS_MAX ||
-	    zip_size(b->zip) + b->text.n + 2 * text.n > ZIP_ENTRY_MAX) {
+	if (part_full(b, text)) {
 		TRY(part_end(b));
 		TRY(sheet_go_on(b));
 	}

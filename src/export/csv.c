@@ -185,8 +185,8 @@ csv_row(struct buf *out, const struct sheet *s, const struct row *r,
 	csv_row_end(&c);
 }
 
-static const struct form form = {
+const struct form form_csv = {
     .between = "", .tail = "", .head = csv_head, .row = csv_row};
 
 const struct format format_csv = {
-    .media = "text/csv; charset=utf-8", .form = &form, PLAIN_SINK};
+    .media = "text/csv; charset=utf-8", .form = &form_csv, PLAIN_SINK};

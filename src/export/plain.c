@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * The sink of formats of text: head, rows with what stands between two, tail.
- * Rows are gathered, since what comes behind (the lock, the web) works on
- * large pieces.
+ * The sink of formats of text: of each sheet head, rows with what stands
+ * between two, tail; and what stands around and between the sheets.  Rows are
+ * gathered, since what comes behind (the lock, the web) works on large pieces.
  */
 #include "sheet.h"
 
@@ -10,18 +10,12 @@
 
 #define OUT_BYTES (256u << 10)
 
-const struct format *const export_formats[EXPORT_FORMATS] = {
-    [EXPORT_CSV] = &format_csv,
-    [EXPORT_XLSX] = &format_xlsx,
-    [EXPORT_JSON] = &format_json,
-    [EXPORT_NDJSON] = &format_ndjson,
-};
-
 struct plain {
 	struct sink sink;
 	struct buf text;
 	struct str between;
-	bool any; /* a row was put */
+	bool any;    /* a row of the sheet was put */
+	bool sheets; /* a sheet was begun */
 };
 
 static struct plain *
@@ -62,6 +56,9 @@ plain_begin(struct sink *k, const struct sheet *s)
 	const struct form *f = k->format->form;
 
 	p->between = str_of(f->between);
+	p->any = false;
+	buf_put(&p->text, str_of(p->sheets ? f->part : f->first));
+	p->sheets = true;
 	if (f->head != NULL)
 		f->head(&p->text, s, k->options);
 	return OK;
@@ -91,5 +88,8 @@ plain_end(struct sink *k)
 enum err
 plain_finish(struct sink *k, const struct manifest *m, size_t n)
 {
-	return put_out(plain_of(k));
+	struct plain *p = plain_of(k);
+
+	buf_put(&p->text, str_of(k->format->form->last));
+	return put_out(p);
 }

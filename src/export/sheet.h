@@ -15,12 +15,14 @@
 struct column {
 	struct str name;
 	enum attr_type type;
+	bool raw; /* JSON has value.original, which is JSON, as it is */
 };
 
 struct sheet {
 	struct str name; /* "Users" */
 	const struct column *columns;
 	size_t n;
+	bool nulls; /* JSON says null (or []) for what a row does not have */
 };
 
 struct row {
@@ -32,11 +34,17 @@ struct form_options {
 	bool bom;                /* CSV: a byte order mark first */
 	bool raw;                /* CSV: no guard against formulas */
 	const struct zone *zone; /* of dates in a workbook */
+	/* A sheet goes on in another one; 0: at what the format can hold. */
+	uint32_t rows_max;
+	uint64_t bytes_max;
 };
 
 struct form {
+	const char *first;   /* of the file */
+	const char *part;    /* between two sheets */
 	const char *between; /* two rows */
 	const char *tail;    /* after the last */
+	const char *last;    /* of the file */
 	void (*head)(struct buf *out, const struct sheet *s,
 		     const struct form_options *o);
 	void (*row)(struct buf *out, const struct sheet *s, const struct row *r,
@@ -69,10 +77,11 @@ struct format {
 	enum err (*finish)(struct sink *k, const struct manifest *m, size_t n);
 	void (*close)(struct sink *k); /* whatever came before */
 };
-extern const struct format *const export_formats[EXPORT_FORMATS];
-extern const struct format format_csv, format_json, format_ndjson, format_xlsx;
+extern const struct format format_csv, format_json, format_ndjson, format_xlsx,
+    format_object, format_zip;
+extern const struct form form_csv;
 
-/* plain.c: a sink for one sheet whose form is all there is. */
+/* plain.c: a sink whose form is all there is. */
 struct sink *plain_open(int64_t at);
 enum err plain_begin(struct sink *k, const struct sheet *s) MUST_USE;
 enum err plain_row(struct sink *k, struct str text) MUST_USE;

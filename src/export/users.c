@@ -8,26 +8,17 @@
  */
 #include <rapport/export.h>
 
+#include "run.h"
 #include "rows.h"
 
 #define HELP_FROM 20000u /* rows from which a second thread pays */
 #define SNAPSHOT_TRIES 5
-#define TELL_EVERY (SECOND_US / 4)
-
-const char *const export_format_names[EXPORT_FORMATS] = {
-    [EXPORT_CSV] = "csv",
-    [EXPORT_XLSX] = "xlsx",
-    [EXPORT_JSON] = "json",
-    [EXPORT_NDJSON] = "ndjson",
-};
 
 struct run {
+	struct pipe pipe;
 	struct people *people;
 	struct kv *kv;
 	const struct export_request *request;
-	export_sink *sink;
-	export_tell *tell;
-	void *arg;
 	struct fault *fault;
 
 	/* inside the snapshot */
@@ -42,13 +33,8 @@ struct run {
 	struct ordering *ordering;
 	struct sheet sheet;
 	struct rows_in rows;
-	const struct format *format;
-	struct sink *file;
 	struct buf sentence;
 	struct crew crew;
-	struct lock *lock;
-	struct export_progress progress;
-	int64_t told;
 	int tries;
 };
 
@@ -82,6 +68,7 @@ read_request(struct run *r, struct kv_txn *txn)
 	    .arena = &r->arena,
 	    .zone = zone_find(in->tz.n == 0 ? S("UTC") : in->tz),
 	    .now = in->at,
+	    .no_speech = in->no_speech,
 	};
 	TRY(kv_error(txn));
 	TRY(query_limit(&r->query, in->limits, r->fault));
@@ -112,9 +99,9 @@ select_people(struct run *r)
 		bits_and(r->set, picked);
 		bits_free(picked);
 	}
-	r->progress.total = bits_count(r->set);
-	r->progress.columns = (uint32_t)r->n_columns;
-	r->progress.sentence = buf_str(&r->sentence);
+	r->pipe.progress.total = bits_count(r->set);
+	r->pipe.progress.columns = (uint32_t)r->n_columns;
+	r->pipe.progress.sentence = buf_str(&r->sentence);
 }
 
 /* The sheet: a column an attribute. */
@@ -125,44 +112,21 @@ lay_sheet(struct run *r)
 	    arena_get(&r->arena, r->n_columns * sizeof(*columns));
 
 	for (size_t i = 0; i < r->n_columns; i++)
-		columns[i] =
-		    (struct column){r->columns[i]->name, r->columns[i]->type};
-	r->sheet = (struct sheet){S("Users"), columns, r->n_columns};
-	r->format = export_formats[r->request->format];
+		columns[i] = (struct column){.name = r->columns[i]->name,
+					     .type = r->columns[i]->type};
+	r->sheet = (struct sheet){
+	    .name = S("Users"), .columns = columns, .n = r->n_columns};
+	r->pipe.format = export_format_of(r->request);
+	r->pipe.options = export_options(r->request, r->query.zone);
 	r->rows = (struct rows_in){
 	    .columns = r->columns,
-	    .form = r->format->form,
-	    .options = {.bom = r->request->bom,
-			.raw = r->request->raw,
-			.zone = r->query.zone},
+	    .form = r->pipe.format->form,
+	    .options = r->pipe.options,
 	};
 }
 
 /* Rows
  * ------------------------------------------------------------------------- */
-
-static enum err
-to_sink(void *arg, struct str bytes)
-{
-	struct run *r = arg;
-
-	r->progress.bytes += bytes.n;
-	return r->sink(r->arg, bytes);
-}
-
-/* Bytes of the file on their way to the lock; a look at the clock. */
-static enum err
-put_bytes(void *arg, struct str bytes)
-{
-	struct run *r = arg;
-	int64_t now = clock_now();
-
-	TRY(r->lock != NULL ? lock_write(r->lock, bytes) : to_sink(r, bytes));
-	if (now - r->told < TELL_EVERY)
-		return OK;
-	r->told = now;
-	return r->tell == NULL ? OK : r->tell(r->arg, &r->progress);
-}
 
 static enum err
 put_rows(struct run *r)
@@ -174,8 +138,7 @@ put_rows(struct run *r)
 		TRY(crew_row(&r->crew, &text));
 		if (text.p == NULL)
 			return OK;
-		TRY(r->format->row(r->file, text));
-		r->progress.rows++;
+		TRY(pipe_row(&r->pipe, text));
 	}
 }
 
@@ -195,53 +158,28 @@ put_end(struct run *r)
 	    {S("At (UTC)"), {at, instant_format(in->at, at)}},
 	};
 
-	return r->format->finish(r->file, m, COUNT(m));
+	return pipe_finish(&r->pipe, m, COUNT(m));
 }
 
 static enum err
 put_file(struct run *r)
 {
-	r->file = r->format->open(r->request->at);
-	r->file->format = r->format;
-	r->file->options = &r->rows.options;
-	r->file->out = put_bytes;
-	r->file->arg = r;
-	TRY(r->format->begin(r->file, &r->sheet));
+	TRY(pipe_begin(&r->pipe, &r->sheet));
 	TRY(put_rows(r));
-	TRY(r->format->end(r->file));
+	TRY(pipe_end(&r->pipe));
 	return put_end(r);
 }
 
 /* The pipeline
  * ---------------------------------------------------------------------- */
 
-static enum err
-open_lock(struct run *r)
-{
-	const struct export_request *in = r->request;
-	struct str name = export_file_name(&r->arena, in);
-	struct lock_options o = {
-	    .password = in->password,
-	    .at = in->at,
-	    .aead = in->ocb ? LOCK_OCB : LOCK_GCM,
-	    .passes = in->argon2_passes,
-	    .memory_kib = in->argon2_memory,
-	};
-
-	if (in->password.n == 0)
-		return OK;
-	if (str_ends(name, S(LOCK_SUFFIX)))
-		name.n -= sizeof(LOCK_SUFFIX) - 1;
-	o.name = name;
-	return lock_new(&r->lock, &o, to_sink, r, r->fault);
-}
-
 /* A second thread in the same snapshot, or ERR_STALE to begin again: a commit
  * came between the two. After some tries it goes on alone. */
 static enum err
 open_crew(struct run *r, struct kv_txn *txn)
 {
-	bool help = r->progress.total >= HELP_FROM && r->tries < SNAPSHOT_TRIES;
+	bool help =
+	    r->pipe.progress.total >= HELP_FROM && r->tries < SNAPSHOT_TRIES;
 
 	maker_init(&r->crew.own, &r->query, &r->sheet, &r->rows, NULL);
 	crew_open(&r->crew, r->people, r->kv, help);
@@ -259,14 +197,8 @@ run_inside(struct run *r, struct kv_txn *txn)
 	TRY(open_crew(r, txn));
 	r->ordering = ordering_open(&r->query, r->set, r->sort, r->down);
 	TRY(kv_error(txn));
-	if (r->tell != NULL)
-		TRY(r->tell(r->arg, &r->progress));
-	r->told = clock_now();
-	TRY(open_lock(r));
-	TRY(put_file(r));
-	if (r->lock != NULL)
-		TRY(lock_finish(r->lock));
-	return r->tell == NULL ? OK : r->tell(r->arg, &r->progress);
+	TRY(pipe_open(&r->pipe, &r->arena));
+	return put_file(r);
 }
 
 static enum err
@@ -295,7 +227,10 @@ static void
 run_init(struct run *r, struct people *p, const struct export_request *request,
 	 struct fault *f)
 {
-	*r = (struct run){.people = p, .request = request, .fault = f};
+	*r = (struct run){.pipe = {.request = request, .fault = f},
+			  .people = p,
+			  .request = request,
+			  .fault = f};
 	arena_init(&r->arena);
 	buf_init(&r->sentence);
 }
@@ -303,34 +238,31 @@ run_init(struct run *r, struct people *p, const struct export_request *request,
 static void
 run_fini(struct run *r)
 {
-	if (r->file != NULL)
-		r->format->close(r->file);
-	lock_free(r->lock);
+	pipe_fini(&r->pipe);
 	bits_free(r->set);
 	buf_fini(&r->sentence);
 	arena_fini(&r->arena);
 }
 
 enum err
-export_preview(struct people *p, struct kv *kv, struct arena *arena,
-	       const struct export_request *request,
-	       struct export_progress *out, struct fault *f)
+users_preview(struct people *p, struct kv *kv, struct arena *arena,
+	      const struct export_request *request, struct export_progress *out,
+	      struct fault *f)
 {
 	struct run r;
 	enum err e;
 
 	run_init(&r, p, request, f);
 	e = kv_read(kv, preview_body, &r, f);
-	*out = r.progress;
+	*out = r.pipe.progress;
 	out->sentence = arena_str(arena, buf_str(&r.sentence));
 	run_fini(&r);
 	return e;
 }
 
 enum err
-export_run(struct people *p, struct kv *kv,
-	   const struct export_request *request, export_sink *sink,
-	   export_tell *tell, void *arg, struct fault *f)
+users_run(struct people *p, struct kv *kv, const struct export_request *request,
+	  const struct taker *taker, struct fault *f)
 {
 	int tries = 0;
 	enum err e;
@@ -340,58 +272,10 @@ export_run(struct people *p, struct kv *kv,
 
 		run_init(&r, p, request, f);
 		r.kv = kv;
-		r.sink = sink;
-		r.tell = tell;
-		r.arg = arg;
+		r.pipe.to = *taker;
 		r.tries = tries;
 		e = kv_read(kv, run_body, &r, f);
 		run_fini(&r);
 	} while (e == ERR_STALE && ++tries <= SNAPSHOT_TRIES);
 	return e;
-}
-
-struct str
-export_file_name(struct arena *a, const struct export_request *r)
-{
-	char day[16];
-	int32_t date = zone_date(zone_find(S("UTC")), r->at);
-	size_t n = date_format(date, day);
-
-	return arena_printf(a, "users-%.*s.%s%s", (int)n, day,
-			    export_format_names[r->format],
-			    r->password.n > 0 ? LOCK_SUFFIX : "");
-}
-
-const char *
-export_purpose_refusal(struct str purpose)
-{
-	struct str text = str_trim(purpose);
-
-	if (!text_valid(text))
-		return "the purpose is not valid UTF-8";
-	if (text_length(text) < EXPORT_PURPOSE_MIN)
-		return "say in at least 10 characters what the data is for";
-	if (text_length(text) > EXPORT_PURPOSE_MAX)
-		return "the purpose may have at most 500 characters";
-	return NULL;
-}
-
-struct str
-export_media_type(const struct export_request *r)
-{
-	return str_of(r->password.n > 0 ? LOCK_MEDIA_TYPE
-					: export_formats[r->format]->media);
-}
-
-bool
-export_format_find(struct str name, enum export_format *out)
-{
-	*out = EXPORT_CSV;
-	for (int i = 0; i < EXPORT_FORMATS && name.n > 0; i++) {
-		if (!str_eq(name, str_of(export_format_names[i])))
-			continue;
-		*out = (enum export_format)i;
-		return true;
-	}
-	return name.n == 0;
 }

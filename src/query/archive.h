@@ -10,9 +10,6 @@
 
 #include <rapport/query/archive.h>
 
-extern const char *const chat_state_names[];  /* "Opened" … */
-extern const char *const person_names[];      /* "User" … */
-
 /* False: there is no such chat, as far as this reader may see. */
 bool chat_seen(struct query *q, uint32_t id, struct chat_view *out);
 /* Bytes that change when what can be edited does. */

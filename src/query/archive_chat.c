@@ -157,18 +157,30 @@ episodes_json(struct json_out *j, const struct chat_times *t)
 	json_array_end(j);
 }
 
+bool
+session_told(struct query *q, struct str name)
+{
+	struct arena_mark mark = arena_mark(q->arena);
+	struct str full;
+	bool told;
+
+	if (q->whole == NULL)
+		return true;
+	full = arena_printf(q->arena, "session.%.*s", STR_ARG(name));
+	told = catalog_find(q->catalog, full) != NULL &&
+	       (catalog_input(q->whole, name) == NULL ||
+		catalog_input(q->catalog, name) != NULL);
+	arena_rewind(q->arena, mark);
+	return told;
+}
+
 static void
 session_json(struct query *q, const struct chat_view *v, struct json_out *j)
 {
 	json_key(j, S("sessionAttributes"));
 	json_object(j);
 	for (size_t i = 0; i < v->n_session; i++) {
-		struct str name = arena_printf(
-		    q->arena, "session.%.*s", STR_ARG(v->session[i].name));
-
-		/* What is masked is in no catalog; otherwise all is told. */
-		if (q->whole != NULL &&
-		    catalog_find(q->catalog, name) == NULL)
+		if (!session_told(q, v->session[i].name))
 			continue;
 		json_key(j, v->session[i].name);
 		json_raw(j, v->session[i].json);

@@ -127,113 +127,35 @@ const struct route chat_routes[] = {
 
 /* The list ----------------------------------------------------------------- */
 
-static enum err
-texts_of(struct req *q, const struct input *in, const char *name,
-	 struct texts *out)
+enum err
+filter_of_users_may(struct req *q, const struct input *f)
 {
-	struct str *at = arena_get(q->arena, ARCHIVE_LIST_MAX * sizeof(*at));
-	struct str rest = in->text, one;
-
-	*out = (struct texts){at, 0};
-	while (in->given && str_split(&rest, ',', &one)) {
-		if (out->n == ARCHIVE_LIST_MAX)
-			return fail(q->fault, ERR_LIMIT, name,
-				    "at most %u of them", ARCHIVE_LIST_MAX);
-		if (one.n > 0)
-			at[out->n++] = one;
-	}
-	if (in->given && out->n == 0)
-		return fail(q->fault, ERR_INVALID, name,
-			    "expected at least one");
-	return OK;
-}
-
-static const char *const states[] = {
-    [CHAT_OPENED] = "opened",
-    [CHAT_SNOOZED] = "snoozed",
-    [CHAT_CLOSED] = "closed",
-};
-
-static bool
-state_find(struct str name, enum chat_state *out)
-{
-	for (size_t i = 0; i < COUNT(states); i++)
-		if (str_eq(name, str_of(states[i]))) {
-			*out = (enum chat_state)i;
-			return true;
-		}
-	return false;
-}
-
-static enum err
-states_of(struct req *q, const struct input *in, unsigned *out)
-{
-	enum chat_state state;
-	struct texts names;
-
-	TRY(texts_of(q, in, "state", &names));
-	for (size_t i = 0; i < names.n; i++) {
-		if (!state_find(names.at[i], &state))
-			return fail(q->fault, ERR_INVALID, "state",
-				    "expected opened, snoozed or closed, not "
-				    "\"%.*s\"",
-				    STR_ARG(text_prefix(names.at[i], 40)));
-		*out |= 1u << state;
-	}
-	return OK;
-}
-
-/* A day of the zone, or an instant. */
-static enum err
-bound_of(struct req *q, const struct query *qy, int i, const char *name,
-	 int64_t *out)
-{
-	const struct input *in = &q->query[i];
-	int32_t date;
-
-	*out = INSTANT_NONE;
-	if (!in->given)
+	if (!f->given || who_may(&q->who, MAY_USERS_READ))
 		return OK;
-	if (date_parse(in->text, &date))
-		*out = zone_day_start(qy->zone, date);
-	else if (!instant_parse(in->text, out))
-		return fail(q->fault, ERR_INVALID, name,
-			    "expected a day (2026-11-20) or an instant "
-			    "(2026-11-20T09:00:00Z)");
-	return OK;
+	return fail(q->fault, ERR_DENIED, "f",
+		    "a filter of users needs the permission users.read");
 }
 
 static enum err
 archive_input(struct req *q, struct query *qy, struct archive_in *out)
 {
 	const struct input *in = q->query;
-	struct filter *filter;
+	const struct archive_ask ask = {
+	    .words = in[IN_Q].text,
+	    .f = in[IN_F].text,
+	    .tags = in[IN_TAGS].text,
+	    .match = in[IN_TAGS_MATCH].text,
+	    .states = in[IN_STATE].text,
+	    .assignees = in[IN_ASSIGNEE].text,
+	    .sources = in[IN_SOURCE].text,
+	    .chat_id = in[IN_CHAT_ID].text,
+	    .from = in[IN_FROM].text,
+	    .to = in[IN_TO].text,
+	    .assigned = in[IN_ASSIGNED].given ? &in[IN_ASSIGNED].flag : NULL,
+	};
 
-	*out = (struct archive_in){.words = in[IN_Q].text,
-				   .chat_id = in[IN_CHAT_ID].text};
-	if (in[IN_F].given) {
-		if (!who_may(&q->who, MAY_USERS_READ))
-			return fail(q->fault, ERR_DENIED, "f",
-				    "a filter of users needs the permission "
-				    "users.read");
-		TRY(filter_parse(qy, in[IN_F].text, &filter, q->fault));
-		out->users = filter;
-	}
-	if (in[IN_SOURCE].given && catalog_by_id(qy->catalog, A_SOURCE) == NULL)
-		return fail(q->fault, ERR_INVALID, "source",
-			    "there is nothing so named");
-	TRY(texts_of(q, &in[IN_TAGS], "tags", &out->tags));
-	TRY(texts_of(q, &in[IN_ASSIGNEE], "assignee", &out->assignees));
-	TRY(texts_of(q, &in[IN_SOURCE], "source", &out->sources));
-	TRY(states_of(q, &in[IN_STATE], &out->states));
-	if (str_eq(in[IN_TAGS_MATCH].text, S("all")))
-		out->match = TAGS_ALL;
-	if (str_eq(in[IN_TAGS_MATCH].text, S("none")))
-		out->match = TAGS_NONE;
-	if (in[IN_ASSIGNED].given)
-		out->assigned = &in[IN_ASSIGNED].flag;
-	TRY(bound_of(q, qy, IN_FROM, "from", &out->from));
-	return bound_of(q, qy, IN_TO, "to", &out->to);
+	TRY(filter_of_users_may(q, &in[IN_F]));
+	return archive_read(qy, &ask, out, q->fault);
 }
 
 struct reading {
@@ -395,7 +317,7 @@ edit(struct req *q, struct res *r)
 	}
 	if (e.has_tags)
 		TRY(tags_of(q, &e.tags));
-	if (e.has_state && !state_find(in[EDIT_STATE].text, &e.state))
+	if (e.has_state && !chat_state_find(in[EDIT_STATE].text, &e.state))
 		return ERR_BUG;
 	if (!e.has_tags && !e.has_state && e.assignee == NULL)
 		return fail(q->fault, ERR_INVALID, "",

@@ -9,50 +9,10 @@
  * see everybody's, unless they are limited to some users or attributes: then
  * what others took out is not for them.
  */
+#include "export_ask.h"
 #include "routes.h"
 
-#include <rapport/export.h>
-
 #include <stdio.h>
-
-#define IDS_MAX 100000
-
-enum {
-	IN_WHAT,
-	IN_F,
-	IN_IDS,
-	IN_SEGMENT,
-	IN_COLUMNS,
-	IN_SORT,
-	IN_FORMAT,
-	IN_BOM,
-	IN_PASSWORD,
-	IN_PURPOSE,
-	IN_TZ
-};
-static const struct field begin_in[] = {
-    [IN_WHAT] = {"what", FIELD_CHOICE, FIELD_REQUIRED, 0, 0, "users",
-		 "What is taken out"},
-    [IN_F] = {"f", FIELD_FILTER, 0, 0, 0, NULL, "Filter; everybody if absent"},
-    [IN_IDS] = {"ids", FIELD_ARRAY, 0, 1, IDS_MAX, NULL,
-		"A selection: ids of users that the filter matches"},
-    [IN_SEGMENT] = {"segment", FIELD_TEXT, 0, 1, SEGMENT_NAME_MAX, NULL,
-		    "Only people in this segment"},
-    [IN_COLUMNS] = {"columns", FIELD_LIST, 0, 0, 0, NULL,
-		    "Attributes in their order; all if absent"},
-    [IN_SORT] = {"sort", FIELD_TEXT, 0, 1, ATTR_NAME_MAX + 1, NULL,
-		 "As of a list"},
-    [IN_FORMAT] = {"format", FIELD_CHOICE, 0, 0, 0, EXPORT_FORMAT_CHOICES,
-		   "csv if absent"},
-    [IN_BOM] = {"bom", FIELD_FLAG, 0, 0, 0, NULL,
-		"Begin a CSV with a byte order mark"},
-    [IN_PASSWORD] = {"password", FIELD_SECRET, 0, 0, LOCK_PASSWORD_MAX, NULL,
-		     "Locks the file; nobody can recover it"},
-    [IN_PURPOSE] = {"purpose", FIELD_TEXT, FIELD_REQUIRED, 1, PURPOSE_MAX, NULL,
-		    "What the data is for, 10 to 500 characters"},
-    [IN_TZ] = {"tz", FIELD_ZONE, 0, 0, 0, NULL, "For relative dates, and of dates in xlsx"},
-    {NULL},
-};
 
 enum { LIST_LIMIT, LIST_AFTER };
 static const struct field list_in[] = {
@@ -63,13 +23,23 @@ static const struct field list_in[] = {
 };
 
 static enum err begin(struct req *q, struct res *r);
+static enum err preview(struct req *q, struct res *r);
 static enum err list(struct req *q, struct res *r);
 static enum err show(struct req *q, struct res *r);
 static enum err cancel(struct req *q, struct res *r);
 
 const struct route export_routes[] = {
-    {POST, API "/exports", MAY_USERS_READ | MAY_DOWNLOAD, TAKES_FORM | HELD,
-     NULL, begin_in, 2u << 20, begin, "Take a list out as a locked file"},
+    {POST, API "/exports", MAY_DOWNLOAD, TAKES_FORM | HELD, NULL,
+     export_begin_in, 2u << 20, begin,
+     "Take users or chats out as a locked file\n"
+     "The file, and X-Export-Id: its record. Users need the permission "
+     "users.read; chats need chats.read, and users.read for the worksheet "
+     "User data. Chats are always locked."},
+    {POST, API "/exports/preview", MAY_DOWNLOAD, TAKES_FORM | HELD, NULL,
+     export_preview_in, 2u << 20, preview,
+     "What an export would hold, of users or of chats\n"
+     "Users: {total, columns (how many), sentence}. Chats: {total, users, "
+     "messages, sheets: [{name, rows}], sentence}"},
     {GET, API "/exports", MAY_DOWNLOAD, READS | HELD, list_in, NULL, 0, list,
      "Who took what out, newest first"},
     {GET, API "/exports/{id}", MAY_DOWNLOAD, READS | HELD, NULL, NULL, 0, show,
@@ -110,68 +80,26 @@ policy_read(struct kv_txn *txn, void *arg)
 	return kv_error(txn);
 }
 
-/* The filter, and the segment as one more leaf of it. */
-static struct str
-filter_with_segment(struct req *q, struct str f, struct str segment)
+/* Somebody asked for it to stop, or nobody is there any more to read it. */
+static enum err
+cancelled(struct run *x)
 {
-	struct json_out j;
-	struct buf b;
-	struct str whole;
+	const struct wire *w = x->q->wire;
 
-	if (segment.n == 0)
-		return f;
-	buf_init(&b);
-	json_out_init(&j, &b);
-	json_object(&j);
-	json_key(&j, S("all"));
-	json_array(&j);
-	if (f.n > 0)
-		json_raw(&j, f);
-	json_array(&j);
-	json_text(&j, S("segment"));
-	json_text(&j, S("hasAny"));
-	json_text(&j, segment);
-	json_array_end(&j);
-	json_array_end(&j);
-	json_object_end(&j);
-	whole = arena_str(q->arena, buf_str(&b));
-	buf_fini(&b);
-	return whole;
-}
-
-enum err
-take_ids(struct req *q, const struct json *v, const uint32_t **ids, size_t *n)
-{
-	uint32_t *out = arena_get(q->arena, v->count * sizeof(*out));
-	uint64_t id;
-
-	*n = 0;
-	for (v = v->first; v != NULL; v = v->next) {
-		if (v->kind != JSON_NUMBER || !str_to_u64(v->text, &id) ||
-		    id > UINT32_MAX)
-			return fail(q->fault, ERR_INVALID, "ids",
-				    "expected ids of users");
-		out[(*n)++] = (uint32_t)id;
+	if (atomic_load(&w->track->cancel) && atomic_load(&w->track->id) != 0)
+		return fail(x->q->fault, ERR_CANCELLED, NULL, "%s",
+			    err_sentence(ERR_CANCELLED));
+	if (w->gone != NULL && w->gone(w->arg)) {
+		x->r->gone = true;
+		return ERR_CLIENT;
 	}
-	*ids = out;
 	return OK;
 }
 
 static enum err
-ids_record(struct req *q, struct run *x)
+go(void *arg)
 {
-	struct json_out j;
-	struct buf b;
-
-	buf_init(&b);
-	json_out_init(&j, &b);
-	json_array(&j);
-	for (size_t i = 0; i < x->request.n_ids; i++)
-		json_int(&j, x->request.ids[i]);
-	json_array_end(&j);
-	x->record.ids = arena_str(q->arena, buf_str(&b));
-	buf_fini(&b);
-	return OK;
+	return cancelled(arg);
 }
 
 static enum err
@@ -180,7 +108,7 @@ password_check_new(struct run *x)
 	struct str password = x->request.password;
 	const char *why;
 
-	if (password.n == 0 && x->optional)
+	if (password.n == 0 && x->optional && x->request.what == EXPORT_USERS)
 		return OK;
 	why = password.n == 0 ? "an export is locked with a password"
 			      : password_refusal(password, EXPORT_PASSWORD_MIN);
@@ -195,36 +123,18 @@ request_take(struct req *q, struct run *x)
 	const struct input *in = q->body;
 	const char *why = export_purpose_refusal(in[IN_PURPOSE].text);
 
+	TRY(export_ask(q, &x->request));
 	if (why != NULL)
 		return fail(q->fault, ERR_INVALID, "purpose", "%s", why);
-	x->request = (struct export_request){
-	    .filter =
-		filter_with_segment(q, in[IN_F].text, in[IN_SEGMENT].text),
-	    .columns = in[IN_COLUMNS].text,
-	    .sort = in[IN_SORT].text,
-	    .tz = in[IN_TZ].text,
-	    .bom = in[IN_BOM].flag,
-	    .purpose = str_trim(in[IN_PURPOSE].text),
-	    .by = str_of(q->who.name),
-	    .password = in[IN_PASSWORD].text,
-	    .at = q->now,
-	    .limits = q->limits,
-	};
-	export_format_find(in[IN_FORMAT].text, &x->request.format);
-	x->record = (struct record){
-	    .what = S("users"),
-	    .filter = x->request.filter,
-	    .columns = x->request.columns,
-	    .format = str_of(export_format_names[x->request.format]),
-	    .purpose = x->request.purpose,
-	    .locked = x->request.password.n > 0,
-	};
+	x->request.bom = in[IN_BOM].flag;
+	x->request.purpose = str_trim(in[IN_PURPOSE].text);
+	x->request.password = in[IN_PASSWORD].text;
+	x->request.go = go;
+	x->request.go_arg = x;
+	export_ask_record(q, &x->request, &x->record);
+	x->record.purpose = x->request.purpose;
+	x->record.locked = x->request.password.n > 0;
 	TRY(kv_read(q->app->kv, policy_read, x, q->fault));
-	if (in[IN_IDS].given) {
-		TRY(take_ids(q, in[IN_IDS].json, &x->request.ids,
-			     &x->request.n_ids));
-		TRY(ids_record(q, x));
-	}
 	return password_check_new(x);
 }
 
@@ -240,15 +150,6 @@ headers_send(struct run *x)
 	res_header(x->r, "X-Export-Id",
 		   arena_printf(q->arena, "%llu", (unsigned long long)x->id));
 	return res_stream(x->r, 200, export_media_type(&x->request).p);
-}
-
-static enum err
-cancelled(struct run *x)
-{
-	if (!atomic_load(&x->q->wire->track->cancel))
-		return OK;
-	return fail(x->q->fault, ERR_CANCELLED, NULL, "%s",
-		    err_sentence(ERR_CANCELLED));
 }
 
 static enum err
@@ -304,7 +205,7 @@ begin(struct req *q, struct res *r)
 			   q->fault));
 	x.record.total = p.total;
 	x.record.sentence = p.sentence;
-	if (x.request.n_ids > 0)
+	if (x.request.ids != NULL)
 		x.record.sentence = arena_printf(
 		    q->arena, "%zu selected: %.*s", x.request.n_ids,
 		    STR_ARG(p.sentence));
@@ -320,6 +221,52 @@ begin(struct req *q, struct res *r)
 	return e == OK ? ended : e;
 }
 
+static void
+preview_chats(struct json_out *j, const struct export_request *o,
+	      const struct export_progress *p)
+{
+	json_ki(j, "total", (int64_t)p->chats);
+	json_ki(j, "users", (int64_t)p->users);
+	json_ki(j, "messages", (int64_t)p->messages);
+	json_key(j, S("sheets"));
+	json_array(j);
+	for (int i = 0; i < EXPORT_SHEETS; i++) {
+		if (!(o->sheets >> i & 1))
+			continue;
+		json_object(j);
+		json_kt(j, "name", str_of(export_sheet_names[i]));
+		json_ki(j, "rows", (int64_t)p->sheet_rows[i]);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static enum err
+preview(struct req *q, struct res *r)
+{
+	struct run x = {.q = q, .r = r};
+	struct export_request *o = &x.request;
+	struct export_progress p;
+
+	TRY(export_ask(q, o));
+	o->go = go;
+	o->go_arg = &x;
+	TRY(kv_read(q->app->kv, policy_read, &x, q->fault));
+	TRY(export_preview(q->app->people, q->app->kv, q->arena, o, &p,
+			   q->fault));
+	res_json(r, 200);
+	json_object(&r->json);
+	if (o->what == EXPORT_CHATS) {
+		preview_chats(&r->json, o, &p);
+	} else {
+		json_ki(&r->json, "total", (int64_t)p.total);
+		json_ki(&r->json, "columns", (int64_t)p.columns);
+	}
+	json_kt(&r->json, "sentence", p.sentence);
+	json_object_end(&r->json);
+	return OK;
+}
+
 /* Looking ----------------------------------------------------------------- */
 
 static bool
@@ -327,6 +274,28 @@ may_see(const struct req *q, const struct record *one)
 {
 	return (who_may(&q->who, MAY_AUDIT_READ) && !q->limits) ||
 	       (one->kind == q->who.kind && one->who == q->who.id);
+}
+
+static bool
+is_of_chats(const struct record *one)
+{
+	return str_eq(one->what, str_of(export_what_names[EXPORT_CHATS]));
+}
+
+/* Columns, or worksheets. */
+static void
+put_parts(struct json_out *j, const struct record *one)
+{
+	struct str rest = one->columns, name;
+
+	json_kt(j, "columns", is_of_chats(one) ? S("") : one->columns);
+	if (!is_of_chats(one))
+		return;
+	json_key(j, S("sheets"));
+	json_array(j);
+	while (str_split(&rest, ',', &name))
+		json_text(j, name);
+	json_array_end(j);
 }
 
 static void
@@ -339,7 +308,7 @@ put_record(struct json_out *j, const struct record *one)
 	json_kt(j, "from", one->from);
 	json_kt(j, "what", one->what);
 	json_kt(j, "sentence", one->sentence);
-	json_kt(j, "columns", one->columns);
+	put_parts(j, one);
 	json_kt(j, "format", one->format);
 	json_kb(j, "locked", one->locked);
 	json_kt(j, "purpose", one->purpose);
@@ -348,8 +317,12 @@ put_record(struct json_out *j, const struct record *one)
 	json_ki(j, "rows", (int64_t)one->rows);
 	json_ki(j, "total", (int64_t)one->total);
 	json_ki(j, "bytes", (int64_t)one->bytes);
-	if (one->filter.n > 0)
+	if (one->filter.n > 0 && is_of_chats(one)) {
+		json_key(j, S("search"));
+		json_raw(j, one->filter);
+	} else if (one->filter.n > 0) {
 		json_kt(j, "f", one->filter);
+	}
 	if (one->ids.n > 0) {
 		json_key(j, S("ids"));
 		json_raw(j, one->ids);

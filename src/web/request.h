@@ -18,7 +18,7 @@
 #include <rapport/intake.h>
 
 #define PATH_ARGS_MAX 2u
-#define INPUTS_MAX 16u
+#define INPUTS_MAX 32u
 #define QUERY_MAX (192u << 10) /* bytes of a query string */
 #define BODY_MAX (1u << 20)    /* of a JSON body, by default */
 #define HEADERS_MAX 2048u      /* of an answer */
@@ -92,6 +92,8 @@ struct wire {
 	const char *(*param)(void *arg, const char *name); /* or NULL */
 	size_t (*read)(void *arg, char *out, size_t n);    /* short: the end */
 	bool (*write)(void *arg, struct str bytes); /* false: client gone */
+	/* Whether nobody is there any more to read; NULL: not known. */
+	bool (*gone)(void *arg);
 };
 
 struct req {

@@ -19,7 +19,7 @@ enum {
 	BULK_ROUTES = 4,
 	CHAT_ROUTES = 4,
 	EVENT_ROUTES = 1,
-	EXPORT_ROUTES = 4,
+	EXPORT_ROUTES = 5,
 	HEALTH_ROUTES = 3,
 	HELLO_ROUTES = 1,
 	HOURS_ROUTES = 3,
@@ -84,6 +84,9 @@ enum err arg_number(struct req *q, size_t i, uint64_t most,
 /* The member `ids` of a body: ids of users. ERR_INVALID. */
 enum err take_ids(struct req *q, const struct json *v, const uint32_t **ids,
 		  size_t *n) MUST_USE;
+/* A filter of users, where chats are asked for: ERR_DENIED for who may not
+ * read users. */
+enum err filter_of_users_may(struct req *q, const struct input *f) MUST_USE;
 /* Role and permissions of a body; `names` as FIELD_LIST,
  * the member `field`. ERR_INVALID. */
 enum err take_permissions(struct req *q, const char *field,

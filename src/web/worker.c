@@ -121,12 +121,23 @@ wire_write(void *arg, struct str bytes)
 	return true;
 }
 
+/* nginx hangs up when its client does, and sends nothing before that. */
+static bool
+wire_gone(void *arg)
+{
+	struct slot *s = arg;
+	char byte;
+
+	return recv(s->fcgi.ipcFd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 /* A thread ---------------------------------------------------------------- */
 
 static void
 slot_serve(struct slot *s)
 {
-	struct wire wire = {s, &s->track, wire_param, wire_read, wire_write};
+	struct wire wire = {s,		&s->track,  wire_param,
+			    wire_read, wire_write, wire_gone};
 	struct worker *w = s->w;
 	struct who after;
 	bool whole;

@@ -38,8 +38,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct form_options options = {0};
-	const struct column column = {S("n"), TYPE_NUMBER};
-	const struct sheet sheet = {S("Rows"), &column, 1};
+	const struct column column = {.name = S("n"), .type = TYPE_NUMBER};
+	const struct sheet sheet = {.name = S("Rows"), .columns = &column, .n = 1};
 	const struct format *f = &format_xlsx;
 	struct sink *k = f->open(0);
 	uint64_t n;

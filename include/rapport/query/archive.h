@@ -15,6 +15,9 @@
 #define TRANSCRIPT_HITS 1000u /* of a transcript */
 #define ARCHIVE_LIST_MAX 100u /* tags, assignees … of one search */
 
+extern const char *const chat_state_names[]; /* "Opened" … */
+extern const char *const person_names[];     /* "User" … */
+
 enum tags_match { TAGS_ANY, TAGS_ALL, TAGS_NONE };
 struct texts {
 	const struct str *at;
@@ -31,6 +34,24 @@ struct archive_in {
 	int64_t from, to;	/* opened, or opened again, in [from, to) */
 	struct str chat_id;
 };
+/* The same as it is asked for, in texts: lists parted by commas, a day of the
+ * query's zone or an instant as a bound. p NULL: not given. */
+struct archive_ask {
+	struct str words, f, tags, match, states, assignees, sources, chat_id;
+	struct str from, to;
+	const bool *assigned;
+};
+/* ERR_INVALID, ERR_LIMIT; paths: q f tags tagsMatch state assignee source from
+ * to, or the place in f. */
+enum err archive_read(struct query *q, const struct archive_ask *a,
+		      struct archive_in *out, struct fault *f) MUST_USE;
+/* "Chats: with any of the tags refund or vip; state is closed"; "All chats". */
+void archive_sentence(const struct query *q, const struct archive_ask *a,
+		      const struct archive_in *in, struct buf *out);
+/* What was given, as members of an open object. */
+void archive_ask_json(const struct archive_ask *a, struct json_out *j);
+bool chat_state_find(struct str name, enum chat_state *out); /* "opened" */
+
 /* The chats, owned by the caller; *s (may be NULL) what is looked for, NULL
  * without words. ERR_INVALID, ERR_LIMIT (path: the parameter), ERR_CORRUPT. */
 enum err archive_find(struct query *q, const struct archive_in *in,
@@ -45,6 +66,9 @@ struct archive_list {
 enum err archive_list(struct query *q, const struct archive_list *l,
 		      struct json_out *j, struct fault *f) MUST_USE;
 
+/* Whether who asks may see what a chat's session says under this name: neither
+ * `session.<name>` nor an attribute of the person so named is masked. */
+bool session_told(struct query *q, struct str name);
 /* One chat with all its times, as a JSON object. `hours` may be NULL;
  * `version` (may be NULL) gets bytes that change when what can be edited does.
  * ERR_NOT_FOUND. */

@@ -95,7 +95,11 @@ desk_write(void *arg, struct str bytes)
 static inline int
 desk_ask(struct desk *d, struct ask ask)
 {
-	struct wire wire = {d, &d->track, desk_param, desk_read, desk_write};
+	struct wire wire = {.arg = d,
+			    .track = &d->track,
+			    .param = desk_param,
+			    .read = desk_read,
+			    .write = desk_write};
 	struct who after;
 	struct str rest;
 	uint64_t status = 0;
