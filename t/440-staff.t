@@ -131,6 +131,8 @@ is $log->{total}, scalar(@{ $log->{audit} }), 'all of them are shown';
 is_deeply [map { $_->{id} } @{ $log->{audit} }], [reverse 1 .. $log->{total}], 'newest first, no gaps';
 my ($refused) = grep { $_->{result} eq 'refused' } @{ $log->{audit} };
 is_deeply [@$refused{qw(act object by)}], ['login', "manager $id", 'nobody'], 'a refused log-in, too';
+is_deeply [sort keys %{ { map { delete($_->{byName}) => 1 } @{ $log->{audit} } } }], ['', 'Bo', 'test'],
+    'each with whom it was by, as they are called now';
 unlike json($log), qr/\Q$new\E|\Q$token\E|example\.org|Bo\b/, 'without secrets and names';
 my $p = $r->get('/api/v1/audit?limit=2')->{json};
 is $r->get("/api/v1/audit?limit=1&after=$p->{next}")->{json}{audit}[0]{id}, $log->{total} - 2,

@@ -70,6 +70,8 @@ struct attr {
 	struct str name, label;
 	uint16_t origin; /* its id before any change of type */
 	uint16_t twin;	 /* being filled with its values, another type; or 0 */
+	struct str kept; /* the label it was given, where `label` had to be
+			  * told apart from another's; else empty */
 };
 
 /* All attributes at one moment, immutable, shared by threads. */

@@ -55,14 +55,24 @@ struct who {
 struct who who_command(void);
 bool who_may(const struct who *w, uint32_t mask); /* all of `mask` */
 
+/* What an act stands on, asked first and inside its transaction: what it
+ * answers other than OK undoes the act. */
+struct guard {
+	enum err (*ask)(struct kv_txn *txn, void *arg);
+	void *arg;
+};
 /* An act: by whom, from where (an address), when. */
 struct once;
 struct by {
 	const struct who *who;
 	struct str from;
 	int64_t at;
-	const struct once *once; /* the key it was asked under; NULL: none */
+	const struct once *once;   /* the key it was asked under; NULL: none */
+	const struct guard *guard; /* NULL: none; asked by manager_change,
+				    * settings_put, hours_put, hours_remove and
+				    * desk_define */
 };
+enum err guard_ask(struct kv_txn *txn, const struct by *by) MUST_USE;
 
 /* The house --------------------------------------------------------------- */
 
@@ -139,6 +149,9 @@ enum err manager_password(struct staff *s, const struct by *by, struct str old,
 /* Give somebody a new one-time password; all their sessions end. */
 enum err manager_reset(struct staff *s, const struct by *by, uint32_t id,
 		       char password[32], struct fault *f) MUST_USE;
+/* Log somebody out everywhere, at once. ERR_NOT_FOUND. */
+enum err manager_sessions_end(struct staff *s, const struct by *by, uint32_t id,
+			      struct fault *f) MUST_USE;
 
 /* Sessions ---------------------------------------------------------------- */
 
@@ -262,6 +275,15 @@ int64_t setting_number(struct kv_txn *txn, enum setting which);
 /* ERR_INVALID, path: its name. */
 enum err setting_put(struct staff *s, const struct by *by, enum setting which,
 		     struct str value, struct fault *f) MUST_USE;
+/* Several in one transaction: all of them or none. NULL: stays as it is. */
+enum err settings_put(struct staff *s, const struct by *by,
+		      const struct str *const values[SETTING_COUNT],
+		      struct fault *f) MUST_USE;
+/* All of them as one JSON object. */
+void settings_json(struct kv_txn *txn, struct json_out *j);
+/* The rows of the table as a JSON array: what each is called, takes and does.
+ */
+void settings_table_json(struct json_out *j);
 
 /* Operating hours --------------------------------------------------------- */
 

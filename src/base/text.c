@@ -310,3 +310,48 @@ text_folded(struct arena *a, struct str s)
 	buf_fini(&b);
 	return s;
 }
+
+/* Skimming ----------------------------------------------------------------- */
+
+static bool
+is_blank(utf8proc_int32_t code)
+{
+	switch (utf8proc_category(code)) {
+	case UTF8PROC_CATEGORY_ZS:
+	case UTF8PROC_CATEGORY_ZL:
+	case UTF8PROC_CATEGORY_ZP:
+	case UTF8PROC_CATEGORY_CC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void
+text_skim(struct buf *out, struct str s)
+{
+	struct buf folded;
+	size_t start = out->n, n;
+	bool blank = false;
+
+	buf_init(&folded);
+	text_fold(&folded, s);
+	for (size_t at = 0; at < folded.n; at += n) {
+		utf8proc_int32_t code;
+
+		n = character_at(buf_str(&folded), at, &code);
+		if (n == 0)
+			break;
+		if (utf8proc_category(code) == UTF8PROC_CATEGORY_CF)
+			continue;
+		if (is_blank(code)) {
+			blank = out->n > start;
+			continue;
+		}
+		if (blank)
+			buf_c(out, ' ');
+		blank = false;
+		buf_put(out, str_cut(buf_str(&folded), at, at + n));
+	}
+	buf_fini(&folded);
+}

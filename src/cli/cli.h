@@ -67,7 +67,9 @@ extern const struct command command_bulk, command_init, command_import, command_
     command_view_change, command_view_delete, command_view_link,
     command_view_revoke,
     command_bookmark_list, command_bookmark_add, command_bookmark_change,
-    command_bookmark_remove, command_attribute_list, command_attribute_change;
+    command_bookmark_remove, command_attribute_list, command_attribute_change,
+    command_setting_list, command_setting_set, command_audit_list,
+    command_audit_verify, command_manager_logout;
 extern const struct command *const commands[];
 extern const size_t n_commands;
 

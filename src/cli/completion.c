@@ -31,7 +31,10 @@ completion_run(struct cli *c)
 		      "\tcase $said in\n"));
 	for (size_t i = 0; i < n_commands; i++)
 		put_case(&b, commands[i]);
-	buf_put(&b, S("\tmanager*) words='add change list disable enable passwd' ;;\n"
+	buf_put(&b, S("\tmanager*) words='add change list disable enable passwd "
+		      "logout' ;;\n"
+		      "\tsetting*) words='list set' ;;\n"
+		      "\taudit*) words='list verify' ;;\n"
 		      "\tattribute*) words='list change' ;;\n"
 		      "\tbookmark*) words='list add change remove' ;;\n"
 		      "\ttoken*) words='add list revoke' ;;\n"

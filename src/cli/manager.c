@@ -390,6 +390,16 @@ passwd_run(struct cli *c)
 	return e;
 }
 
+static enum err
+logout_run(struct cli *c)
+{
+	struct by by;
+	uint32_t id;
+
+	TRY(find_manager(c, &by, &id));
+	return manager_sessions_end(c->staff, &by, id, &c->fault);
+}
+
 const struct command command_manager_add = {
     .name = "manager add",
     .rest = "",
@@ -439,4 +449,13 @@ const struct command command_manager_passwd = {
     .options = no_options,
     .run = passwd_run,
     .about = "give a manager a new one-time password",
+};
+const struct command command_manager_logout = {
+    .name = "manager logout",
+    .rest = "LOGIN",
+    .least = 1,
+    .most = 1,
+    .options = no_options,
+    .run = logout_run,
+    .about = "end all sessions of a manager",
 };

@@ -133,13 +133,27 @@ attrs_write(struct new_attrs *n, struct kv_txn *txn)
 /* Label and hidden --------------------------------------------------------- */
 
 static enum err
-check_label(struct str label, struct fault *f)
+check_label(const struct catalog *c, const struct attr *a, struct str label,
+	    struct fault *f)
 {
+	const struct attr *other;
+
 	if (label.n > ATTR_LABEL_MAX)
 		return fail(f, ERR_LIMIT, "label", "expected at most %u bytes",
 			    ATTR_LABEL_MAX);
-	return label.n == 0 ? OK
-			    : text_check(label, "label", ATTR_LABEL_MAX, f);
+	if (label.n == 0)
+		return OK;
+	TRY(text_check(label, "label", ATTR_LABEL_MAX, f));
+	if (!label_seen(label))
+		return fail(f, ERR_INVALID, "label",
+			    "expected something that can be read");
+	other = label_holder(c, label, a);
+	if (other != NULL)
+		return fail(f, ERR_CONFLICT, "label",
+			    "the attribute %.*s is called so already, or "
+			    "nearly so",
+			    STR_ARG(text_prefix(other->name, 80)));
+	return OK;
 }
 
 enum err
@@ -158,11 +172,12 @@ batch_attr_change(struct batch *b, struct str name, const struct attr_change *c,
 		changed.flags = *c->hidden ? a->flags | ATTR_HIDDEN
 					   : a->flags & ~(unsigned)ATTR_HIDDEN;
 	if (c->label != NULL) {
-		TRY(check_label(*c->label, f));
+		TRY(check_label(batch_catalog(b), a, *c->label, f));
 		own = builtin_attr(a->id);
 		changed.label = c->label->n > 0 ? *c->label
 				: own != NULL   ? own->label
 						: a->name;
+		changed.kept = STR_NONE;
 	}
 	attr_put(batch_txn(b), &changed, INSTANT_NONE);
 	batch_redefine(b);

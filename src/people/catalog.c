@@ -15,7 +15,7 @@
 /* clang-format off */
 const struct attr builtin_attrs[] = {
 #define ATTRIBUTE(CODE, id, wire, input, label, type, flags) \
-	{id, TYPE_##type, flags, {wire, sizeof(wire) - 1}, {label, sizeof(label) - 1}, id, 0},
+	{id, TYPE_##type, flags, {wire, sizeof(wire) - 1}, {label, sizeof(label) - 1}, id, 0, {NULL, 0}},
 #include <tbl/attributes.h>
 #undef ATTRIBUTE
 };
@@ -172,7 +172,7 @@ attr_put(struct kv_txn *txn, const struct attr *a, int64_t touched)
 	buf_c(&value, (char)a->type);
 	buf_varint(&value, a->flags);
 	buf_lstr(&value, a->name);
-	buf_lstr(&value, a->label);
+	buf_lstr(&value, a->kept.n > 0 ? a->kept : a->label);
 	buf_be16(&value, a->origin);
 	buf_be16(&value, a->twin);
 	buf_instant(&value, touched);
@@ -313,6 +313,7 @@ catalog_load(struct kv_txn *txn, uint64_t epoch)
 	free(d.at);
 	while (n < o->n_all && !attr_unseen(&all[n]))
 		n++;
+	labels_apart(all, n, &o->arena);
 	o->view = (struct catalog){.epoch = epoch, .n = n, .attrs = all};
 	o->by_name = mem_new(n * sizeof(*o->by_name));
 	o->by_id = mem_new(o->n_all * sizeof(*o->by_id));
@@ -433,11 +434,16 @@ catalog_part(const struct catalog *c, struct arena *a, attr_keep_fn *keep,
 {
 	struct owned_catalog *o = arena_get(a, sizeof(*o));
 	struct attr *attrs = arena_get(a, (c->n + 1) * sizeof(*attrs));
+	bool apart = false;
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n; i++)
-		if (keep(arg, &c->attrs[i]))
+		if (keep(arg, &c->attrs[i])) {
+			apart = apart || c->attrs[i].kept.n > 0;
 			attrs[n++] = c->attrs[i];
+		}
+	if (apart) /* nothing is told from what is not there */
+		labels_apart(attrs, n, a);
 	o->view = (struct catalog){c->epoch, n, attrs, c->numbers};
 	o->n_all = n;
 	o->by_name = arena_get(a, (n + 1) * sizeof(*o->by_name));

@@ -72,6 +72,13 @@ void history_add(struct batch *b, uint32_t user, uint16_t origin,
 bool history_latest(struct kv_txn *txn, uint32_t user, uint16_t origin,
 		    struct arena *a, struct word *out);
 
+/* labels.c: labels that an eye would take for each other are told apart. */
+void labels_apart(struct attr *attrs, size_t n, struct arena *a);
+bool label_seen(struct str label); /* there is something to be seen of it */
+/* Another attribute that is called so already, or would be taken for it. */
+const struct attr *label_holder(const struct catalog *c, struct str label,
+				const struct attr *except);
+
 /* value.c: the value as another type; false: it has none then. */
 bool value_as(struct arena *arena, const struct attr *to, const struct value *v,
 	      struct value *out);

@@ -48,8 +48,10 @@ define_write(struct kv_txn *txn, void *arg)
 	struct defining *d = arg;
 	struct batch *b = batch_begin(d->desk->people, txn, 0);
 	char what[ATTR_NAME_MAX + 32];
-	enum err e = kv_error(txn);
+	enum err e = guard_ask(txn, d->desk->by);
 
+	if (e == OK)
+		e = kv_error(txn);
 	if (e == OK)
 		e = batch_attr_change(b, d->name, d->change, kv_fault(txn));
 	if (e == OK) {

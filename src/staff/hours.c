@@ -131,6 +131,7 @@ change_apply(struct kv_txn *txn, void *arg)
 	char room[32];
 	size_t n;
 
+	TRY(guard_ask(txn, c->by));
 	at = key_of_u64(&key, 'h', (uint64_t)c->from ^ SIGN);
 	if (c->schedule == NULL) {
 		if (!kv_del(txn, SP_META, at))

@@ -214,6 +214,12 @@ staff_close(struct staff *s)
 	free(s);
 }
 
+enum err
+guard_ask(struct kv_txn *txn, const struct by *by)
+{
+	return by->guard ? by->guard->ask(txn, by->guard->arg) : OK;
+}
+
 struct kv *
 staff_kv(const struct staff *s)
 {

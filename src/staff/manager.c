@@ -428,6 +428,18 @@ change_merge(struct kv_txn *txn, const struct manager_change *c,
 	return OK;
 }
 
+/* Slices of the snapshot do not outlive a put. */
+static void
+manager_keep(struct manager *m, struct arena *keep)
+{
+	m->name = arena_str(keep, m->name);
+	m->email = arena_str(keep, m->email);
+	m->phone = arena_str(keep, m->phone);
+	m->phc = arena_str(keep, m->phc);
+	m->scope = arena_str(keep, m->scope);
+	m->masked = arena_str(keep, m->masked);
+}
+
 static enum err
 change_apply(struct kv_txn *txn, void *arg)
 {
@@ -439,17 +451,12 @@ change_apply(struct kv_txn *txn, void *arg)
 	struct arena keep;
 	enum err e;
 
+	TRY(guard_ask(txn, a->by));
 	if (!manager_get(txn, a->id, &m))
 		return fail(kv_fault(txn), ERR_NOT_FOUND, "id",
 			    "there is no manager %u", a->id);
-	/* slices of the snapshot do not outlive a put */
 	arena_init(&keep);
-	m.name = arena_str(&keep, m.name);
-	m.email = arena_str(&keep, m.email);
-	m.phone = arena_str(&keep, m.phone);
-	m.phc = arena_str(&keep, m.phc);
-	m.scope = arena_str(&keep, m.scope);
-	m.masked = arena_str(&keep, m.masked);
+	manager_keep(&m, &keep);
 	login_drop(txn, m.email);
 	login_drop(txn, m.phone);
 	e = change_merge(txn, a->c, &m, phone, scope);
@@ -477,6 +484,38 @@ manager_change(struct staff *s, const struct by *by, uint32_t id,
 	if (by->who->role != ROLE_OWNER)
 		return fail(f, ERR_DENIED, NULL, "only an Owner may do that");
 	return kv_write(s->kv, change_apply, &a, f);
+}
+
+static enum err
+logout_apply(struct kv_txn *txn, void *arg)
+{
+	struct change *a = arg;
+	struct manager m;
+	struct arena keep;
+	struct label l;
+
+	if (!manager_get(txn, a->id, &m))
+		return fail(kv_fault(txn), ERR_NOT_FOUND, "id",
+			    "there is no manager %u", a->id);
+	arena_init(&keep);
+	manager_keep(&m, &keep);
+	m.epoch++;
+	manager_put(txn, &m);
+	audit_put(a->staff, txn, a->by, "manager.logout",
+		  label_of(&l, "manager", m.id), STR_NONE, STR_NONE);
+	arena_fini(&keep);
+	return kv_error(txn);
+}
+
+enum err
+manager_sessions_end(struct staff *s, const struct by *by, uint32_t id,
+		     struct fault *f)
+{
+	struct change a = {s, by, id, NULL};
+
+	if (by->who->role != ROLE_OWNER)
+		return fail(f, ERR_DENIED, NULL, "only an Owner may do that");
+	return kv_write(s->kv, logout_apply, &a, f);
 }
 
 void

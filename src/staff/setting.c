@@ -115,46 +115,158 @@ static const struct {
     [SETTING_IS_URL] = {url_ok, "an http(s) address, at most bytes"},
 };
 
+/* ERR_INVALID, path: its name. */
+static enum err
+value_check(enum setting which, struct str value, struct fault *f)
+{
+	const struct setting_info *info = &settings[which];
+
+	if (checks[info->type].ok(info, value))
+		return OK;
+	return fail(f, ERR_INVALID, info->name, "expected %s %s",
+		    checks[info->type].expected, info->limits);
+}
+
 struct put {
 	struct staff *staff;
 	const struct by *by;
-	enum setting which;
-	struct str value;
+	const struct str *const *values;
 };
 
 static enum err
-put_apply(struct kv_txn *txn, void *arg)
+put_one(struct kv_txn *txn, const struct put *a, enum setting which)
 {
-	struct put *a = arg;
-	struct str name = str_of(settings[a->which].name);
+	struct str name = str_of(settings[which].name);
+	struct str value = *a->values[which];
 	uint8_t room[512];
 	struct wr w = wr_of(room, sizeof(room));
 	struct key key;
 
 	wr_u8(&w, LAYOUT_VERSION);
-	wr_bytes(&w, a->value);
+	wr_bytes(&w, value);
 	if (w.bad)
-		return fail(kv_fault(txn), ERR_LIMIT, settings[a->which].name,
+		return fail(kv_fault(txn), ERR_LIMIT, settings[which].name,
 			    "the value is too long");
 	kv_put(txn, SP_META, key_of_bytes(&key, 's', name), wr_out(&w));
 	/* settings are no personal data: the value is in the record */
-	audit_put(a->staff, txn, a->by, "setting", name, STR_NONE, a->value);
+	audit_put(a->staff, txn, a->by, "setting", name, STR_NONE, value);
 	return OK;
+}
+
+static enum err
+put_apply(struct kv_txn *txn, void *arg)
+{
+	const struct put *a = arg;
+
+	TRY(guard_ask(txn, a->by));
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		if (a->values[i] != NULL)
+			TRY(put_one(txn, a, (enum setting)i));
+	return kv_error(txn);
+}
+
+enum err
+settings_put(struct staff *s, const struct by *by,
+	     const struct str *const values[SETTING_COUNT], struct fault *f)
+{
+	struct put a = {s, by, values};
+
+	if (!who_may(by->who, MAY_SETTINGS))
+		return fail(f, ERR_DENIED, NULL,
+			    "needs the permission settings");
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		if (values[i] != NULL)
+			TRY(value_check((enum setting)i, *values[i], f));
+	return kv_write(s->kv, put_apply, &a, f);
 }
 
 enum err
 setting_put(struct staff *s, const struct by *by, enum setting which,
 	    struct str value, struct fault *f)
 {
-	struct put a = {s, by, which, value};
-	const struct setting_info *info = &settings[which];
+	const struct str *values[SETTING_COUNT] = {NULL};
 
-	if (!who_may(by->who, MAY_SETTINGS))
-		return fail(f, ERR_DENIED, NULL,
-			    "needs the permission "
-			    "settings");
-	if (!checks[info->type].ok(info, value))
-		return fail(f, ERR_INVALID, info->name, "expected %s %s",
-			    checks[info->type].expected, info->limits);
-	return kv_write(s->kv, put_apply, &a, f);
+	values[which] = &value;
+	return settings_put(s, by, values, f);
+}
+
+/* As JSON ------------------------------------------------------------------ */
+
+void
+settings_json(struct kv_txn *txn, struct json_out *j)
+{
+	json_object(j);
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		json_key(j, str_of(settings[i].name));
+		if (settings[i].type == SETTING_IS_NUMBER)
+			json_int(j, setting_number(txn, (enum setting)i));
+		else
+			json_text(j, setting_text(txn, (enum setting)i));
+	}
+	json_object_end(j);
+}
+
+static void
+choices_json(const struct setting_info *s, struct json_out *j)
+{
+	struct str rest = str_of(s->limits), one;
+
+	json_key(j, S("choices"));
+	json_array(j);
+	while (str_split(&rest, '|', &one))
+		json_text(j, one);
+	json_array_end(j);
+}
+
+static void
+range_json(const struct setting_info *s, struct json_out *j)
+{
+	struct str limits = str_of(s->limits);
+	uint64_t least = 0, most = 0;
+	size_t dots;
+	bool power = str_ends(limits, S("^2"));
+
+	if (power)
+		limits = str_cut(limits, 0, limits.n - 2);
+	if (str_find(limits, S(".."), &dots) &&
+	    str_to_u64(str_cut(limits, 0, dots), &least) &&
+	    str_to_u64(str_cut(limits, dots + 2, limits.n), &most)) {
+		json_ki(j, "least", (int64_t)least);
+		json_ki(j, "most", (int64_t)most);
+		json_kb(j, "powerOfTwo", power);
+	}
+}
+
+static const char *const type_names[] = {
+    [SETTING_IS_CHOICE] = "choice",
+    [SETTING_IS_NUMBER] = "number",
+    [SETTING_IS_ZONE] = "zone",
+    [SETTING_IS_URL] = "url",
+};
+
+void
+settings_table_json(struct json_out *j)
+{
+	int64_t n;
+
+	json_array(j);
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		const struct setting_info *s = &settings[i];
+
+		json_object(j);
+		json_kt(j, "name", str_of(s->name));
+		json_kt(j, "type", str_of(type_names[s->type]));
+		json_kt(j, "about", str_of(s->about));
+		if (s->type == SETTING_IS_NUMBER &&
+		    str_to_i64(str_of(s->initial), &n))
+			json_ki(j, "default", n);
+		else
+			json_kt(j, "default", str_of(s->initial));
+		if (s->type == SETTING_IS_CHOICE)
+			choices_json(s, j);
+		if (s->type == SETTING_IS_NUMBER)
+			range_json(s, j);
+		json_object_end(j);
+	}
+	json_array_end(j);
 }

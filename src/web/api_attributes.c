@@ -42,6 +42,7 @@ static const struct field change_in[] = {
 };
 
 static enum err list(struct req *q, struct res *r);
+static enum err show(struct req *q, struct res *r);
 static enum err change(struct req *q, struct res *r);
 static enum err values(struct req *q, struct res *r);
 
@@ -51,6 +52,8 @@ const struct route attribute_routes[] = {
     {GET, API "/attributes/{name+}/values", MAY_USERS_READ, READS | HELD,
      values_in, NULL, 0, values,
      "Distinct values with how many people have each"},
+    {GET, API "/attributes/{name+}", MAY_USERS_READ, READS | HELD, NULL, NULL, 0,
+     show, "One of them, hidden or not"},
     {PATCH, API "/attributes/{name+}", MAY_USERS_READ | MAY_SETTINGS, UNLIMITED,
      preview_in, change_in, 0, change,
      "Name, hide or show an attribute, or change its type"},
@@ -92,10 +95,9 @@ put_operators(struct json_out *j, const struct attr *a)
 }
 
 static void
-put_attribute(struct json_out *j, struct query *qy, const struct attr *a,
-	      int64_t position)
+attribute_members(struct json_out *j, struct query *qy, const struct attr *a,
+		  int64_t position)
 {
-	json_object(j);
 	json_kt(j, "name", a->name);
 	json_kt(j, "label", a->label);
 	json_kt(j, "type", str_of(attr_type_names[a->type]));
@@ -108,7 +110,32 @@ put_attribute(struct json_out *j, struct query *qy, const struct attr *a,
 	json_kb(j, "session", (a->flags & ATTR_SESSION) != 0);
 	json_ki(j, "count", (int64_t)query_coverage(qy, a));
 	json_ki(j, "position", position);
+}
+
+static void
+put_attribute(struct json_out *j, struct query *qy, const struct attr *a,
+	      int64_t position)
+{
+	json_object(j);
+	attribute_members(j, qy, a, position);
 	json_object_end(j);
+}
+
+/* What else its values can be read as. */
+static void
+put_types(struct json_out *j, const struct attr *a)
+{
+	static const enum attr_type all[] = {
+	    TYPE_TEXT,    TYPE_NUMBER, TYPE_INSTANT, TYPE_DATE,
+	    TYPE_BOOLEAN, TYPE_SET,    TYPE_IP};
+
+	json_key(j, S("types"));
+	json_array(j);
+	for (size_t i = 0; i < COUNT(all); i++)
+		if ((a->flags & (ATTR_CUSTOM | ATTR_SESSION)) &&
+		    all[i] != a->type)
+			json_text(j, str_of(attr_type_names[all[i]]));
+	json_array_end(j);
 }
 
 static void
@@ -212,6 +239,43 @@ values(struct req *q, struct res *r)
 	return OK;
 }
 
+/* What of it people edit. */
+static enum err
+version(struct req *q, struct kv_txn *txn, struct buf *out)
+{
+	const struct attr *a;
+	struct query qy;
+
+	TRY(txn_query(q, txn, NULL, &qy));
+	a = catalog_find(qy.catalog, q->path_args[0]);
+	if (a == NULL)
+		return fail(q->fault, ERR_NOT_FOUND, "name",
+			    "there is no attribute of this name");
+	buf_lstr(out, a->kept.n > 0 ? a->kept : a->label);
+	buf_c(out, (char)a->type);
+	buf_c(out, a->flags & ATTR_HIDDEN ? 1 : 0);
+	return OK;
+}
+
+static enum err
+show(struct req *q, struct res *r)
+{
+	const struct attr *a;
+	struct query qy;
+
+	TRY(req_query(q, NULL, &qy));
+	TRY(res_etag_at(r, q->txn, version));
+	a = catalog_find(qy.catalog, q->path_args[0]);
+	if (a == NULL)
+		return ERR_NOT_FOUND;
+	res_json(r, 200);
+	json_object(&r->json);
+	attribute_members(&r->json, &qy, a, a - qy.catalog->attrs);
+	put_types(&r->json, a);
+	json_object_end(&r->json);
+	return kv_error(q->txn);
+}
+
 /* Changing ----------------------------------------------------------------- */
 
 static enum err
@@ -271,6 +335,8 @@ shown_apply(struct kv_txn *txn, void *arg)
 	a = catalog_find(qy.catalog, r->q->path_args[0]);
 	if (a == NULL)
 		return ERR_NOT_FOUND;
+	r->headers_n = 0;
+	TRY(res_etag_at(r, txn, version));
 	res_json(r, 200);
 	put_attribute(&r->json, &qy, a, a - qy.catalog->attrs);
 	return kv_error(txn);
@@ -295,6 +361,7 @@ change(struct req *q, struct res *r)
 	TRY(req_desk(q, NULL, &d));
 	if (type)
 		return change_type(q, r, &d);
+	req_guard(q, version);
 	TRY(desk_define(&d, q->path_args[0], &c, q->fault));
 	return kv_read(q->app->kv, shown_apply, r, q->fault);
 }

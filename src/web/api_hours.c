@@ -39,12 +39,29 @@ const struct route hours_routes[] = {
      "Take out the schedule that begins at an instant"},
 };
 
+/* Every schedule there is. */
+static enum err
+version(struct req *q, struct kv_txn *txn, struct buf *out)
+{
+	struct json_out j;
+	struct hours h;
+
+	json_out_init(&j, out);
+	hours_get(txn, q->arena, &h);
+	json_array(&j);
+	for (size_t i = 0; i < h.n; i++)
+		hours_json(&j, &h.at[i]);
+	json_array_end(&j);
+	return kv_error(txn);
+}
+
 static enum err
 list(struct req *q, struct res *r)
 {
 	struct hours h;
 
 	hours_get(q->txn, q->arena, &h);
+	TRY(res_etag_at(r, q->txn, version));
 	res_json(r, 200);
 	json_object(&r->json);
 	json_ki(&r->json, "total", (int64_t)h.n);
@@ -67,6 +84,7 @@ put(struct req *q, struct res *r)
 		s.from = in[IN_FROM].null ? INSTANT_MIN : in[IN_FROM].number;
 	TRY(hours_read(q->arena, in[IN_WEEK].json, in[IN_HOLIDAYS].json, &s,
 		       q->fault));
+	req_guard(q, version);
 	TRY(hours_put(q->app->staff, &q->by, &s, q->fault));
 	res_json(r, 200);
 	hours_json(&r->json, &s);
@@ -78,6 +96,7 @@ erase(struct req *q, struct res *r)
 {
 	const struct input *in = &q->query[REMOVE_FROM];
 
+	req_guard(q, version);
 	TRY(hours_remove(q->app->staff, &q->by,
 			 in->given ? in->number : INSTANT_MIN, q->fault));
 	res_empty(r, 204);

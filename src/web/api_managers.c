@@ -50,19 +50,28 @@ static const struct field change_in[] = {
     {NULL},
 };
 
+static enum err permissions(struct req *q, struct res *r);
 static enum err list(struct req *q, struct res *r);
+static enum err show(struct req *q, struct res *r);
 static enum err add(struct req *q, struct res *r);
 static enum err change(struct req *q, struct res *r);
 static enum err renew(struct req *q, struct res *r);
+static enum err logout(struct req *q, struct res *r);
 
 const struct route manager_routes[] = {
+    {GET, API "/permissions", ANYBODY, READS | NO_PEOPLE, NULL, NULL, 0,
+     permissions, "What a Member or a token can be allowed"},
     {GET, API "/managers", OWNER, READS, NULL, NULL, 0, list, "Who may log in"},
     {POST, API "/managers", OWNER, ONCE | SECRET, NULL, add_in, 0, add,
      "A new manager, with a one-time password"},
+    {GET, API "/managers/{id}", OWNER, READS, NULL, NULL, 0, show,
+     "One who may log in, and where they are logged in"},
     {PATCH, API "/managers/{id}", OWNER, 0, NULL, change_in, 0, change,
      "Change or disable a manager"},
     {POST, API "/managers/{id}/reset", OWNER, ONCE | SECRET, NULL, NULL, 0,
      renew, "A new one-time password; ends their sessions"},
+    {DELETE, API "/managers/{id}/sessions", OWNER, 0, NULL, NULL, 0, logout,
+     "Log somebody out everywhere, at once"},
 };
 
 enum err
@@ -122,13 +131,38 @@ take_limits(struct req *q, const struct limits **out)
 	return OK;
 }
 
-static bool
-put_manager(void *arg, const struct manager *m)
+static enum err
+permissions(struct req *q, struct res *r)
 {
-	struct res *r = arg;
+	struct json_out *j = &r->json;
+	const char *name, *about;
+	uint32_t one;
+	size_t n;
+
+	(void)q;
+	res_json(r, 200);
+	json_object(j);
+	json_key(j, S("permissions"));
+	json_array(j);
+	for (n = 0; (name = permission_name(n, &one, &about)); n++) {
+		json_object(j);
+		json_kt(j, "name", str_of(name));
+		json_kt(j, "about", str_of(about));
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_ki(j, "total", (int64_t)n);
+	json_key(j, S("next"));
+	json_null(j);
+	json_object_end(j);
+	return OK;
+}
+
+static void
+manager_members(struct res *r, const struct manager *m)
+{
 	struct json_out *j = &r->json;
 
-	json_object(j);
 	json_ki(j, "id", m->id);
 	json_kt(j, "name", m->name);
 	json_kt(j, "email", m->email);
@@ -140,7 +174,16 @@ put_manager(void *arg, const struct manager *m)
 	json_kb(j, "disabled", m->disabled);
 	json_kb(j, "passwordIsOneTime", m->one_time);
 	json_kat(j, "createdAt", m->created);
-	json_object_end(j);
+}
+
+static bool
+put_manager(void *arg, const struct manager *m)
+{
+	struct res *r = arg;
+
+	json_object(&r->json);
+	manager_members(r, m);
+	json_object_end(&r->json);
 	return true;
 }
 
@@ -170,6 +213,68 @@ list(struct req *q, struct res *r)
 	json_null(&r->json);
 	json_object_end(&r->json);
 	return OK;
+}
+
+/* What of a manager others edit. */
+static enum err
+version(struct req *q, struct kv_txn *txn, struct buf *out)
+{
+	struct manager m;
+	uint64_t id;
+
+	TRY(arg_number(q, 0, UINT32_MAX, &id));
+	if (!manager_get(txn, (uint32_t)id, &m))
+		return kv_error(txn) != OK
+			   ? kv_error(txn)
+			   : fail(q->fault, ERR_NOT_FOUND, "id",
+				  "there is no manager %llu",
+				  (unsigned long long)id);
+	buf_lstr(out, m.name);
+	buf_lstr(out, m.email);
+	buf_lstr(out, m.phone);
+	buf_c(out, (char)m.role);
+	buf_be32(out, m.permissions);
+	buf_c(out, m.disabled);
+	buf_c(out, m.rows);
+	buf_lstr(out, m.scope);
+	buf_lstr(out, m.masked);
+	return OK;
+}
+
+static bool
+put_place(void *arg, const struct session_view *s)
+{
+	struct json_out *j = arg;
+
+	json_object(j);
+	json_kt(j, "from", s->from);
+	json_kat(j, "begun", s->begun);
+	json_kat(j, "used", s->used);
+	json_object_end(j);
+	return true;
+}
+
+static enum err
+show(struct req *q, struct res *r)
+{
+	struct who them = {.kind = WHO_MANAGER};
+	struct manager m;
+	uint64_t id;
+
+	TRY(res_etag_at(r, q->txn, version));
+	TRY(arg_number(q, 0, UINT32_MAX, &id));
+	if (!manager_get(q->txn, (uint32_t)id, &m))
+		return ERR_NOT_FOUND;
+	them.id = m.id;
+	res_json(r, 200);
+	json_object(&r->json);
+	manager_members(r, &m);
+	json_key(&r->json, S("sessions"));
+	json_array(&r->json);
+	sessions_each(q->txn, &them, q->now, put_place, &r->json);
+	json_array_end(&r->json);
+	json_object_end(&r->json);
+	return kv_error(q->txn);
 }
 
 static enum err
@@ -219,6 +324,7 @@ change(struct req *q, struct res *r)
 		c.permissions = &permissions;
 	}
 	TRY(take_limits(q, &c.limits));
+	req_guard(q, version);
 	TRY(manager_change(q->app->staff, &q->by, (uint32_t)id, &c, q->fault));
 	res_empty(r, 204);
 	return OK;
@@ -238,5 +344,17 @@ renew(struct req *q, struct res *r)
 	json_kt(&r->json, "password", str_of(password));
 	json_object_end(&r->json);
 	wipe(password, sizeof(password));
+	return OK;
+}
+
+static enum err
+logout(struct req *q, struct res *r)
+{
+	uint64_t id;
+
+	TRY(arg_number(q, 0, UINT32_MAX, &id));
+	TRY(manager_sessions_end(q->app->staff, &q->by, (uint32_t)id,
+				 q->fault));
+	res_empty(r, 204);
 	return OK;
 }

@@ -20,27 +20,49 @@ static const struct field put_in[SETTING_COUNT + 1] = {
 _Static_assert(SETTING_COUNT < INPUTS_MAX, "as many inputs as settings");
 
 static enum err show(struct req *q, struct res *r);
+static enum err table(struct req *q, struct res *r);
 static enum err change(struct req *q, struct res *r);
 
 const struct route setting_routes[] = {
     {GET, API "/settings", ANYBODY, READS | NO_PEOPLE, NULL, NULL, 0, show,
      "Settings of the workspace"},
+    {GET, API "/settings/table", ANYBODY, READS | NO_PEOPLE, NULL, NULL, 0,
+     table, "What settings there are, what each takes and does"},
     {PUT, API "/settings", MAY_SETTINGS, NO_PEOPLE, NULL, put_in, 0, change,
-     "Change the settings named"},
+     "Change the settings named: all of them or, on an error, none"},
 };
+
+static enum err
+version(struct req *q, struct kv_txn *txn, struct buf *out)
+{
+	struct json_out j;
+
+	(void)q;
+	json_out_init(&j, out);
+	settings_json(txn, &j);
+	return kv_error(txn);
+}
 
 static enum err
 show(struct req *q, struct res *r)
 {
+	TRY(res_etag_at(r, q->txn, version));
+	res_json(r, 200);
+	settings_json(q->txn, &r->json);
+	return kv_error(q->txn);
+}
+
+static enum err
+table(struct req *q, struct res *r)
+{
+	(void)q;
 	res_json(r, 200);
 	json_object(&r->json);
-	for (size_t i = 0; i < SETTING_COUNT; i++) {
-		json_key(&r->json, str_of(settings[i].name));
-		if (settings[i].type == SETTING_IS_NUMBER)
-			json_int(&r->json, setting_number(q->txn, i));
-		else
-			json_text(&r->json, setting_text(q->txn, i));
-	}
+	json_ki(&r->json, "total", SETTING_COUNT);
+	json_key(&r->json, S("settings"));
+	settings_table_json(&r->json);
+	json_key(&r->json, S("next"));
+	json_null(&r->json);
 	json_object_end(&r->json);
 	return OK;
 }
@@ -48,6 +70,8 @@ show(struct req *q, struct res *r)
 static enum err
 change(struct req *q, struct res *r)
 {
+	const struct str *values[SETTING_COUNT] = {NULL};
+
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		struct input *in = &q->body[i];
 
@@ -56,8 +80,10 @@ change(struct req *q, struct res *r)
 		if (settings[i].type == SETTING_IS_NUMBER)
 			in->text = arena_printf(q->arena, "%lld",
 						(long long)in->number);
-		TRY(setting_put(q->app->staff, &q->by, i, in->text, q->fault));
+		values[i] = &in->text;
 	}
+	req_guard(q, version);
+	TRY(settings_put(q->app->staff, &q->by, values, q->fault));
 	res_empty(r, 204);
 	return OK;
 }

@@ -30,10 +30,29 @@ const struct route token_routes[] = {
      "Revoke a token at once"},
 };
 
+/* Whose it is; null: the command line's. */
+static void
+put_maker(struct res *r, const struct token *t)
+{
+	struct json_out *j = &r->json;
+	struct manager m;
+
+	json_key(j, S("by"));
+	if (t->by == 0 || !manager_get(r->q->txn, t->by, &m)) {
+		json_null(j);
+		return;
+	}
+	json_object(j);
+	json_ki(j, "id", m.id);
+	json_kt(j, "name", m.name);
+	json_object_end(j);
+}
+
 static bool
 put_token(void *arg, const struct token *t)
 {
-	struct json_out *j = arg;
+	struct res *r = arg;
+	struct json_out *j = &r->json;
 
 	json_object(j);
 	json_ki(j, "id", t->id);
@@ -44,6 +63,7 @@ put_token(void *arg, const struct token *t)
 	json_kat(j, "expiresAt", t->expires);
 	json_kat(j, "usedAt", t->used);
 	json_kat(j, "revokedAt", t->revoked);
+	put_maker(r, t);
 	json_object_end(j);
 	return true;
 }
@@ -68,7 +88,7 @@ list(struct req *q, struct res *r)
 	json_ki(&r->json, "total", (int64_t)n);
 	json_key(&r->json, S("tokens"));
 	json_array(&r->json);
-	tokens_each(q->txn, put_token, &r->json);
+	tokens_each(q->txn, put_token, r);
 	json_array_end(&r->json);
 	json_key(&r->json, S("next"));
 	json_null(&r->json);

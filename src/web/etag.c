@@ -72,3 +72,51 @@ req_if_match(struct req *q, struct str version)
 		   : fail(q->fault, ERR_STALE, "If-Match",
 			  "it was changed since it was read");
 }
+
+/* Inside an act ------------------------------------------------------------ */
+
+struct stood {
+	struct req *q;
+	version_fn_at *fn;
+	struct guard guard;
+};
+
+static enum err
+stood_ask(struct kv_txn *txn, void *arg)
+{
+	struct stood *s = arg;
+	struct buf version;
+	enum err e;
+
+	buf_init(&version);
+	e = s->fn(s->q, txn, &version);
+	if (e == OK)
+		e = req_if_match(s->q, buf_str(&version));
+	buf_fini(&version);
+	return e;
+}
+
+void
+req_guard(struct req *q, version_fn_at *fn)
+{
+	struct stood *s = arena_get(q->arena, sizeof(*s));
+
+	if (q->wire->param(q->wire->arg, "HTTP_IF_MATCH") == NULL)
+		return;
+	*s = (struct stood){q, fn, {stood_ask, s}};
+	q->by.guard = &s->guard;
+}
+
+enum err
+res_etag_at(struct res *r, struct kv_txn *txn, version_fn_at *fn)
+{
+	struct buf version;
+	enum err e;
+
+	buf_init(&version);
+	e = fn(r->q, txn, &version);
+	if (e == OK)
+		res_etag(r, buf_str(&version));
+	buf_fini(&version);
+	return e;
+}

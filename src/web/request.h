@@ -209,6 +209,14 @@ void res_send(struct res *r);
 struct str req_tag(struct req *q, struct str version); /* what it would be */
 void res_etag(struct res *r, struct str version);
 enum err req_if_match(struct req *q, struct str version) MUST_USE;
+/* The same inside the act: with If-Match, q->by carries a guard that asks for
+ * the version as the transaction sees it. */
+typedef enum err version_fn_at(struct req *q, struct kv_txn *txn,
+			       struct buf *version);
+void req_guard(struct req *q, version_fn_at *fn);
+/* The ETag of what `fn` says of the snapshot in hand. */
+enum err res_etag_at(struct res *r, struct kv_txn *txn,
+		     version_fn_at *fn) MUST_USE;
 /* Headers now, body as it comes. ERR_CLIENT when nobody reads any more. */
 enum err res_stream(struct res *r, int status, const char *type) MUST_USE;
 enum err res_write(struct res *r, struct str bytes) MUST_USE;

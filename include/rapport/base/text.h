@@ -28,6 +28,11 @@ struct str text_units(struct str s, size_t max, size_t less);
 void text_fold(struct buf *out, struct str s);
 /* The same into an arena; returns `s` itself if it is already folded ASCII. */
 struct str text_folded(struct arena *a, struct str s);
+/* What is left of a valid text for an eye that skims: folded, every run of
+ * white space one blank and none at the ends, without characters of format
+ * (zero-width ones, marks of direction). Two names with one of these are taken
+ * for each other. */
+void text_skim(struct buf *out, struct str s);
 
 /* Would a spreadsheet take the text of a CSV cell for a formula (or for a
  * guarded one)? Then an apostrophe goes in front of it. */

@@ -18,7 +18,9 @@
 #define RETYPE_EXAMPLES 10u
 
 /* Label and hidden, of any attribute; NULL stays; an empty label gives the
- * built-in one or the name. ERR_NOT_FOUND, ERR_INVALID. */
+ * built-in one or the name. ERR_NOT_FOUND, ERR_INVALID; ERR_CONFLICT (path
+ * "label"): another attribute would be taken for it (text_skim). Names of their
+ * own that are alike are told apart by the catalog: "plan (last session)". */
 struct attr_change {
 	const struct str *label;
 	const bool *hidden;

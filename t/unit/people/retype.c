@@ -350,15 +350,27 @@ test_cut(struct world *w)
 
 /* Label and hidden --------------------------------------------------------- */
 
+struct naming {
+	const char *name, *label;
+};
+
 static enum err
 label_step(struct world *w, struct batch *b, void *arg)
 {
-	struct str label = str_of(arg);
+	const struct naming *n = arg;
+	struct str label = str_of(n->label);
 	bool hidden = label.n > 0;
 	struct attr_change c = {.label = &label, .hidden = &hidden};
 
-	TRY(batch_attr_change(b, S("default_city"), &c, &w->fault));
-	return batch_attr_change(b, S("score"), &c, &w->fault);
+	return batch_attr_change(b, str_of(n->name), &c, &w->fault);
+}
+
+static enum err
+label(struct world *w, const char *name, const char *text)
+{
+	struct naming n = {name, text};
+
+	return world_do(w, label_step, &n);
 }
 
 static void
@@ -370,7 +382,7 @@ label_look(struct world *w, struct kv_txn *txn, void *arg)
 	bool own = *(bool *)arg;
 
 	is_str(city->label, own ? S("City") : S("Town"), "a built-in label");
-	is_str(score->label, own ? S("score") : S("Town"), "and another");
+	is_str(score->label, own ? S("score") : S("Marks"), "and another");
 	is_int((city->flags & ATTR_HIDDEN) != 0, !own, "hidden or not");
 	is_int((score->flags & ATTR_HIDDEN) != 0, !own, "both");
 }
@@ -380,13 +392,21 @@ test_label(struct world *w)
 {
 	bool own = false;
 
-	is_int(world_do(w, label_step, (void *)"Town"), OK, "labels");
+	is_int(label(w, "default_city", "Town"), OK, "a label");
+	is_int(label(w, "score", "Marks"), OK, "and another");
 	world_look(w, label_look, &own);
-	is_int(world_do(w, label_step, (void *)""), OK, "their own again");
+	is_int(label(w, "score", " tOWN\xe2\x80\x8b"), ERR_CONFLICT,
+	       "one that looks like another's is refused");
+	is_int(label(w, "score", "Country"), ERR_CONFLICT,
+	       "so is a built-in one");
+	is_int(label(w, "score", "marks"), OK, "but not one's own");
+	is_int(label(w, "score", "\xe2\x80\x8b"), ERR_INVALID,
+	       "nor one that cannot be seen");
+	is_int(label(w, "default_city", ""), OK, "their own again");
+	is_int(label(w, "score", ""), OK, "both");
 	own = true;
 	world_look(w, label_look, &own);
-	is_int(world_do(w, label_step, (void *)"a\nb"), ERR_INVALID,
-	       "of one line");
+	is_int(label(w, "score", "a\nb"), ERR_INVALID, "of one line");
 }
 
 int
