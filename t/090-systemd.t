@@ -38,7 +38,7 @@ for my $unit ('rapport@.service', 'rapport-check.service') {
 my $dir = tempdir();
 for my $path (glob(tree('nginx/systemd') . '/*')) {
 	my ($name) = $path =~ m{([^/]+)$};
-	my $text = slurp($path) =~ s{^ExecStart=/\S+}{ExecStart=/bin/true}mr;
+	my $text = slurp($path) =~ s{^(ExecStart(?:Pre)?)=/\S+}{$1=/bin/true}mgr;
 
 	spew("$dir/$name", $text);
 }

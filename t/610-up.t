@@ -95,6 +95,14 @@ ok wait_for(sub { my $p = worker_of('api'); $p && $p != $old }), 'replaces the w
 ok wait_for(sub { my $p = worker_of('export'); $p && $p != $oldexport }), 'of each pool';
 is $r->get('/api/v1/users')->{json}{total}, 1, 'and keeps the store';
 
+# An upgrade from a build that kept the store in another form.
+system build_dir() . '/t/lib/agebox', "$dir/store";
+is $r->get('/api/v1/users')->{status}, 503, 'a store of an earlier build is not answered from';
+$b = up('--dir', $dir, '--json');
+is $b->{status}, 0, 'up over it';
+like $b->{err}, qr/^bringing the store up to date: counters$/m, 'says what it does';
+is $r->get('/api/v1/users')->{json}{total}, 1, 'and it is answered from again';
+
 my $d = down($dir);
 is $d->{status}, 0, 'down answers';
 is_deeply processes(), {}, 'when everything has ended';

@@ -309,5 +309,6 @@ enum err people_check(struct people *p, size_t memory, const char *tmp_dir,
 #include <rapport/people/edit.h>
 #include <rapport/people/define.h>
 #include <rapport/people/erase.h>
+#include <rapport/people/parts.h>
 
 #endif

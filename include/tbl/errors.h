@@ -22,6 +22,7 @@ ERR(BUSY,      429,  75, "busy",           "Too much at once: try again a little
 ERR(BUG,       500,  70, "internal",       "Something went wrong inside; the log says what.")
 ERR(CORRUPT,   500,  76, "corrupt",        "The store holds something damaged; run rapport check.")
 ERR(NEWER,     503,  78, "newer-store",    "The store was written by a newer version of Rapport.")
+ERR(BEHIND,    503,  75, "upgrading",      "The store of an earlier version is being brought up to date.")
 ERR(IO,        503,  74, "io",             "Reading or writing failed; whether a write was kept is not known.")
 ERR(FULL,      507,  73, "full",           "The disk or the store is full; reading and erasing still work.")
 ERR(CLIENT,    499,  71, "client-gone",    "The other side went away before the end.")

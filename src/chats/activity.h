@@ -79,6 +79,8 @@ struct activity_out {
 	enum err (*bucket)(void *arg, uint32_t user, struct posting at);
 	void *arg;
 };
+enum err activity_build(struct people *p, struct kv *kv,
+			const struct reindex_in *in, struct fault *f) MUST_USE;
 enum err activity_parts(const struct activity_out *o, uint32_t user,
 			const struct dones *d) MUST_USE;
 

@@ -386,15 +386,14 @@ build(struct build *b, struct kv *kv, struct fault *f)
 }
 
 enum err
-store_reindex(struct people *p, struct kv *kv, const struct reindex_in *in,
-	      struct fault *f)
+activity_build(struct people *p, struct kv *kv, const struct reindex_in *in,
+	       struct fault *f)
 {
 	struct build b = {.building = true, .fault = f};
 	enum err e;
 
+	(void)p;
 	TRY(kv_write(kv, mark, &b, f));
-	TRY(people_reindex(p, in->memory, in->tmp_dir, in->progress, in->arg,
-			   f));
 	b.loader = loader_new(in->memory, in->tmp_dir);
 	arena_init(&b.arena);
 	e = build(&b, kv, f);
@@ -404,8 +403,5 @@ store_reindex(struct people *p, struct kv *kv, const struct reindex_in *in,
 	buf_fini(&b.missing);
 	buf_fini(&b.scratch);
 	free(b.dones.p);
-	TRY(e);
-	TRY(counters_build(kv, f));
-	return archive_build(kv, in->memory, in->tmp_dir, in->progress,
-			     in->arg, f);
+	return e;
 }

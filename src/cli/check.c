@@ -91,6 +91,7 @@ repair(struct check *k)
 	uint64_t people, chats;
 	enum err e;
 
+	TRY(cli_alone(c));
 	/* what changes of type that were cut off have left */
 	TRY(people_tidy(c->people, &c->fault));
 	/* Batches need a whole index, and the index the right counts. */
@@ -114,7 +115,7 @@ check_run(struct cli *c)
 	struct check k = {.c = c};
 	uint64_t people, chats;
 
-	TRY(cli_open(c));
+	TRY(cli_open_as_is(c));
 	if (c->given[REPAIR] != NULL)
 		return repair(&k);
 	TRY(look(&k, &people, &chats));

@@ -51,7 +51,7 @@ struct command {
 
 /* One a command, each at the end of its file. */
 extern const struct command command_bulk, command_init, command_import, command_users,
-    command_export, command_unlock, command_check, command_stats, command_demo,
+    command_export, command_unlock, command_check, command_upgrade, command_stats, command_demo,
     command_manager_add, command_manager_change, command_manager_list,
     command_manager_disable, command_manager_enable, command_manager_passwd, command_token_add,
     command_token_list, command_token_revoke, command_completion,
@@ -75,6 +75,11 @@ extern const size_t n_commands;
 
 /* Opening; what is open is closed by main. */
 enum err cli_open(struct cli *c) MUST_USE; /* store and people */
+/* The same, of whatever version. */
+enum err cli_open_as_is(struct cli *c) MUST_USE;
+enum err cli_upgrade(struct cli *c) MUST_USE;
+/* Of those that make indexes anew, one at a time: waits, until it ends. */
+enum err cli_alone(struct cli *c) MUST_USE;
 enum err cli_open_staff(struct cli *c, struct by *by) MUST_USE;
 /* The same, for what is done at a desk: everything, in the workspace's zone. */
 enum err cli_desk(struct cli *c, struct by *by, struct desk *out) MUST_USE;

@@ -221,7 +221,8 @@ open_bulk(struct cli *c)
 		e = OK;
 	}
 	TRY(e);
-	return cli_open(c);
+	TRY(cli_open(c));
+	return cli_alone(c);
 }
 
 static enum err

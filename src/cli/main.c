@@ -25,6 +25,7 @@ const struct command *const commands[] = {
     &command_export,
     &command_unlock,
     &command_check,
+    &command_upgrade,
     &command_stats,
     &command_demo,
     &command_manager_add,
@@ -306,6 +307,15 @@ command_find(struct cli *c, int *argc, char ***argv)
 
 enum err
 cli_open(struct cli *c)
+{
+	bool first = c->people == NULL;
+
+	TRY(cli_open_as_is(c));
+	return first ? cli_upgrade(c) : OK;
+}
+
+enum err
+cli_open_as_is(struct cli *c)
 {
 	struct kv_options o = {.dir = c->store};
 

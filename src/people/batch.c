@@ -60,7 +60,7 @@ batch_begin(struct people *p, struct kv_txn *txn, unsigned flags)
 	arena_init(&b->arena);
 	arena_init(&b->scratch);
 	counters_get(txn, &b->counters);
-	if (b->counters.building && (flags & BATCH_NO_INDEX) == 0)
+	if (parts_ready(txn) == OK && b->counters.building && (flags & BATCH_NO_INDEX) == 0)
 		kv_fail(txn, ERR_CORRUPT, "index",
 			"the index is being built; try again when it is done, "
 			"or run rapport check --repair");

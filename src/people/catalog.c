@@ -137,6 +137,10 @@ counters_put(struct kv_txn *txn, const struct counters *in)
 {
 	uint8_t bytes[32];
 	struct wr w = wr_of(bytes, sizeof(bytes));
+	struct str before;
+
+	if (!kv_get(txn, SP_META, S("people"), &before))
+		parts_begin(txn);
 
 	wr_u8(&w, PEOPLE_VERSION_2);
 	wr_be32(&w, in->next_user);
@@ -364,7 +368,7 @@ people_catalog(struct people *p, struct kv_txn *txn)
 	struct counters c;
 
 	counters_get(txn, &c);
-	if (c.building)
+	if (parts_ready(txn) == OK && c.building)
 		kv_fail(txn, ERR_CORRUPT, "index",
 			"the index is not whole: an import or repair is under "
 			"way or was cut off; run rapport check --repair");

@@ -10,6 +10,7 @@
  *                                       next sequence, be64 attribute epoch,
  *                                       u8 whether the index is being built,
  *                                       be32 next merge (not in 1)
+ *          "parts"                      n x (u8 part, be16 version)
  * ATTR     be16 id                      (2) u8 type, varint flags, lstr name,
  *                                       lstr label; not in 1: be16 origin,
  *                                       be16 twin, instant touched
@@ -40,7 +41,7 @@
  *          instant, be64 seq
  * POST     see bits.h
  *
- * Who writes: batch.c (through record.c), cells.c, history.c, segment.c,
+ * Who writes: batch.c (through record.c), parts.c, cells.c, history.c, segment.c,
  * member.c, catalog.c, merge.c, undo.c, erase.c.  Who reads: those, detail.c,
  * check.c and reindex.c.
  */

@@ -395,6 +395,7 @@ compare_all(struct kv_txn *txn, void *arg)
 		differs(c, kv_key(c->stored),
 			"no record asks for this posting");
 	kv_cursor_close(c->stored);
+	parts_tell(txn, tell, c);
 	if (counters.building)
 		tell(c, S("the index was left half built"));
 	if (e == OK)

@@ -10,6 +10,11 @@
 
 #include "layout.h"
 
+/* parts.c: a store without people is to have some. */
+void parts_begin(struct kv_txn *txn);
+/* A sentence for each that is behind. */
+void parts_tell(struct kv_txn *txn, report_fn *report, void *arg);
+
 /* upgrade.c: what version 1 kept elsewhere. */
 void upgrade_store(struct kv_txn *txn, struct counters *c);
 

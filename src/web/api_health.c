@@ -47,10 +47,19 @@ disk_free(const struct app *app)
 }
 
 static enum err
+parts_body(struct kv_txn *txn, void *arg)
+{
+	(void)arg;
+	return parts_ready(txn);
+}
+
+static enum err
 ready(struct req *q, struct res *r)
 {
 	struct kv_stats st;
-	bool store = kv_stats(q->app->kv, &st, NULL) == OK;
+	struct fault ignored = {0};
+	bool store = kv_stats(q->app->kv, &st, NULL) == OK &&
+		     kv_read(q->app->kv, parts_body, NULL, &ignored) == OK;
 	bool disk = disk_free(q->app) > 0.05;
 	bool time = q->now > CLOCK_SANE;
 

@@ -135,7 +135,7 @@ res_problem_open(struct res *r, enum err e)
 	if (status < 500 && q->fault->path[0] != '\0')
 		json_kt(j, "path", str_of(q->fault->path));
 	json_kt(j, "requestId", str_of(q->id));
-	if (e == ERR_BUSY && r->retry_after == 0)
+	if ((e == ERR_BUSY || e == ERR_BEHIND) && r->retry_after == 0)
 		r->retry_after = 1;
 	if (r->retry_after > 0)
 		res_header(r, "Retry-After",

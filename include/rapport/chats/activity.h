@@ -75,8 +75,7 @@ void activity_each(struct kv_txn *txn, uint32_t user, uint16_t kind,
 
 /* Whole store -------------------------------------------------------------- */
 
-/* people_reindex, then the activity from chats and timelines, and the archive
- * (archive_build). */
+/* All parts of the store (people/parts.h), made anew in order. */
 struct reindex_in {
 	size_t memory;
 	const char *tmp_dir;
@@ -85,6 +84,13 @@ struct reindex_in {
 };
 enum err store_reindex(struct people *p, struct kv *kv,
 		       const struct reindex_in *in, struct fault *f) MUST_USE;
+/* Those that are behind: a store of an earlier build becomes one of this. Cut
+ * off and begun again it goes on with the part it was at. `made` (may be NULL)
+ * is told the name of each before it is made. ERR_NEWER. */
+typedef void part_fn(void *arg, const char *name);
+enum err store_upgrade(struct people *p, struct kv *kv,
+		       const struct reindex_in *in, part_fn *made,
+		       struct fault *f) MUST_USE;
 /* Compare it with chats and timelines, in one snapshot; a part of chats_check.
  * `report` gets one sentence a difference; their number is added to *n. */
 enum err activity_check(struct kv *kv, report_fn *report, void *arg,

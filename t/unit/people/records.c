@@ -172,6 +172,24 @@ old_postings_body(struct kv_txn *txn, void *arg)
 	return kv_error(txn);
 }
 
+static enum err
+ready_body(struct kv_txn *txn, void *arg)
+{
+	(void)arg;
+	return parts_ready(txn);
+}
+
+/* As if everything else had been made already. */
+static enum err
+whole_body(struct kv_txn *txn, void *arg)
+{
+	(void)arg;
+#define PART(CODE, number, version, name, takes) store_part_end(txn, PART_##CODE);
+#include <tbl/parts.h>
+#undef PART
+	return kv_error(txn);
+}
+
 static void
 old_world(struct world *w)
 {
@@ -182,6 +200,9 @@ old_world(struct world *w)
 	       "with an index");
 	is_int(kv_write(w->kv, old_postings_body, NULL, &f), OK,
 	       "and its segments in it");
+	is_int(kv_read(w->kv, ready_body, NULL, NULL), ERR_BEHIND,
+	       "which is behind");
+	is_int(kv_write(w->kv, whole_body, NULL, &f), OK, "else whole");
 }
 
 static void
