@@ -126,6 +126,8 @@ for my $bad (
 	[422, 'value', { f => {}, action => 'setAttribute', attribute => 'score', value => 'x' }, 'a misfit'],
 	[422, 'attribute', { f => {}, action => 'setAttribute', attribute => 'userId', value => 'x' }, 'a fixed one'],
 	[422, 'mode', { f => {}, action => 'ban', mode => 'forget' }, 'a mode to ban in'],
+	[422, 'expect', { f => {}, action => 'delete' }, 'a deletion that does not say how many'],
+	[422, 'expect', { ids => [1], action => 'delete' }, 'the same, by ids'],
 	[422, 'everybody', { everybody => 1, action => 'ban' }, 'an unknown member'],
 ) {
 	my ($status, $path, $in, $name) = @$bad;

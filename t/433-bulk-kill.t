@@ -43,7 +43,7 @@ is_deeply [@$j{qw(state total done changed refused)}], ['done', ($n - 1000) x 3,
     'each was counted once';
 
 # asked to end, and begun anew
-$id = bulk({ f => ['score', '>', 20_000], action => 'delete' });
+$id = bulk({ f => ['score', '>', 20_000], action => 'delete', expect => $n - 20_000 });
 ok midway($id), 'a deletion is under way';
 $r->worker_restart('api');
 ok wait_for(sub { (job($id) // {})->{state} eq 'done' }, 60), 'a new worker ends it, without waiting for a lease';

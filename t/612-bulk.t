@@ -25,6 +25,10 @@ $a = json(bulk('ban', '--filter', '["score","<=",10]', '--expect', 10)->{out});
 is_deeply [@$a{qw(action state total done changed)}], ['ban', 'done', 10, 10, 10], 'done to its end';
 is count(['banned', 'isTrue']), 10, 'as a filter finds it';
 is bulk('ban', '--filter', '["score","<=",10]', '--expect', 9)->{status}, 75, 'others than expected';
+$a = bulk('delete', '--filter', '["score","<=",10]');
+is $a->{status}, 65, 'a deletion says how many';
+like json($a->{err})->{path}, qr/^expect$/, 'by --expect';
+is count(['score', '<=', 10]), 10, 'and nobody is gone';
 is bulk('dance', '--filter', '{}')->{status}, 64, 'an unknown action';
 is bulk('ban')->{status}, 64, 'nobody named is not everybody';
 is bulk('ban', '--filter', '["nosuch","is","x"]')->{status}, 65, 'a filter that cannot run';
@@ -33,7 +37,7 @@ is bulk('setAttribute', '--filter', '{}', '--attribute', 'score', '--value', '"x
 # an interrupt, of what takes longest
 my ($status, $job);
 my $pid = $r->child({}, '/dev/null', "$r->{dir}/out", "$r->{dir}/err", $r->program('rapport'),
-    '--store', $r->{store}, 'bulk', '--json', '--filter', '{}', 'delete');
+    '--store', $r->{store}, 'bulk', '--json', '--filter', '{}', '--expect', $n, 'delete');
 ok wait_for(sub { count({}) < $n }), 'a long one begins';
 kill 'INT', $pid;
 ok wait_for(sub { waitpid($pid, WNOHANG) == $pid and defined($status = $?) }, 60), 'and ends';

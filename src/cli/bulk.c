@@ -20,7 +20,8 @@ static const struct cli_option options[] = {
     [ATTRIBUTE] = {"attribute", "A", "of setAttribute"},
     [VALUE] = {"value", "JSON", "of setAttribute; null clears"},
     [FORGET] = {"forget", NULL, "of delete: nothing is kept for totals"},
-    [EXPECT] = {"expect", "N", "it must be this many, or nothing is done"},
+    [EXPECT] = {"expect", "N", "it must be this many, or nothing is done; "
+			"delete needs it"},
     [DRY_RUN] = {"dry-run", NULL, "only say how many it would be"},
     {0}};
 

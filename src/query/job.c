@@ -474,6 +474,10 @@ bulk_start(const struct desk *d, const struct bulk_in *in, uint32_t *id,
 	enum err e;
 
 	TRY(may_start(d, in, f));
+	if (in->kind == JOB_DELETE && !in->expected)
+		return fail(f, ERR_INVALID, "expect",
+			    "expected the number of users who are to be "
+			    "deleted, as a dry run says it");
 	start_init(&s, d, in);
 	e = kv_read(staff_kv(d->staff), start_look, &s, f);
 	if (e == OK) {

@@ -2,7 +2,7 @@
 /*
  * Bulk actions and the jobs they become.  A dry run says how many people it
  * would be and in which words; the real one may name that number in `expect`,
- * and is refused when it would be others by then.  The work is done behind
+ * and is refused when it would be others by then; a deletion has to.  The work is done behind
  * requests (labour.c); GET /jobs/{id} says how far it is.
  */
 #include "labour.h"
@@ -38,7 +38,8 @@ static const struct field bulk_in[] = {
     [IN_MODE] = {"mode", FIELD_CHOICE, 0, 0, 0, "keepTotals|forget",
 		 "Of delete: keepTotals if absent"},
     [IN_EXPECT] = {"expect", FIELD_NUMBER, 0, 0, UINT32_MAX, NULL,
-		   "It must be this many people, or nothing is done"},
+		   "It must be this many people, or nothing is done; delete "
+		   "needs it"},
     [IN_DRY_RUN] = {"dryRun", FIELD_FLAG, 0, 0, 0, NULL,
 		    "Only say how many it would be"},
     [IN_TZ] = {"tz", FIELD_ZONE, 0, 0, 0, NULL, "For relative dates"},

@@ -102,6 +102,8 @@ job_run(struct bench *b, enum job_kind kind, const char *filter,
 
 	buf_init(&sentence);
 	TRY(bulk_count(&d, &in, &n, &sentence, f));
+	in.expected = true;
+	in.expect = n;
 	buf_fini(&sentence);
 	b->slowest = 0;
 	b->pages = 0;

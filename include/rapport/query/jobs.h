@@ -41,7 +41,8 @@ struct bulk_in {
 	struct str attribute; /* of setAttribute: wire name */
 	const struct json *value; /* of setAttribute; JSON null clears */
 	bool forget; /* of delete: ERASE_FORGET, else ERASE_KEEP_TOTALS */
-	bool expected;        /* it must be this many, or ERR_STALE */
+	bool expected;        /* it must be this many, or ERR_STALE; a
+			       * deletion says so */
 	uint64_t expect;
 };
 /* How many users it would touch, and the sentence; starts nothing. Errors are

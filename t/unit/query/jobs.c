@@ -417,6 +417,10 @@ test_refusals(struct office *o)
 	in.kind = JOB_DELETE;
 	is_int(bulk_start(&o->desk, &in, &id, &o->f), ERR_DENIED,
 	       "who may edit them cannot delete");
+	sit(o, &o->olga);
+	is_int(bulk_start(&o->desk, &in, &id, &o->f), ERR_INVALID,
+	       "nobody deletes without saying how many");
+	is_str(str_of(o->f.path), S("expect"), "which is named");
 	sit(o, &o->mia);
 	in = (struct bulk_in){.kind = JOB_BAN};
 	is_int(bulk_start(&o->desk, &in, &id, &o->f), ERR_INVALID,
