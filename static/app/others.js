@@ -8,7 +8,7 @@ import { EmptyNotice } from './parts/notice.js';
 const AnalyticsPage = later(() =>
 	import('./pages/analytics-page.js').then((m) => m.AnalyticsPage),
 '/css/later/analytics.css', '/css/later/analytics-more.css',
-'/css/later/bookmarks.css');
+'/css/later/analytics-people.css', '/css/later/bookmarks.css');
 
 const ArchivesPage = later(() =>
 	import('./pages/archives-page.js').then((m) => m.ArchivesPage),
@@ -43,7 +43,7 @@ const PAGES = [
 	[/^\/segments$/, SegmentsPage],
 	[/^\/archives$/, ArchivesPage],
 	[/^\/archives\/(\d{1,10})$/, ChatPage],
-	[/^\/analytics(?:\/(customers|messaging|support))?$/, AnalyticsPage],
+	[/^\/analytics(?:\/(customers|messaging|support|flows))?$/, AnalyticsPage],
 	[/^\/downloads$/, DownloadsPage],
 ];
 

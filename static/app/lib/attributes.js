@@ -17,16 +17,21 @@ import { useLoad } from './load.js';
 /** @type {import('@preact/signals').Signal<Map<string, Attribute>>} */
 export const table = signal(new Map());
 
-/** What people did and said: asked for like attributes, but no columns. */
+/**
+ * What people did and said, and are counted in: asked for like attributes, but
+ * no columns.  What is `kept` comes from elsewhere: it is changed, not made.
+ */
 export const acts = signal(/** @type {any[]} */ ([]));
 
-function setTable({ attributes, behaviours, said }) {
+function setTable({ attributes, behaviours, said, counted }) {
 	const inOrder = attributes.sort((a, b) => a.position - b.position);
 
 	table.value = new Map(inOrder.map((a) => [a.name, a]));
 	acts.value = [
 		...behaviours.map((a) => ({ ...a, group: 'What they did' })),
 		...said ? [{ ...said, group: 'What they said' }] : [],
+		...counted ? [{ ...counted, kept: true,
+			group: 'What they are counted in' }] : [],
 	];
 }
 

@@ -59,6 +59,10 @@ const EDGE = /** @type {const} */ ({ day: 'numeric', month: 'short',
 const said = (zone, options, at) =>
 	formatter(zone, options)?.format(new Date(at)) ?? String(at);
 
+const DAY_PARTS = /** @type {const} */ ({ year: 'numeric', month: '2-digit',
+	day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+	calendar: 'iso8601', numberingSystem: 'latn' });
+
 /** @param {string} zone @returns {string} the day it is there, now */
 export function today(zone) {
 	const parts = (formatter(zone, { year: 'numeric', month: '2-digit',
@@ -75,6 +79,18 @@ export function edge(zone, at) {
 	const clock = said(zone, CLOCK, at);
 
 	return said(zone, EDGE, at) + (clock === '00:00' ? '' : ` ${clock}`);
+}
+
+/** The day that begins there at an instant; '' if none does. */
+export function dayIn(zone, at) {
+	if (isDay(at))
+		return at;
+	const parts = Object.fromEntries((formatter(zone, DAY_PARTS)
+		?.formatToParts(new Date(at)) ?? []).map((p) => [p.type, p.value]));
+	const day = `${parts.year}-${parts.month}-${parts.day}`;
+
+	return isDay(day) && /:00(\.0+)?Z$/.test(at) &&
+		`${parts.hour}:${parts.minute}` === '00:00' ? day : '';
 }
 
 /** An instant with its time. @param {string} zone @param {string} at */

@@ -2,6 +2,7 @@
 // A filter's nodes in words, from the labels the server gave: what the chips
 // say.  Whatever is not understood is shown as it stands, never hidden.
 import { operatorOf, subjectOf } from './attributes.js';
+import { numberText } from './metrics.js';
 import { number } from './number.js';
 import * as time from './time.js';
 
@@ -24,6 +25,8 @@ export function valueText(value, attribute, kind) {
 		return oftenText(/** @type {any} */ (value));
 	if (kind === 'span')
 		return time.span(value);
+	if (kind === 'number' && value && typeof value === 'object')
+		return numberText(value, time.period);
 	if (typeof value === 'number')
 		return number(value);
 	if (attribute?.type === 'date' || attribute?.type === 'instant')
@@ -31,6 +34,8 @@ export function valueText(value, attribute, kind) {
 			? time.instant(value).short : time.date(value);
 	return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 /**
  * A leaf in three parts, so that they can be set apart in type.
@@ -44,6 +49,8 @@ export function leafWords(leaf) {
 	const texts = values.map((v) => valueText(v, attribute, op?.values));
 	const joint = op?.values === 'two' ? ' and ' : ' or ';
 
+	if (op?.values === 'number')
+		return { label: '', operator: capital(op.label), value: texts[0] };
 	return {
 		label: op?.says ?? attribute?.label ?? String(name),
 		operator: op?.says ? '' : op?.label ?? String(operator),

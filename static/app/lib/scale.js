@@ -98,3 +98,28 @@ export function barsPath(values, { f, top, base, part = 0, parts = 1 }) {
 			`h${px(-wide)}z`;
 	}).join('');
 }
+
+/**
+ * Which value of a row is nearest to a height: of a stack the one whose part
+ * is there, of bars beside each other the one below, of lines the closest.
+ * @param {string} kind @param {(number|null|undefined)[]} values
+ * @param {{f: Frame, top: number, x: number, y: number, row: number}} where
+ */
+export function seriesAt(kind, values, { f, top, x, y, row }) {
+	const value = top * (1 - (y - f.top) / f.height);
+	let sum = 0;
+
+	if (kind === 'bars')
+		return Math.max(0, Math.min(values.length - 1, Math.floor(
+			(x - f.left - row * f.slot) / f.slot * values.length)));
+	if (kind === 'stack') {
+		const heights = values.map((v) => sum += v ?? 0);
+		const inside = heights.findIndex((h, i) => values[i] && value <= h);
+
+		return inside < 0 ? values.findLastIndex((v) => v) : inside;
+	}
+	const far = values.map((v) => v === null || v === undefined ? Infinity
+		: Math.abs(v - value));
+
+	return far.indexOf(Math.min(...far));
+}

@@ -7,13 +7,15 @@ import { addDays, daysBetween, firstOfMonth, isDay, today } from './days.js';
 import * as filters from './filter.js';
 import { save } from './save.js';
 import { ZONE } from './time.js';
+import { weekStart } from './week.js';
 
 /**
  * @typedef {{filter: filters.Filter, broken: string, period: string,
  *   from: string, to: string, by: string, tz: string, compare: boolean,
- *   tables: string[], show: string}} State  to: the day after the last; by: as chosen
- * @typedef {{name: string, about: string, by: string[],
- *   columns: Record<string, string>}} Metric
+ *   tables: string[], show: string, steps: any[], window: string,
+ *   every: string}} State  to: the day after the last; by: as chosen; steps and
+ *   window: of the funnel; every: how long a cohort is
+ * @typedef {import('./metrics.js').Metric} Metric
  * @typedef {Record<string, any>} Row
  * @typedef {{metric: string, tz: string, by: string, asOf: string,
  *   sentence: string, previous?: Cut} & Cut} Answer
@@ -37,6 +39,16 @@ export const PERIODS = [
 ];
 const USUAL = '30d';
 export const CUSTOM = 'custom';
+export const WINDOW = '7d';
+
+/** The steps of a funnel from an address. @throws {SyntaxError} */
+function stepsFrom(text) {
+	const steps = text ? JSON.parse(text) : [];
+
+	if (!Array.isArray(steps) || !steps.every((s) => Array.isArray(s)))
+		throw new SyntaxError('Steps are a list of lists.');
+	return steps;
+}
 
 /** How time is cut, finest first; and into how many days at most. */
 export const CUTS = [
@@ -67,21 +79,25 @@ export function readState({ query }) {
 	const [from, to] = custom ? [query.from ?? '', query.to ?? '']
 		: days(today(tz));
 	let filter = filters.EVERYBODY;
+	let steps = [];
 	let broken = '';
 
 	try {
 		filter = filters.parse(query.f);
+		steps = stepsFrom(query.steps);
 	} catch {
-		broken = 'The filter in this address is not complete; ' +
+		broken = 'The filter or the funnel in this address is not complete; ' +
 			'perhaps the link was cut.';
 	}
 	return {
-		filter, broken, tz, from, to,
+		filter, broken, tz, from, to, steps,
 		period: custom ? CUSTOM : preset ? preset[0] : USUAL,
 		by: query.by ?? '',
 		compare: query.compare === 'previous',
 		tables: query.tables ? query.tables.split(',') : [],
 		show: query.show ?? '',
+		window: query.window || WINDOW,
+		every: query.every === 'month' ? 'month' : 'week',
 	};
 }
 
@@ -96,7 +112,14 @@ export const addressQuery = (s) => ({
 	compare: s.compare ? 'previous' : '',
 	tables: s.tables.join(','),
 	show: s.show,
+	steps: s.steps.length ? JSON.stringify(s.steps) : '',
+	window: s.window === WINDOW ? '' : s.window,
+	every: s.every === 'week' ? '' : s.every,
 });
+
+/** @param {State} s what another page takes over: when, whose, of whom */
+export const elsewhere = (s) => ({ ...s, tables: [], show: '', steps: [],
+	window: WINDOW, every: 'week' });
 
 /** @param {State} s @param {Partial<State>} next a cut too fine is let go */
 export function change(s, next) {
@@ -119,15 +142,32 @@ export const questionOf = (s, by) => ({
 	compare: s.compare ? 'previous' : '',
 });
 
-/** @param {AbortSignal} signal @returns {Promise<{metrics: Metric[]}>} */
-export const metrics = (signal) => json('GET', '/stats', { signal });
+/** The row of a day that is not over: what is counted is not all there is. */
+export const isPartial = (row, asOf) =>
+	Date.parse(row.start) <= Date.parse(asOf) &&
+	Date.parse(asOf) < Date.parse(row.end);
+
+/** Slots of a week from the day on that the workspace's week begins with. */
+const fromDay = (first, rows) => rows.slice().sort((a, b) =>
+	(a.weekday - first + 7) % 7 - (b.weekday - first + 7) % 7 ||
+	a.hour - b.hour);
 
 /**
- * @param {string} metric @param {object} query @param {AbortSignal} signal
+ * @param {string} metric @param {any} query @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  */
-export const ask = (metric, query, signal) => json('GET', `/stats/${metric}`,
-	{ query, signal });
+export async function ask(metric, query, signal) {
+	const answer = await json('GET', `/stats/${metric}`, { query, signal });
+	const cuts = [answer, answer.previous].filter(Boolean);
+
+	if (query.by === 'hourOfWeek') {
+		const first = await weekStart();
+
+		for (const cut of cuts)
+			cut.rows = fromDay(first, cut.rows);
+	}
+	return answer;
+}
 
 /** Puts the rows of a chart on disk. @param {string} metric @param {any} query */
 export async function saveRows(metric, { compare: _, ...query }) {
@@ -136,57 +176,4 @@ export async function saveRows(metric, { compare: _, ...query }) {
 		.replace(/[^\w.-]+/g, '');
 
 	await save(res, null, () => {}, new AbortController().signal, name);
-}
-
-/** @param {string} name `inPerHour` → `In per hour` */
-export const columnText = (name) => name[0].toUpperCase() + name.slice(1)
-	.replace(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`);
-
-const rounded = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
-
-const SPANS = /** @type {const} */ ([[86400000, 'd'], [3600000, 'h'],
-	[60000, 'min'], [1000, 's']]);
-
-/** Whether a column holds a time, which is in milliseconds. */
-const isTime = (column) => /Time(Median|P90)?$/.test(column);
-
-/** What the marks of its axis are counted in. */
-export const unitOf = (column, top) => isTime(column)
-	? (SPANS.find(([ms]) => top >= 2 * ms) ?? SPANS[3])[0] : 1;
-
-/** The two biggest parts: `2 d 3 h`, `45 s`. */
-function timeText(ms) {
-	const i = SPANS.findIndex(([unit]) => ms >= unit);
-
-	if (i < 0)
-		return `${rounded.format(ms / 1000)} s`;
-	const [unit, name] = SPANS[i];
-	const rest = SPANS[i + 1] && Math.floor(ms % unit / SPANS[i + 1][0]);
-
-	return `${rounded.format(Math.floor(ms / unit))} ${name}` +
-		(rest ? ` ${rest} ${SPANS[i + 1][1]}` : '');
-}
-
-/** @param {number|null|undefined} v @param {string} [column] */
-export function valueText(v, column = '') {
-	if (v === null || v === undefined)
-		return 'no data';
-	return isTime(column) ? timeText(v) : rounded.format(v);
-}
-
-/** @param {Row} row @param {string[]} columns what is nothing but no data */
-export const isKnown = (row, columns) =>
-	columns.some((c) => row[c] !== null && row[c] !== undefined);
-
-/**
- * The people of a row: of contacts a filter says exactly who they are.
- * @param {State} s @param {Row} row
- */
-export function contactsOf(s, row) {
-	const leaf = ['createdAt', 'between', row.start, row.end];
-	const { match, nodes } = s.filter;
-	const whom = match === 'all' ? nodes
-		: [/** @type {filters.Node} */ (filters.treeOf(s.filter))];
-
-	return filters.write({ match: 'all', nodes: [...whom, leaf] });
 }

@@ -35,6 +35,27 @@ export function date(text) {
 	return Number.isNaN(at.getTime()) ? String(text) : day.format(at);
 }
 
+/**
+ * A half-open period in words: whole days by their last, else by instants.
+ * @param {string} from @param {string} to @param {string} [zone] of instants
+ */
+export function period(from, to, zone) {
+	const last = Date.parse(to) - 1;
+
+	if (!/T/.test(from + to) && !Number.isNaN(last)) {
+		const texts = [date(from), day.format(last)];
+
+		return [...new Set(texts)].join(' – ');
+	}
+	try {
+		return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium',
+			timeStyle: 'short', timeZone: zone })
+			.formatRange(new Date(from), new Date(to));
+	} catch {
+		return `${from} – ${to}`;
+	}
+}
+
 /** @param {any} text an instant @returns {string} as a field takes it, local */
 export function toLocal(text) {
 	const at = new Date(text);

@@ -31,7 +31,7 @@ function choices(text) {
 	};
 	const best = new Map();
 	const found = [...table.value.values(), ...acts.value]
-		.filter((a) => a.operators.length > 0 && score(a));
+		.filter((a) => a.operators.length > 0 && !a.kept && score(a));
 
 	for (const a of found)
 		best.set(groupOf(a), Math.max(best.get(groupOf(a)) ?? 0, score(a)));

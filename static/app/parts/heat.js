@@ -20,28 +20,38 @@ function strength(v, top) {
 	return String(v > 0 ? Math.max(1, Math.ceil(v / top * LEVELS)) : 0);
 }
 
+/** @param {import('./plot-cursor.js').Walk} walk by how many places a key goes */
+const walking = ({ at, onAt }, n) => (e) => {
+	const by = KEYS[e.key];
+
+	if (by)
+		onAt({ row: Math.max(0, Math.min(n - 1, (at ?? 0) + by)) });
+	return !!by;
+};
+
 /**
- * @param {{rows: Row[], column: string, at: number|null, label: string,
- *   text: string, onAt: (at: number|null) => void}} props
+ * @param {import('./plot-cursor.js').Walk & {rows: Row[], column: string,
+ *   label: string, text: string}} props a row an hour, a line of them a day
  */
-export function Heat({ rows, column, at, ...on }) {
+export function Heat({ rows, column, ...on }) {
+	const { at } = on;
 	const [box, width] = useWidth();
 	const wide = Math.max(1, width - LEFT) / 24;
 	const high = Math.max(16, Math.min(28, wide));
 	const top = Math.max(0, ...rows.map((row) => row[column] ?? 0));
 	const height = TOP + 7 * high + BOTTOM;
 	const every = wide < 24 ? 6 : 3;
-	const find = (x, y) => 24 * Math.max(0, Math.min(6,
+	const find = (x, y) => ({ row: 24 * Math.max(0, Math.min(6,
 		Math.floor((y - TOP) / high))) + Math.max(0, Math.min(23,
-		Math.floor((x - LEFT) / wide)));
+		Math.floor((x - LEFT) / wide))) });
 
-	return html`<${PlotCursor} box=${box} n=${rows.length} at=${at} find=${find}
-		keys=${KEYS} ...${on}>
+	return html`<${PlotCursor} box=${box} n=${rows.length} find=${find}
+		onKey=${walking(on, rows.length)} ...${on}>
 		${width > 0 && html`<svg class="drawing" width=${width} height=${height}
 			aria-hidden="true">
-			${[1, 2, 3, 4, 5, 6, 7].map((d) => html`<text key=${`d${d}`} x="0"
-				y=${TOP + (d - 0.5) * high + 4}>${weekday(d).slice(0, 3)}
-			</text>`)}
+			${rows.map((row, i) => i % 24 === 0 && html`<text key=${`d${i}`} x="0"
+				y=${TOP + (i / 24 + 0.5) * high + 4}>
+				${weekday(row.weekday).slice(0, 3)}</text>`)}
 			${rows.map((row, i) => html`<rect key=${i} rx="2"
 				class=${`heat heat-${strength(row[column], top)}${i === at
 		? ' heat-here' : ''}`} x=${LEFT + i % 24 * wide + 0.5}

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A drawing of rows in order: bars beside or upon each other, or lines.  What
-// has no data is a gap on a shaded ground, and never 0.
+// has no data is a gap on a shaded ground, and never 0; what is not over yet
+// stands between dashes.
 import { html } from '../lib/html.js';
-import { barsPath, everyOf, frame, level, linePath, marks, middle, slotAt }
-	from '../lib/scale.js';
-import { isKnown, unitOf, valueText } from '../lib/stats.js';
+import { barsPath, everyOf, frame, level, linePath, marks, middle, seriesAt,
+	slotAt } from '../lib/scale.js';
+import { isKnown, isRate, unitOf, valueText } from '../lib/stat-text.js';
 import { PlotCursor, useWidth } from './plot-cursor.js';
 
 /** @typedef {import('../lib/stats.js').Row} Row */
@@ -14,9 +15,9 @@ const LABEL = 58;
 
 const sum = (row, columns) => columns.reduce((n, c) => n + (row?.[c] ?? 0), 0);
 
-/** The highest there is to show. */
-const topOf = (kind, rows, columns) => Math.max(0, ...rows.map((row) =>
-	kind === 'stack' ? sum(row, columns)
+/** The highest there is to show; shares are drawn of the whole. */
+const topOf = (kind, rows, columns) => columns.every(isRate) ? 1
+	: Math.max(0, ...rows.map((row) => kind === 'stack' ? sum(row, columns)
 		: Math.max(...columns.map((c) => row[c] ?? 0))));
 
 const valuesOf = (rows, column) => rows.map((row) => row[column]);
@@ -35,11 +36,10 @@ function Axes({ f, top, ticks, texts, labels, every }) {
 	</g>`;
 }
 
-function Gaps({ f, rows, columns }) {
-	return rows.map((row, i) => !isKnown(row, columns) && html`<rect key=${i}
-		class="plot-none" x=${f.left + i * f.slot} y=${f.top}
+/** Slots that are shown as something of their own. */
+const Slots = ({ f, rows, kind, which }) => rows.map((row, i) => which(row) &&
+	html`<rect key=${i} class=${kind} x=${f.left + i * f.slot} y=${f.top}
 		width=${f.slot} height=${f.height} />`);
-}
 
 /** What the rows before are: of a stack their height, else each as a line. */
 function Before({ kind, rows, columns, f, top }) {
@@ -70,31 +70,46 @@ function Series({ kind, rows, columns, f, top }) {
 	});
 }
 
-/**
- * @param {{kind: string, rows: Row[], before?: Row[], columns: string[],
- *   labels: string[], label: string, text: string, at: number|null,
- *   onAt: (at: number|null) => void, onPick?: () => void}} props
- *   labels: of the axis; label and text: of the whole, and of what is pointed at
- */
-export function Plot({ kind, rows, before = [], columns, labels, at, ...on }) {
-	const [box, width] = useWidth();
-	const past = before.slice(0, rows.length);
+/** Where things stand, from the rows to pixels. */
+function scaleOf({ kind, rows, past, columns, width }) {
 	const high = topOf(kind, [...rows, ...past], columns);
 	const unit = unitOf(columns[0], high);
 	const ticks = marks(high / unit).map((v) => v * unit);
 	const texts = ticks.map((v) => valueText(v, columns[0]));
-	const top = ticks[ticks.length - 1];
-	const n = rows.length;
-	const f = frame({ width, height: HEIGHT, labels: texts, n });
-	const shared = { kind, columns, f, top };
 
-	return html`<${PlotCursor} box=${box} n=${n} at=${at} ...${on}
-		find=${(x) => slotAt(f, x, n)}>
+	return { ticks, texts, top: ticks[ticks.length - 1],
+		f: frame({ width, height: HEIGHT, labels: texts, n: rows.length }) };
+}
+
+/**
+ * @param {import('./plot-cursor.js').Walk & {kind: string, rows: Row[],
+ *   before?: Row[], columns: string[], labels: string[], label: string,
+ *   text: string, partial: (row: Row) => boolean,
+ *   onKey?: (e: any) => boolean}} props
+ *   labels: of the axis; label and text: of the whole, and of what is pointed at
+ */
+export function Plot({ kind, rows, before = [], columns, labels, partial,
+	...on }) {
+	const [box, width] = useWidth();
+	const past = before.slice(0, rows.length);
+	const { ticks, texts, top, f } = scaleOf({ kind, rows, past, columns,
+		width });
+	const shared = { kind, columns, f, top };
+	const find = (x, y) => {
+		const row = slotAt(f, x, rows.length);
+
+		return { row, series: seriesAt(kind, columns.map((c) =>
+			rows[row][c]), { f, top, x, y, row }) };
+	};
+
+	return html`<${PlotCursor} box=${box} n=${rows.length} ...${on} find=${find}>
 		${width > 0 && html`<svg class="drawing" width=${width} height=${HEIGHT}
 			aria-hidden="true">
-			<${Gaps} ...${{ f, rows, columns }} />
-			${at !== null && html`<rect class="plot-here" y=${f.top}
-				x=${f.left + at * f.slot} width=${f.slot} height=${f.height} />`}
+			<${Slots} ...${{ f, rows }} kind="plot-none"
+				which=${(row) => !isKnown(row, columns)} />
+			<${Slots} ...${{ f, rows }} kind="plot-partial" which=${partial} />
+			${on.at !== null && html`<rect class="plot-here" y=${f.top}
+				x=${f.left + on.at * f.slot} width=${f.slot} height=${f.height} />`}
 			<${Axes} ...${{ f, top, ticks, texts, labels }}
 				every=${everyOf(f, LABEL)} />
 			<${Series} ...${shared} rows=${rows} />

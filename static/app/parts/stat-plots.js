@@ -1,95 +1,166 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The drawings of one answer, with a legend that says the values of what is
-// pointed at.
+// pointed at, each of which leads to its people.
+import { useState } from 'preact/hooks';
+import { listOf } from '../lib/counted.js';
 import { hour, rowTick } from '../lib/days.js';
 import { html } from '../lib/html.js';
-import { columnText, isKnown, valueText } from '../lib/stats.js';
+import { isKnown, valueText } from '../lib/stat-text.js';
+import { isPartial } from '../lib/stats.js';
+import { go } from '../lib/url.js';
 import { Heat } from './heat.js';
 import { Plot } from './plot.js';
 
-const valuesText = (row, columns) => columns.map((c) =>
-	`${columnText(c)} ${valueText(row[c], c)}`).join(', ');
+/**
+ * @typedef {{answer: import('../lib/stats.js').Answer,
+ *   part: import('./stat.js').Part, state: import('../lib/stats.js').State,
+ *   who: import('../lib/counted.js').Behind, labelOf: (c: string) => string,
+ *   at: number|null, onAt: (at: number|null) => void,
+ *   onShow: (column: string) => void, nameOf: (row: any) => string}} Drawn
+ */
+
+const open = (f) => f && go('/users', { f });
 
 /** What is read out: where one is, its values, and those before. */
-function told(row, before, columns, name) {
-	if (!row)
-		return '';
-	return `${name}: ${valuesText(row, columns)}` + (before
-		? `; before: ${valuesText(before, columns)}` : '');
+function told({ row, before, columns, name, labelOf }, picked) {
+	const values = (of) => columns.map((c) =>
+		`${labelOf(c)} ${valueText(of[c], c)}`).join(', ');
+
+	return row ? `${name}: ${values(row)}${before
+		? `; before: ${values(before)}` : ''}${picked
+		? `. Enter lists ${labelOf(picked)}` : ''}` : '';
 }
 
-function Legend({ columns, row, before, compared, gaps, kind, name }) {
-	return html`<div class="legend" aria-hidden="true">
-		<ul>${columns.map((c, i) => html`<li key=${c}>
-			<span class=${`swatch swatch-${kind} swatch-${i}`}></span>
-			${columnText(c)}${row && html` <b>${valueText(row[c], c)}</b>`}${
-			row && compared ? html` <span class="hint">${
-				valueText(before?.[c], c)} before</span>` : ''}</li>`)}
-			${compared && html`<li><span class="swatch swatch-before"></span>
-				Before</li>`}
-			${gaps && html`<li><span class="swatch swatch-none"></span>
-				No data</li>`}</ul>
-		<span class="legend-name">${name}</span>
-	</div>`;
+/** A value, and the way to the people behind it. */
+export function Value({ f, text, label, kind = '' }) {
+	return f ? html`<a class=${`value-link ${kind}`} href=${listOf(f)}
+		aria-label=${`${text}: list the people of ${label}`}>${text}</a>`
+		: html`<b class=${kind}>${text}</b>`;
 }
 
-function Choice({ columns, column, onShow }) {
+const Mark = ({ kind, i, text }) => html`<li><span aria-hidden="true"
+	class=${`swatch swatch-${kind} swatch-${i}`}></span>${text}</li>`;
+
+function Legend({ columns, row, before, compared, gaps, partial, kind, name,
+	labelOf, who, on }) {
+	return html`<div class="legend"><ul>
+		${columns.map((c, i) => html`<li key=${c}
+			class=${c === on ? 'legend-on' : ''}><span aria-hidden="true"
+				class=${`swatch swatch-${kind} swatch-${i}`}></span>
+			${labelOf(c)}${row && html` <${Value} f=${who(c, row)}
+				text=${valueText(row[c], c)}
+				label=${`${labelOf(c)}, ${name}`} />`}${row && compared
+		? html` <span class="hint">${valueText(before?.[c], c)} before
+			</span>` : ''}</li>`)}
+		${compared && html`<${Mark} kind="before" text="Before" />`}
+		${gaps && html`<${Mark} kind="none" text="No data" />`}
+		${partial && html`<${Mark} kind="partial" text="Not over yet" />`}
+	</ul><span class="legend-name">${name}</span></div>`;
+}
+
+function Choice({ columns, column, labelOf, onShow }) {
 	return html`<label class="heat-choice">Shows <select class="field"
 		value=${column} onChange=${(e) => onShow(e.target.value)}>
 		${columns.map((c) => html`<option key=${c} value=${c}>
-			${columnText(c)}</option>`)}</select></label>`;
+			${labelOf(c)}</option>`)}</select></label>`;
 }
 
-function HeatPlot({ answer, plot, state, onShow, at, onAt, name }) {
+function HeatLegend({ rows, column, row, before, name, who, labelOf }) {
+	return html`<div class="legend"><ul class="heat-scale" aria-hidden="true">
+		<li>0</li>${[0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => html`<li key=${n}>
+			<svg width="14" height="14"><rect width="14" height="14" rx="2"
+			class=${`heat heat-${n}`} /></svg></li>`)}
+		<li>${valueText(Math.max(0, ...rows.map((r) => r[column] ?? 0)))}</li>
+	</ul><span class="legend-name">${row ? html`${name} <${Value}
+		f=${who(column, row)} text=${valueText(row[column])}
+		label=${`${labelOf(column)}, ${name}`} />` : ''}${before && html`, ${
+	valueText(before[column])} before`}</span></div>`;
+}
+
+/** @param {Drawn & {plot: any, name: string}} props */
+function HeatPlot({ answer, plot, state, onShow, at, onAt, name, who,
+	labelOf }) {
 	const column = plot.columns.includes(state.show) ? state.show
 		: plot.columns[0];
-	const row = at === null ? null : answer.rows[at];
-	const before = at === null ? null : answer.previous?.rows[at];
+	const { rows, previous } = answer;
+	const row = at === null ? null : rows[at];
+	const before = at === null ? null : previous?.rows[at];
+	const f = row && who(column, row);
 
-	return html`<${Choice} columns=${plot.columns} column=${column}
-			onShow=${onShow} />
-		<${Heat} rows=${answer.rows} column=${column} at=${at} onAt=${onAt}
-			label=${plot.title} text=${told(row, before, [column], name)} />
-		<div class="legend" aria-hidden="true"><ul class="heat-scale"><li>0</li>
-			${[0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => html`<li key=${n}><svg
-				width="14" height="14"><rect width="14" height="14" rx="2"
-				class=${`heat heat-${n}`} /></svg></li>`)}
-			<li>${valueText(Math.max(0, ...answer.rows.map((r) =>
-				r[column] ?? 0)))}</li></ul>
-			<span class="legend-name">${row ? html`${name} <b>
-				${valueText(row[column])}</b>` : ''}${before && html`, ${
-				valueText(before[column])} before`}</span></div>`;
+	return html`<${Choice} ...${{ column, labelOf, onShow }}
+			columns=${plot.columns} />
+		<${Heat} rows=${rows} column=${column} at=${at} label=${plot.title}
+			onAt=${(place) => onAt(place.row)}
+			onPick=${who(column) ? (place) => open(who(column, rows[place.row]))
+		: undefined}
+			text=${told({ row, before, name, labelOf, columns: [column] },
+		f && column)} />
+		<${HeatLegend} ...${{ rows, column, row, before, name, who, labelOf }} />`;
 }
 
-function Drawing({ answer, plot, at, onAt, onPick, name }) {
-	const { rows, previous, by, tz } = answer;
-	const before = previous?.rows;
-	const row = at === null ? null : rows[at];
+/** Which of the values of a row is meant: as chosen, else the first there is. */
+const pickOf = (columns, row, who, series) => {
+	const able = columns.filter((c) => who(c, row));
+
+	return able.includes(columns[series ?? -1]) ? columns[series ?? -1]
+		: able[0];
+};
+
+/** Up and down choose among the values that have people. */
+function useSeries({ columns, row, who }) {
+	const [series, setSeries] = useState(/** @type {any} */ (undefined));
+	const able = row ? columns.filter((c) => who(c, row)) : [];
+
+	return { series, setSeries, onKey: (e) => {
+		const by = { ArrowUp: -1, ArrowDown: 1 }[e.key];
+
+		if (!by || columns.length < 2)
+			return false;
+		const at = able.indexOf(pickOf(columns, row, who, series));
+
+		if (able.length)
+			setSeries(columns.indexOf(
+				able[(at + by + able.length) % able.length]));
+		return true;
+	} };
+}
+
+/** @param {Drawn & {plot: any, name: string}} props */
+function Drawing({ answer, plot, at, onAt, name, who, labelOf }) {
+	const { rows, previous, by, tz, asOf } = answer;
 	const { kind, columns } = plot;
+	const row = at === null ? null : rows[at];
+	const before = at === null ? null : previous?.rows[at];
+	const { series, setSeries, onKey } = useSeries({ columns, row, who });
+	const picked = row && pickOf(columns, row, who, series);
+	const partial = (r) => isPartial(r, asOf);
 
 	return html`${plot.title && html`<h3>${plot.title}</h3>`}
-		<${Plot} kind=${kind} columns=${columns} rows=${rows} before=${before}
+		<${Plot} kind=${kind} columns=${columns} rows=${rows}
+			before=${previous?.rows} ...${{ at, partial, onKey }}
 			labels=${rows.map((r) => r.hour === undefined
 		? rowTick(r, by, tz) : hour(r.hour))}
-			at=${at} onAt=${onAt} onPick=${onPick} label=${plot.title ?? columns.map(columnText)
-			.join(', ')} text=${told(row, at === null ? null : before?.[at],
-			columns, name)} />
-		<${Legend} ...${{ columns, row, kind, name }} compared=${!!before}
+			onAt=${(place) => {
+		onAt(place.row);
+		if (place.series !== undefined)
+			setSeries(place.series);
+	}} onPick=${columns.some((c) => who(c)) ? (place) => open(who(pickOf(
+		columns, rows[place.row], who, place.series ?? series),
+	rows[place.row])) : undefined}
+			label=${plot.title ?? columns.map(labelOf).join(', ')}
+			text=${told({ row, before, columns, name, labelOf },
+		columns.length > 1 && picked)} />
+		<${Legend} ...${{ columns, row, before, kind, name, labelOf, who }}
+			on=${picked} compared=${!!previous}
 			gaps=${rows.some((r) => !isKnown(r, columns))}
-			before=${at === null ? null : before?.[at]} />`;
+			partial=${rows.some(partial)} />`;
 }
 
-/**
- * @param {{answer: import('../lib/stats.js').Answer,
- *   part: import('./stat.js').Part, state: import('../lib/stats.js').State,
- *   at: number|null, onAt: (at: number|null) => void,
- *   onPick?: () => void, onShow: (column: string) => void,
- *   nameOf: (row: any) => string}} props
- */
+/** @param {Drawn} props */
 export function StatPlots({ answer, part, nameOf, ...rest }) {
 	const name = rest.at === null ? '' : nameOf(answer.rows[rest.at]);
 
 	return html`<div class="plots">${part.plots.map((plot, i) => html`<div
 		key=${i} class="plot-place"><${plot.kind === 'heat' ? HeatPlot : Drawing}
-			...${{ answer, plot, name }} ...${rest} /></div>`)}</div>`;
+			...${{ answer, part, plot, name }} ...${rest} /></div>`)}</div>`;
 }

@@ -2,16 +2,16 @@
 // One question to analytics and all that shows its answer: the numbers of the
 // whole period, drawings, a table, a file, and what each number means.
 import { useEffect, useId, useState } from 'preact/hooks';
+import { behind } from '../lib/counted.js';
 import { edge, hour, moment, rowText, weekday } from '../lib/days.js';
 import { html } from '../lib/html.js';
 import { useLoad } from '../lib/load.js';
-import { people } from '../lib/number.js';
-import { may } from '../lib/session.js';
-import { ask, columnText, contactsOf, cutOf, isKnown, questionOf, saveRows }
-	from '../lib/stats.js';
-import { addressOf, go } from '../lib/url.js';
+import { columnText } from '../lib/metrics.js';
+import { isKnown } from '../lib/stat-text.js';
+import { ask, cutOf, isPartial, questionOf, saveRows } from '../lib/stats.js';
 import { Icon } from './icon.js';
 import { EmptyNotice, ErrorNotice } from './notice.js';
+import { Ghost } from './stat-ghost.js';
 import { StatPlots } from './stat-plots.js';
 import { StatTable } from './stat-table.js';
 import { Tiles } from './stat-tiles.js';
@@ -22,17 +22,25 @@ import { Tiles } from './stat-tiles.js';
  * @typedef {import('../lib/stats.js').Answer} Answer
  * @typedef {{id: string, metric: string, title: string, by?: string,
  *   tiles?: string[], plots: {kind: string, columns: string[],
- *   title?: string}[], people?: boolean, wide?: boolean}} Part
- *   people: a filter of createdAt says exactly who a row is of
+ *   title?: string}[], first?: string, wide?: boolean}} Part
+ *   first: what a row is, where there is nothing to draw but a table
  */
 
 /** Which row it is, in words. @param {Answer} answer */
-const nameOf = (answer) => (row) => row.hour === undefined
-	? rowText(row, answer.by, answer.tz)
-	: `${row.weekday ? `${weekday(row.weekday)} ` : ''}${hour(row.hour)}`;
+const nameOf = (answer) => (row) => {
+	const { flow, code } = row;
+
+	if (flow !== undefined || code !== undefined)
+		return flow ?? [code, row.title].filter(Boolean).join(' ');
+	if (row.hour !== undefined)
+		return `${row.weekday ? `${weekday(row.weekday)} ` : ''}${
+			hour(row.hour)}`;
+	return rowText(row, answer.by, answer.tz) +
+		(isPartial(row, answer.asOf) ? ', so far' : '');
+};
 
 /** Which days, of whose clock, of whom. */
-function Range({ answer, filtered }) {
+export function Range({ answer, filtered }) {
 	const { from, to, tz, previous, sentence } = answer;
 	const days = (p) => `${edge(tz, p.from)} up to, not including, ${
 		edge(tz, p.to)}`;
@@ -42,84 +50,84 @@ function Range({ answer, filtered }) {
 		filtered ? html` · <bdi>${sentence}</bdi>` : ''}</p>`;
 }
 
-const Ghost = () => html`<p class="unseen" role="status">Loading</p>
-	<div class="stat-ghost" aria-hidden="true"><span class="bar"></span>
-		<span class="bar"></span><span class="bar"></span></div>`;
-
 /** Nothing to draw: it has not begun, or nothing happened. */
 function nothingOf(answer, part) {
-	const columns = part.plots.flatMap((p) => p.columns);
+	const columns = part.first ? Object.keys(answer.totals)
+		: part.plots.flatMap((p) => p.columns);
 
 	if (answer.rows.some((row) => columns.some((c) => row[c] > 0)))
 		return '';
-	return answer.rows.some((row) => isKnown(row, columns))
+	return part.first || answer.rows.some((row) => isKnown(row, columns))
 		? 'Nothing happened in this period' : 'No data for this period';
 }
 
-function Foot({ answer, metric, part, open, onOpen, query }) {
+/** A file of the rows, and what is said if it cannot be had. */
+export function Csv({ metric, query, title }) {
 	const [trouble, setTrouble] = useState('');
+
+	return html`<button type="button" class="ghost" onClick=${() => {
+		setTrouble('');
+		saveRows(metric, query).catch((e) => setTrouble(e.message));
+	}}><${Icon} name="download" /> CSV
+		<span class="unseen"> ${title}</span></button>
+	${trouble && html`<p class="trouble" role="alert">The file could not
+		be had: ${trouble}</p>`}`;
+}
+
+/** What each number means. */
+export function About({ metric, title, labelOf }) {
+	return html`<details class="stat-about"><summary>What is counted
+		<span class="unseen"> ${title}</span></summary>
+		<dl>${Object.entries(metric.columns).map(([c, about]) => html`<div
+			key=${c}><dt>${labelOf(c)}</dt><dd>${about}</dd></div>`)}</dl>
+	</details>`;
+}
+
+export const AsOf = ({ answer }) => html`<p class="hint stat-as-of">Counted
+	${' '}${moment(answer.tz, answer.asOf)}</p>`;
+
+function Foot({ answer, metric, part, open, onOpen, query, labelOf, who }) {
 	const id = useId();
+	const { title } = part;
 
 	return html`<div class="stat-foot">
-		<button type="button" class="ghost" aria-expanded=${String(open)}
-			aria-controls=${id} onClick=${onOpen}>Table
-			<span class="unseen"> ${part.title}</span></button>
-		<button type="button" class="ghost" onClick=${() => {
-			setTrouble('');
-			saveRows(part.metric, query).catch((e) =>
-				setTrouble(e.message));
-		}}><${Icon} name="download" /> CSV
-			<span class="unseen"> ${part.title}</span></button>
-		<details class="stat-about"><summary>What is counted
-			<span class="unseen"> ${part.title}</span></summary>
-			<dl>${Object.entries(metric.columns).map(([c, about]) => html`<div
-				key=${c}><dt>${columnText(c)}</dt><dd>${about}</dd></div>`)}</dl>
-			<p class="hint">Counted ${moment(answer.tz, answer.asOf)}</p>
-		</details>
-		${trouble && html`<p class="trouble" role="alert">The file could not
-			be had: ${trouble}</p>`}
-		<div id=${id} class="stat-table-place">${open && html`<${StatTable}
-			caption=${part.title} columns=${Object.keys(metric.columns)}
-			rows=${answer.rows} totals=${answer.totals}
-			before=${answer.previous} nameOf=${nameOf(answer)} />`}</div>
+		${!part.first && html`<button type="button" class="ghost"
+			aria-expanded=${String(open)} aria-controls=${id}
+			onClick=${onOpen}>Table<span class="unseen"> ${title}</span>
+		</button>`}
+		<${Csv} metric=${part.metric} ...${{ query, title }} />
+		<${About} ...${{ metric, title, labelOf }} />
+		<${AsOf} answer=${answer} />
+		<div id=${id} class="stat-table-place">${open && !part.first && html`
+			<${StatTable} ...${{ answer, labelOf, who }} caption=${title}
+				columns=${Object.keys(metric.columns)}
+				nameOf=${nameOf(answer)} />`}</div>
 	</div>`;
 }
 
-/** The way to the very people of what is pointed at. */
-const Who = ({ n, name, query }) => html`<p class="stat-who">${n > 0
-	? html`<a href=${addressOf('/users', query)}>${people(n)}, ${name}</a>`
-	: html`<span class="hint">${n === 0 ? `Nobody, ${name}`
-		: 'Point at a bar to list its people; Enter opens the list'}</span>`}
-</p>`;
-
-/** Whom a row is of, where a filter can say it. */
-function whoOf(answer, { part, state, at }) {
-	const row = at === null ? null : answer.rows[at];
-
-	if (!part.people || !may('users.read'))
-		return null;
-	return { n: row?.[part.plots[0].columns[0]],
-		query: row ? { f: contactsOf(state, row) } : {} };
-}
-
-function Body({ answer, part, state, ...rest }) {
+function Body({ answer, part, metric, state, query, labelOf, onShow, ...rest }) {
 	const [at, setAt] = useState(/** @type {number|null} */ (null));
 	const nothing = nothingOf(answer, part);
 	const name = nameOf(answer);
-	const who = whoOf(answer, { part, state, at });
+	const who = behind(metric, answer, state);
+	const shared = { answer, part, labelOf, who };
 
 	return html`<${Range} answer=${answer}
 			filtered=${state.filter.nodes.length > 0} />
-		<${Tiles} answer=${answer} part=${part} />
-		${nothing ? html`<${EmptyNotice} title=${nothing} level="h3"
-			icon="search" />` : html`<${StatPlots}
-			...${{ answer, part, state, at }} onAt=${setAt} nameOf=${name}
-			onPick=${who?.n ? () => go('/users', who.query) : undefined}
-			onShow=${rest.onShow} />
-			${who && html`<${Who} ...${who} name=${at === null ? ''
-		: name(answer.rows[at])} />`}`}
-		<${Foot} ...${{ answer, part }} ...${rest} />`;
+		<${Tiles} ...${shared} />
+		${nothing ? html`<div class="stat-nothing"><${EmptyNotice}
+			title=${nothing} level="h3" icon="search" /></div>`
+		: part.first ? html`<${StatTable} ...${shared} caption=${part.title}
+			columns=${Object.keys(metric.columns)} first=${part.first}
+			nameOf=${name} />`
+		: html`<${StatPlots} ...${shared} ...${{ state, at, onShow }}
+			onAt=${setAt} nameOf=${name} />`}
+		<${Foot} ...${shared} ...${{ metric, query }} ...${rest} />`;
 }
+
+const tileNames = (part, labelOf) => part.by === 'hourOfDay'
+	? ['Most active hour in', 'Most active hour out']
+	: (part.tiles ?? []).map(labelOf);
 
 /**
  * @param {{part: Part, metric: Metric, state: State, onTable: () => void,
@@ -127,6 +135,7 @@ function Body({ answer, part, state, ...rest }) {
  *   onRefused: told of what is wrong with the question itself
  */
 export function Stat({ part, metric, state, onTable, onShow, onRefused }) {
+	const labelOf = (c) => metric.labels?.[c] ?? columnText(c);
 	const by = part.by ?? cutOf(state);
 	const query = questionOf(state, by);
 	const id = useId();
@@ -144,8 +153,9 @@ export function Stat({ part, metric, state, onTable, onShow, onRefused }) {
 		${error ? html`<${ErrorNotice} title="This could not be counted"
 			error=${error} onRetry=${reload} level="h3" />`
 		: data ? html`<${Body} key=${key} answer=${data}
-			...${{ part, metric, state, query, onShow }}
+			...${{ part, metric, state, query, labelOf, onShow }}
 			open=${state.tables.includes(part.id)} onOpen=${onTable} />`
-		: html`<${Ghost} />`}
+		: html`<${Ghost} part=${part} state=${state}
+			names=${tileNames(part, labelOf)} />`}
 	</section>`;
 }

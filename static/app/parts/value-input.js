@@ -2,6 +2,7 @@
 // The value side of a filter: one field a kind of operator.  A field reports
 // the values when they are complete, else null.
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { valueText } from '../lib/describe.js';
 import { html } from '../lib/html.js';
 import { spanParts, UNITS } from '../lib/time.js';
 import { DeedInput } from './deed-input.js';
@@ -126,11 +127,16 @@ function None({ focus }) {
 	return html`<span ref=${ref} hidden></span>`;
 }
 
+/** What analytics counted is chosen there, and only read here. */
+const Numbered = ({ values, focus }) => html`<${None} focus=${focus} />
+	<p><bdi>${valueText(values?.[0], undefined, 'number')}</bdi></p>
+	<p class="hint">Click another number of Analytics for others.</p>`;
+
 const KINDS = {
 	none: None, one: One, two: TwoTyped, many: ManySuggested, span: Span,
 	network: (props) => html`<${OneTyped} ...${props}
 		placeholder="192.0.2.0/24" />`,
-	deed: DeedInput,
+	deed: DeedInput, number: Numbered,
 	words: (props) => html`<${OneTyped} ...${props} label="Words"
 		placeholder='refund "my order" deliver*' />`,
 };

@@ -82,7 +82,8 @@ async function found(page) {
 async function byHand(page) {
 	await see(page, `customers?${MARCH}`);
 	is(await tiles(page, 'customers'),
-		{ Users: '2', New: '2', Returning: '0', Total: '3' },
+		{ Users: '2', 'New users': '2', 'Returning users': '0',
+			'Total customers': '3' },
 		'people count once; who wrote before is in the total');
 	is(plain(await stat(page, 'customers').locator('.stat-range').innerText()),
 		'24 Mar 2025 up to, not including, 3 Apr 2025 · Europe/Berlin',
@@ -90,7 +91,8 @@ async function byHand(page) {
 	await openTable(page, 'customers');
 	const rows = await rowsOf(page, 'customers');
 
-	is(rows[0], ['When', 'Users', 'New', 'Returning', 'Total'], 'a table');
+	is(rows[0], ['When', 'Users', 'New users', 'Returning users',
+		'Total customers'], 'a table');
 	is([rows[3], rows[6], rows[7], rows[8]], [
 		['Wed, 26 Mar 2025', '1', '1', '0', '2'],
 		['Sat, 29 Mar 2025', '1', '0', '1', '2'],
@@ -102,10 +104,11 @@ async function byHand(page) {
 		'00:00–01:00, 10:00–11:00, 11:00–12:00, 13:00–14:00',
 	'Most active hour out': '11:00–12:00' }, 'the busiest hours, all that tie');
 	await see(page, `messaging?${MARCH}`);
-	is([await tiles(page, 'messages'), await tiles(page, 'outbound'),
-		await tiles(page, 'contacts')], [{ In: '4', Out: '3' },
-		{ Bot: '1', Human: '1', Template: '1' }, { Contacts: '0' }],
-	'messages, in and out, and by whom');
+	is([await tiles(page, 'messages'), await tiles(page, 'contacts'),
+		await tiles(page, 'conversations')], [{ 'Messages in': '4',
+		'Messages out': '3', 'Messages from bots': '1',
+		'Messages from managers': '1', Templates: '1' }, { Contacts: '0' },
+	{ Conversations: '3' }], 'messages, in and out, and by whom');
 }
 
 /** The texts of a table again, from what the server says. */
@@ -159,7 +162,7 @@ async function arithmetic(page) {
 			today('Pacific/Kiritimati')));
 	}), true, 'it is another day 25 hours further');
 	is(await page.evaluate(async () => {
-		const { valueText } = await import('/app/lib/stats.js');
+		const { valueText } = await import('/app/lib/stat-text.js');
 
 		return [0, 45000, 90061000, 3600000].map((ms) =>
 			valueText(ms, 'waitingTimeMedian'));
@@ -177,8 +180,8 @@ async function support(page) {
 	await see(page, `support?${MARCH}&tables=response`);
 	const shown = await tiles(page, 'response');
 
-	is([shown['First replies'], shown['Reply count'],
-		shown['Waiting time median'], shown['Reply time median']],
+	is([shown['First answers'], shown.Answers,
+		shown['Waiting time, median'], shown['Reply time, median']],
 	['1', '1', '5 min', '5 min'], 'how long people wait for managers');
 	is(await axe(page), [], 'axe: support');
 }
