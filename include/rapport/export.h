@@ -99,7 +99,11 @@ enum err export_preview(struct people *p, struct kv *kv, struct arena *arena,
 enum err export_run(struct people *p, struct kv *kv,
 		    const struct export_request *r, export_sink *sink,
 		    export_tell *tell, void *arg, struct fault *f) MUST_USE;
-/* "users-2026-11-20.csv.pgp" */
+/* What a record keeps of the request; texts live in the arena. Sentence and
+ * total come of a preview. */
+void export_record(struct arena *a, const struct export_request *r,
+		   struct record *out);
+/* "users-2026-11-20.csv.pgp", "chats-2026-11-20.zip.pgp" */
 struct str export_file_name(struct arena *a, const struct export_request *r);
 struct str export_media_type(const struct export_request *r);
 /* NULL, or why the purpose or password is refused. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * rapport export: people as a locked file, with a purpose and an export record
- * like every export.  The file is written beside its place and appears there
- * whole, mode 0600, or not at all.
+ * rapport export: people, or chats with all that belongs to them, as a locked
+ * file, with a purpose and an export record like every export.  The file is
+ * written beside its place and appears there whole, mode 0600, or not at all.
  */
 #include "cli.h"
 
@@ -26,15 +26,30 @@ enum {
 	OUT,
 	PASSWORD_FILE,
 	PASSWORD_FD,
-	FORCE
+	FORCE,
+	QUERY,
+	TAGS,
+	TAGS_MATCH,
+	STATE,
+	ASSIGNEE,
+	SOURCE,
+	FROM,
+	TO,
+	SHEETS,
+	WITHOUT_MESSAGES
 };
 static const struct cli_option options[] = {
-    [FILTER] = {"filter", "JSON", "who; everybody if not given"},
-    [COLUMNS] = {"columns", "A,B", "what of them; all if not given"},
-    [SORT] = {"sort", "[-]A", "by which attribute; -lastSeen if not given"},
-    [TZ] = {"tz", "ZONE", "of relative dates, and of those in xlsx; the workspace's if "
-		"not given"},
-    [FORMAT] = {"format", "NAME", "csv (the default), xlsx, json or ndjson"},
+    [FILTER] = {"filter", "JSON",
+		"who, or chats of whom; everybody if not given"},
+    [COLUMNS] = {"columns", "A,B", "users: what of them; all if not given"},
+    [SORT] = {"sort", "[-]A",
+	      "users: by which attribute; -lastSeen if not given"},
+    [TZ] = {"tz", "ZONE",
+	    "of days, relative dates and those in xlsx; the workspace's "
+	    "if not given"},
+    [FORMAT] = {"format", "NAME",
+		"csv (the default; of chats a ZIP of them), xlsx, json, "
+		"of users ndjson"},
     [BOM] = {"bom", NULL, "begin a CSV with a byte order mark"},
     [RAW] = {"raw", NULL, "leave cells as they are, formulas too"},
     [PURPOSE] = {"purpose", "TEXT",
@@ -44,6 +59,20 @@ static const struct cli_option options[] = {
 		       "its first line is the password"},
     [PASSWORD_FD] = {"password-fd", "N", "read it from this descriptor"},
     [FORCE] = {"force", NULL, "replace a file that is there"},
+    [QUERY] = {"query", "WORDS", "chats: in which this was said"},
+    [TAGS] = {"tags", "A,B", "chats: with these tags"},
+    [TAGS_MATCH] = {"tags-match", "HOW",
+		    "any of them (the default), all, none"},
+    [STATE] = {"state", "A,B", "chats: any of opened, snoozed, closed"},
+    [ASSIGNEE] = {"assignee", "A,B", "chats: assigned to any of these"},
+    [SOURCE] = {"source", "A,B", "chats: from any of these integrations"},
+    [FROM] = {"from", "DAY", "chats: opened then or later; or an instant"},
+    [TO] = {"to", "DAY", "chats: and before that day; or an instant"},
+    [SHEETS] = {"sheets", "A,B",
+		"chats: worksheets, like UserChat,Message; all "
+		"if not given"},
+    [WITHOUT_MESSAGES] = {"without-messages", NULL,
+			  "chats: leave what was said out"},
     {0}};
 
 struct run {
@@ -57,7 +86,7 @@ struct run {
 	char *path, *temporary;
 	int fd;
 	uint64_t id; /* of the record; 0: not begun */
-	uint64_t rows, bytes;
+	uint64_t rows, chats, bytes;
 	int64_t told;
 	struct bar bar;
 };
@@ -117,6 +146,7 @@ tell(void *arg, const struct export_progress *p)
 	int64_t now = clock_now();
 
 	x->rows = p->rows;
+	x->chats = p->chats;
 	if (x->id == 0) {
 		x->told = now;
 		x->record.total = p->total;
@@ -172,35 +202,98 @@ out_settle(struct run *x, enum err e)
 
 /* -------------------------------------------------------------------------- */
 
+/* What each option is for; those not named are for both. */
+static const struct {
+	int option;
+	enum export_what what;
+} fits[] = {
+    {COLUMNS, EXPORT_USERS},    {SORT, EXPORT_USERS},
+    {QUERY, EXPORT_CHATS},      {TAGS, EXPORT_CHATS},
+    {TAGS_MATCH, EXPORT_CHATS}, {STATE, EXPORT_CHATS},
+    {ASSIGNEE, EXPORT_CHATS},   {SOURCE, EXPORT_CHATS},
+    {FROM, EXPORT_CHATS},       {TO, EXPORT_CHATS},
+    {SHEETS, EXPORT_CHATS},     {WITHOUT_MESSAGES, EXPORT_CHATS},
+};
+
+static enum err
+what_read(struct run *x)
+{
+	struct cli *c = x->c;
+	struct str what = str_of(c->rest[0]);
+
+	if (str_eq(what, S("chats")))
+		x->request.what = EXPORT_CHATS;
+	else if (!str_eq(what, S("users")))
+		return cli_usage(c, "It exports users or chats.");
+	for (size_t i = 0; i < COUNT(fits); i++)
+		if (c->given[fits[i].option] != NULL &&
+		    fits[i].what != x->request.what)
+			return cli_usage(c, "--%s is for %s.",
+					 options[fits[i].option].name,
+					 export_what_names[fits[i].what]);
+	return OK;
+}
+
+static enum err
+chats_read(struct run *x)
+{
+	struct cli *c = x->c;
+	struct export_request *r = &x->request;
+
+	r->ask = (struct archive_ask){
+	    .words = str_of(c->given[QUERY]),
+	    .f = r->filter,
+	    .tags = str_of(c->given[TAGS]),
+	    .match = str_of(c->given[TAGS_MATCH]),
+	    .states = str_of(c->given[STATE]),
+	    .assignees = str_of(c->given[ASSIGNEE]),
+	    .sources = str_of(c->given[SOURCE]),
+	    .from = str_of(c->given[FROM]),
+	    .to = str_of(c->given[TO]),
+	};
+	if (!text_valid(r->ask.words))
+		return fail(&c->fault, ERR_INPUT, "query",
+			    "What is looked for is not UTF-8.");
+	r->sheets = EXPORT_SHEETS_ALL;
+	if (c->given[SHEETS] != NULL)
+		TRY(export_sheets_read(str_of(c->given[SHEETS]), &r->sheets,
+				       &c->fault));
+	if (c->given[WITHOUT_MESSAGES] != NULL)
+		r->sheets &= ~(1u << SHEET_MESSAGES);
+	if (r->sheets == 0)
+		return cli_usage(c, "No worksheet is left.");
+	return OK;
+}
+
 static enum err
 request_read(struct run *x)
 {
 	struct cli *c = x->c;
-	enum export_format format;
+	struct export_request *r = &x->request;
 	const char *why;
 
-	if (!str_eq(str_of(c->rest[0]), S("users")))
-		return cli_usage(c, "It exports users.");
-	if (!export_format_find(str_of(c->given[FORMAT]), &format))
-		return cli_usage(c, "--format takes csv, xlsx, json or ndjson.");
+	TRY(what_read(x));
+	if (!export_format_find(str_of(c->given[FORMAT]), &r->format) ||
+	    (r->what == EXPORT_CHATS && r->format == EXPORT_NDJSON))
+		return cli_usage(c, "--format takes csv, xlsx, json, and of "
+				    "users ndjson.");
 	if (c->given[PURPOSE] == NULL)
 		return cli_usage(c, "--purpose is needed.");
 	why = export_purpose_refusal(str_of(c->given[PURPOSE]));
 	if (why != NULL)
 		return fail(&c->fault, ERR_INVALID, "purpose", "%s", why);
-	x->request =
-	    (struct export_request){.filter = str_of(c->given[FILTER]),
-				    .columns = str_of(c->given[COLUMNS]),
-				    .sort = str_of(c->given[SORT]),
-				    .tz = str_of(c->given[TZ]),
-				    .format = format,
-				    .purpose =
-					str_trim(str_of(c->given[PURPOSE])),
-				    .bom = c->given[BOM] != NULL,
-				    .raw = c->given[RAW] != NULL,
-				    .at = clock_now()};
+	r->filter = str_of(c->given[FILTER]);
+	r->columns = str_of(c->given[COLUMNS]);
+	r->sort = str_of(c->given[SORT]);
+	r->tz = str_of(c->given[TZ]);
+	r->purpose = str_trim(str_of(c->given[PURPOSE]));
+	r->bom = c->given[BOM] != NULL;
+	r->raw = c->given[RAW] != NULL;
+	r->at = clock_now();
+	if (r->what == EXPORT_CHATS)
+		TRY(chats_read(x));
 	TRY(cli_open_staff(c, &x->by));
-	x->request.by = str_of(x->by.who->name);
+	r->by = str_of(x->by.who->name);
 	return kv_read(c->kv, policy_read, x, &c->fault);
 }
 
@@ -213,7 +306,8 @@ password_read(struct run *x)
 	TRY(cli_secret(c, c->given[PASSWORD_FILE], c->given[PASSWORD_FD],
 		       "Password for the file", true, &x->password));
 	x->request.password = buf_str(&x->password);
-	if (x->password.n == 0 && x->optional)
+	if (x->password.n == 0 && x->optional &&
+	    x->request.what == EXPORT_USERS)
 		return OK;
 	why = x->password.n == 0 ? "An export is locked with a password."
 				 : password_refusal(buf_str(&x->password),
@@ -229,14 +323,7 @@ export_file(struct run *x)
 	struct cli *c = x->c;
 	enum err e, ended;
 
-	x->record =
-	    (struct record){.what = S("users"),
-			    .filter = x->request.filter,
-			    .columns = x->request.columns,
-			    .format = str_of(
-				export_format_names[x->request.format]),
-			    .purpose = x->request.purpose,
-			    .locked = x->request.password.n > 0};
+	export_record(&x->arena, &x->request, &x->record);
 	TRY(out_open(x));
 	e = export_run(c->people, c->kv, &x->request, sink, tell, x, &c->fault);
 	bar_end(&x->bar);
@@ -255,6 +342,7 @@ export_file(struct run *x)
 static enum err
 export_say(struct run *x)
 {
+	bool chats = x->request.what == EXPORT_CHATS;
 	struct json_out j;
 	struct buf b;
 
@@ -264,14 +352,20 @@ export_say(struct run *x)
 		json_object(&j);
 		json_ki(&j, "id", (int64_t)x->id);
 		json_kt(&j, "file", str_of(x->path));
+		if (chats)
+			json_ki(&j, "chats", (int64_t)x->chats);
 		json_ki(&j, "rows", (int64_t)x->rows);
 		json_ki(&j, "bytes", (int64_t)x->bytes);
 		json_kb(&j, "locked", x->record.locked);
 		json_object_end(&j);
 	} else {
-		buf_printf(&b, "%s: %llu people, %llu bytes", x->path,
-			   (unsigned long long)x->rows,
-			   (unsigned long long)x->bytes);
+		buf_printf(&b, "%s: %llu %s, ", x->path,
+			   (unsigned long long)(chats ? x->chats : x->rows),
+			   chats ? "chats" : "people");
+		if (chats)
+			buf_printf(&b, "%llu rows, ",
+				   (unsigned long long)x->rows);
+		buf_printf(&b, "%llu bytes", (unsigned long long)x->bytes);
 	}
 	return cli_say(x->c, &b);
 }
@@ -299,12 +393,12 @@ export_command(struct cli *c)
 
 const struct command command_export = {
     .name = "export",
-    .rest = "users",
+    .rest = "users|chats",
     .least = 1,
     .most = 1,
     .options = options,
     .run = export_command,
-    .about = "take people out as a locked file",
+    .about = "take people, or chats, out as a locked file",
     .more = "The password is asked for on the terminal, or read from a file "
 	    "or a descriptor.\nNobody can recover it. A record of who took "
 	    "what out, and why, is kept.",

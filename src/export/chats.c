@@ -235,23 +235,6 @@ put_user_sheet(struct run *r)
 /* The end ------------------------------------------------------------------
  */
 
-static struct str
-json_of_ask(struct run *r)
-{
-	struct json_out j;
-	struct buf b;
-	struct str out;
-
-	buf_init(&b);
-	json_out_init(&j, &b);
-	json_object(&j);
-	archive_ask_json(&r->request->ask, &j);
-	json_object_end(&j);
-	out = arena_str(&r->arena, buf_str(&b));
-	buf_fini(&b);
-	return out;
-}
-
 #define FIXED 7u
 
 static enum err
@@ -262,7 +245,7 @@ put_end(struct run *r)
 	struct manifest m[FIXED + EXPORT_SHEETS] = {
 	    {S("What"), S("Chats")},
 	    {S("Which"), buf_str(&r->sentence)},
-	    {S("Search"), json_of_ask(r)},
+	    {S("Search"), export_search(&r->arena, in)},
 	    {S("Time zone of dates"), str_of(zone_name(r->query.zone))},
 	    {S("Purpose"), in->purpose},
 	    {S("Taken out by"), in->by},

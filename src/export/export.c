@@ -88,6 +88,86 @@ export_file_name(struct arena *a, const struct export_request *r)
 			    r->password.n > 0 ? LOCK_SUFFIX : "");
 }
 
+/* Records -------------------------------------------------------------------
+ */
+
+static void
+ids_json(struct json_out *j, const struct export_request *r)
+{
+	json_array(j);
+	for (size_t i = 0; i < r->n_ids; i++)
+		json_int(j, r->ids[i]);
+	json_array_end(j);
+}
+
+static void
+search_json(struct json_out *j, const struct export_request *r)
+{
+	json_object(j);
+	archive_ask_json(&r->ask, j);
+	json_object_end(j);
+}
+
+typedef void put_fn(struct json_out *j, const struct export_request *r);
+
+static struct str
+json_of(struct arena *a, const struct export_request *r, put_fn *fn)
+{
+	struct json_out j;
+	struct buf b;
+	struct str out;
+
+	buf_init(&b);
+	json_out_init(&j, &b);
+	fn(&j, r);
+	out = arena_str(a, buf_str(&b));
+	buf_fini(&b);
+	return out;
+}
+
+struct str
+export_search(struct arena *a, const struct export_request *r)
+{
+	return json_of(a, r, search_json);
+}
+
+static struct str
+sheets_text(struct arena *a, unsigned sheets)
+{
+	struct buf b;
+	struct str out;
+
+	buf_init(&b);
+	for (int i = 0; i < EXPORT_SHEETS; i++) {
+		if (!(sheets >> i & 1))
+			continue;
+		if (b.n > 0)
+			buf_c(&b, ',');
+		buf_put(&b, str_of(export_sheet_names[i]));
+	}
+	out = arena_str(a, buf_str(&b));
+	buf_fini(&b);
+	return out;
+}
+
+void
+export_record(struct arena *a, const struct export_request *r,
+	      struct record *out)
+{
+	bool chats = r->what == EXPORT_CHATS;
+
+	*out = (struct record){
+	    .what = str_of(export_what_names[r->what]),
+	    .filter = chats ? export_search(a, r) : r->filter,
+	    .columns = chats ? sheets_text(a, r->sheets) : r->columns,
+	    .format = str_of(export_format_names[r->format]),
+	    .purpose = r->purpose,
+	    .locked = r->password.n > 0,
+	};
+	if (r->ids != NULL)
+		out->ids = json_of(a, r, ids_json);
+}
+
 const char *
 export_purpose_refusal(struct str purpose)
 {

@@ -23,6 +23,8 @@ enum err chats_run(struct people *p, struct kv *kv,
 
 /* NULL: what is asked for cannot be had so. */
 const struct format *export_format_of(const struct export_request *r);
+/* What chats were searched for, as a JSON object. */
+struct str export_search(struct arena *a, const struct export_request *r);
 struct form_options export_options(const struct export_request *r,
 				   const struct zone *zone);
 

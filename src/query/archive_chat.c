@@ -167,9 +167,7 @@ session_told(struct query *q, struct str name)
 	if (q->whole == NULL)
 		return true;
 	full = arena_printf(q->arena, "session.%.*s", STR_ARG(name));
-	told = catalog_find(q->catalog, full) != NULL &&
-	       (catalog_input(q->whole, name) == NULL ||
-		catalog_input(q->catalog, name) != NULL);
+	told = catalog_find(q->catalog, full) != NULL;
 	arena_rewind(q->arena, mark);
 	return told;
 }

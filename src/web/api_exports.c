@@ -131,9 +131,7 @@ request_take(struct req *q, struct run *x)
 	x->request.password = in[IN_PASSWORD].text;
 	x->request.go = go;
 	x->request.go_arg = x;
-	export_ask_record(q, &x->request, &x->record);
-	x->record.purpose = x->request.purpose;
-	x->record.locked = x->request.password.n > 0;
+	export_record(q->arena, &x->request, &x->record);
 	TRY(kv_read(q->app->kv, policy_read, x, q->fault));
 	return password_check_new(x);
 }

@@ -43,8 +43,5 @@ extern const struct field export_preview_in[], export_begin_in[];
 /* Who asks may have what is asked for, and how; without password, purpose and
  * what the workspace wants. ERR_DENIED, ERR_INVALID. */
 enum err export_ask(struct req *q, struct export_request *out) MUST_USE;
-/* What a record keeps of it; texts live in the request's arena. */
-void export_ask_record(struct req *q, const struct export_request *in,
-		       struct record *out);
 
 #endif

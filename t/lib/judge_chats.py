@@ -69,6 +69,8 @@ def same_cell(cell, name, want, zone):
     if isinstance(want, str) and is_instant(name, want):
         off = abs(got - wall(want, zone))
         return cell.is_date and off < datetime.timedelta(milliseconds=1)
+    if cell.is_date and re.match(r"\d{4}-\d\d-\d\d$", want):
+        return got == datetime.datetime.fromisoformat(want)
     if cell.data_type == "f" or not isinstance(got, str):
         return False
     return same_text(ESCAPED.sub(lambda m: chr(int(m[1], 16)), got),

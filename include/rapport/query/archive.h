@@ -66,8 +66,8 @@ struct archive_list {
 enum err archive_list(struct query *q, const struct archive_list *l,
 		      struct json_out *j, struct fault *f) MUST_USE;
 
-/* Whether who asks may see what a chat's session says under this name: neither
- * `session.<name>` nor an attribute of the person so named is masked. */
+/* Whether who asks may see what a chat's session says under this name: the
+ * attribute `session.<name>` is not masked. */
 bool session_told(struct query *q, struct str name);
 /* One chat with all its times, as a JSON object. `hours` may be NULL;
  * `version` (may be NULL) gets bytes that change when what can be edited does.
