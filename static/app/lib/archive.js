@@ -49,6 +49,21 @@ export function askedOf(a) {
 		tagsMatch: match };
 }
 
+/**
+ * The same chats, all of them, as an export is asked for them.
+ * @param {Archive} a
+ */
+export function exportOf(a) {
+	const { limit, after, sort, assigned, ...asked } = askedOf(a);
+
+	return { ...Object.fromEntries(Object.entries(asked).filter(([, v]) => v)),
+		assigned: assigned ? false : undefined };
+}
+
+/** What it would hold. @param {object} body @param {AbortSignal} signal */
+export const preview = (body, signal) => json('POST', '/exports/preview',
+	{ body, signal });
+
 /** Everything that narrows, taken away. @param {Archive} a */
 export const wide = (a) => ({ ...a, q: '', tags: [], state: [], assignee: [],
 	nobody: false, source: [], from: '', to: '', after: '', page: 1, trail: [],

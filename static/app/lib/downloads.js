@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Export records: who took what out, and how it ended, in words.
 import { json } from './api.js';
-import { count, size } from './number.js';
+import { addDays, isDay } from './days.js';
+import { duration } from './duration.js';
+import { count, counted, size } from './number.js';
+import { addressOf } from './url.js';
 
 /**
  * @typedef {{id: number, state: string, by: string, from: string,
  *   what: string, sentence: string, columns: string, format: string,
  *   locked: boolean, purpose: string, begunAt: string, finishedAt?: string,
- *   rows: number, total: number, bytes: number, ids?: number[]}} Record
+ *   rows: number, total: number, bytes: number, ids?: number[], f?: string,
+ *   sheets?: string[], search?: any}} Record
+ *   rows: people, or the rows of all sheets; sheets, search: of chats
  */
 
 export const PAGE = 50;
@@ -20,17 +25,15 @@ export const records = (after, signal) => json('GET', '/exports',
 export const cancel = (id) => json('POST', `/exports/${id}/cancel`,
 	{ body: {} });
 
-/** @param {number} n @param {string} what */
-const things = (n, what) => `${count(n)} ${n === 1
-	? what.replace(/s$/, '') : what}`;
+/** How much there is of it. @param {Record} r */
+const rows = (r) => counted(r.rows, r.what === 'users' ? 'user' : 'row');
 
 const OUTCOMES = {
 	running: (r) => `${count(r.rows)} of ${count(r.total)} so far`,
-	done: (r) => `${things(r.rows, r.what)}, ${size(r.bytes)}`,
-	cancelled: (r) => `Cancelled after ${things(r.rows, r.what)}`,
-	failed: (r) => `Failed after ${things(r.rows, r.what)}`,
-	'client-gone': (r) => `Broken off by the browser after ${
-		things(r.rows, r.what)}`,
+	done: (r) => `${rows(r)}, ${size(r.bytes)}`,
+	cancelled: (r) => `Cancelled after ${rows(r)}`,
+	failed: (r) => `Failed after ${rows(r)}`,
+	'client-gone': (r) => `Broken off by the browser after ${rows(r)}`,
 };
 
 export const STATES = { running: 'Running', done: 'Done',
@@ -43,8 +46,48 @@ export const outcome = (r) => (OUTCOMES[r.state] ?? (() => r.state))(r);
 export const whom = ({ what, sentence }) =>
 	`${what.replace(/^./, (c) => c.toUpperCase())}: ${sentence}`;
 
+const columnsOf = (r) => r.columns ? r.columns.split(',') : [];
+
 /** In what shape. @param {Record} r */
 export const shape = (r) => [r.format.toUpperCase(),
 	r.locked ? 'locked' : 'not locked',
-	r.columns && things(r.columns.split(',').length, 'columns')]
-	.filter(Boolean).join(', ');
+	columnsOf(r).length > 0 && counted(columnsOf(r).length, 'column'),
+	r.sheets && counted(r.sheets.length, 'sheet')].filter(Boolean).join(', ');
+
+const tookOf = (r) => r.finishedAt && duration(
+	Date.parse(r.finishedAt) - Date.parse(r.begunAt));
+
+/**
+ * The rest that is known of it.
+ * @param {Record} r
+ * @returns {[string, string][]} label, value
+ */
+export const more = (r) => /** @type {[string, string][]} */ ([
+	['Sheets', r.sheets?.join(', ')],
+	['Columns', r.sheets ? '' : columnsOf(r).join(', ') || 'all'],
+	['Took', tookOf(r)],
+	['From', r.from],
+	['Record', String(r.id)],
+].filter(([, value]) => value));
+
+/** Chats as the archives show them; instants are no days, and no address. */
+function archiveOf({ f, from = '', to = '', ...search }) {
+	const days = [from, to].every((d) => !d || isDay(d));
+	const { q, tags, tagsMatch, state, assignee, assigned, source } = search;
+
+	return days && addressOf('/archives', { q, tags, match: tagsMatch, state,
+		assignee, assigned: assigned === false ? 'false' : '', source, from,
+		to: to && addDays(to, -1), f: typeof f === 'object'
+			? JSON.stringify(f) : f });
+}
+
+/**
+ * The address that shows whom or what it was of, as it is now, if there is one.
+ * @param {Record} r
+ */
+export function addressOfAll(r) {
+	if (r.ids?.length || r.search?.ids || r.search?.segment)
+		return '';
+	return r.what === 'chats' ? archiveOf(r.search ?? {})
+		: addressOf('/users', { f: r.f });
+}

@@ -13,6 +13,9 @@ export const number = (n) => exact.format(n);
 /** @param {number} n → `1 person`, `12,345 people` */
 export const people = (n) => `${count(n)} ${n === 1 ? 'person' : 'people'}`;
 
+/** @param {number} n @param {string} one → `1 row`, `2 rows` */
+export const counted = (n, one) => `${count(n)} ${one}${n === 1 ? '' : 's'}`;
+
 const SIZES = ['bytes', 'kB', 'MB', 'GB', 'TB'];
 
 /** @param {number} n → `1.2 MB` */

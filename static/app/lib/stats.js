@@ -152,6 +152,10 @@ const fromDay = (first, rows) => rows.slice().sort((a, b) =>
 	(a.weekday - first + 7) % 7 - (b.weekday - first + 7) % 7 ||
 	a.hour - b.hour);
 
+/** @param {State} s the chats of the period, as an export is asked for them */
+export const chatsOf = (s) => ({ from: s.from, to: s.to, tz: s.tz,
+	f: filters.write(s.filter) || undefined });
+
 /**
  * @param {string} metric @param {any} query @param {AbortSignal} signal
  * @returns {Promise<Answer>}

@@ -18,6 +18,7 @@ import { later } from '../parts/later.js';
 import { ErrorNotice } from '../parts/notice.js';
 import { Stat } from '../parts/stat.js';
 import { StatControls } from '../parts/stat-controls.js';
+import { StatExport } from '../parts/stat-export.js';
 
 const Flows = later(() =>
 	import('../parts/flow-stats.js').then((m) => m.FlowStats),
@@ -29,6 +30,7 @@ function Heading({ name, state, known }) {
 
 	return html`<header class="page-head analytics-head">
 		<div class="page-title"><h1>Analytics</h1></div>
+		<${StatExport} state=${state} />
 		<nav aria-label="Analytics"><ul class="tabs">
 			${pages.map(([key, { title }]) => html`<li
 				key=${key}><a href=${addressOf(`/analytics/${key}`,

@@ -8,12 +8,19 @@ import { html } from '../lib/html.js';
 import { useKey } from '../lib/keys.js';
 import { firstPage, nextPage, pageBefore } from '../lib/listing.js';
 import { useLoad } from '../lib/load.js';
-import { count } from '../lib/number.js';
+import { count, counted } from '../lib/number.js';
+import { may } from '../lib/session.js';
 import { go, keep, route } from '../lib/url.js';
 import { ArchiveFilters } from '../parts/archive-filters.js';
 import { ArchiveRow, SearchForm } from '../parts/archive-row.js';
+import { Icon } from '../parts/icon.js';
+import { later } from '../parts/later.js';
 import { EmptyNotice, ErrorNotice } from '../parts/notice.js';
 import { Pager } from '../parts/pager.js';
+
+const ChatExport = later(() =>
+	import('../parts/chat-export.js').then((m) => m.ChatExport),
+'/css/later/export.css');
 
 const PATH = '/archives';
 
@@ -103,17 +110,18 @@ function Body({ found, a, error }) {
 	return html`<${List} chats=${data.chats} a=${a} busy=${loading} />`;
 }
 
-const chatsOf = (n) => `${count(n)} ${n === 1 ? 'chat' : 'chats'}`;
-
-function Heading({ total, a }) {
+function Heading({ total, a, onExport }) {
 	return html`<header class="page-head">
 		<div class="page-title"><h1>Archives</h1>
 			<output class="total" role="status">
 				<span class="total-number" aria-hidden="true">
 					${total === undefined ? '' : count(total)}</span>
 				<span class="unseen">${total === undefined ? 'Counting'
-		: chatsOf(total) + (a.page > 1 ? `, page ${a.page}` : '')}</span>
+		: counted(total, 'chat') + (a.page > 1 ? `, page ${a.page}` : '')}</span>
 			</output></div>
+		${may('download') && html`<div class="page-acts"><button type="button"
+			onClick=${onExport} disabled=${!total}>
+			<${Icon} name="download" /> Export what was found</button></div>`}
 		<p class="sentence">What was said, the latest first</p>
 	</header>`;
 }
@@ -135,6 +143,7 @@ export function ArchivesPage() {
 	const [draft, setDraft] = useDraft(a.q);
 	const field = useRef(/** @type {any} */ (null));
 	const { data } = found;
+	const [exporting, setExporting] = useState(false);
 	const change = (what) => show(firstPage({ ...a, ...what }));
 
 	useKey('/', useCallback(() => {
@@ -145,9 +154,10 @@ export function ArchivesPage() {
 		document.title = 'Archives – Rapport';
 	}, []);
 	return html`<main class="page archives-page" id="main" tabindex="-1">
-		<${Heading} total=${error ? undefined : data?.total} a=${a} />
+		<${Heading} total=${error ? undefined : data?.total} a=${a}
+			onExport=${() => setExporting(true)} />
 		<${SearchForm} field=${field} draft=${draft} onDraft=${setDraft}
-			label="Words, &quot;a phrase&quot; or begin*"
+			label=${'Words, "a phrase" or begin*'}
 			onSearch=${(q) => change({ q })} />
 		<${ArchiveFilters} of=${a} change=${change} error=${error}
 			known=${knownOf((data ?? found.last?.data)?.chats ?? [])} />
@@ -157,5 +167,7 @@ export function ArchivesPage() {
 			total=${data?.total}
 			onBefore=${a.after ? () => show(pageBefore(a)) : null}
 			onNext=${data?.next ? () => show(nextPage(a, data.next)) : null} />
+		${exporting && html`<${ChatExport} asked=${archive.exportOf(a)}
+			onClose=${() => setExporting(false)} />`}
 	</main>`;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// What was taken out, newest first: by whom, which people, why, when and how
-// it ended.  Those that run are watched and can be called off.
+// What was taken out, newest first: by whom, which people or chats, why, when and
+// how it ended.  Those that run are watched and can be called off.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import * as downloads from '../lib/downloads.js';
 import { html } from '../lib/html.js';
@@ -57,6 +57,19 @@ function Outcome({ record }) {
 		<span class="hint">${downloads.outcome(record)}</span></p>`;
 }
 
+/** What one seldom asks of it. */
+function More({ record }) {
+	const to = downloads.addressOfAll(record);
+
+	return html`<details class="export-more"><summary>Details<span class="unseen">
+			${' '}of ${downloads.whom(record)}</span></summary>
+		<dl>${downloads.more(record).map(([label, value]) => html`<div
+			key=${label}><dt>${label}</dt><dd><bdi>${value}</bdi></dd></div>`)}
+		</dl>
+		${to && html`<p><a href=${to}>Show them as they are now</a></p>`}
+	</details>`;
+}
+
 function Row({ record, onCancelled }) {
 	const { short, long } = instant(record.begunAt);
 
@@ -68,6 +81,7 @@ function Row({ record, onCancelled }) {
 			<p class="hint"><bdi>${record.by}</bdi>,
 				${' '}<time datetime=${record.begunAt} title=${long}>${short}
 				</time>, ${downloads.shape(record)}</p>
+			<${More} record=${record} />
 		</div>
 		<div class="export-how"><${Outcome} record=${record} />
 			${record.state === 'running' && html`<${Running} record=${record}
@@ -89,7 +103,8 @@ function Body({ found, data }) {
 		return html`<${EmptyNotice} title="Nothing was taken out yet"
 			icon="download"><p>Every export leaves a record here: who took
 			what, when, and what for. One begins at
-			${' '}<a href="#/users">Users</a>.</p></${EmptyNotice}>`;
+			${' '}<a href="#/users">Users</a>, <a href="#/archives">Archives</a>
+			or <a href="#/analytics">Analytics</a>.</p></${EmptyNotice}>`;
 	return html`<ul class="exports">${data.exports.map((r) => html`<${Row}
 		key=${r.id} record=${r} onCancelled=${found.look} />`)}</ul>`;
 }
