@@ -21,7 +21,10 @@ export const PAGE = 50;
 export const records = (after, signal) => json('GET', '/exports',
 	{ query: { after, limit: PAGE }, signal });
 
-/** Asks it to stop; the record says when it has. @param {number} id */
+/** @param {string} id @param {AbortSignal} [signal] @returns {Promise<Record>} */
+export const record = (id, signal) => json('GET', `/exports/${id}`, { signal });
+
+/** Asks it to stop; the record says when it has. @param {any} id */
 export const cancel = (id) => json('POST', `/exports/${id}/cancel`,
 	{ body: {} });
 
@@ -42,9 +45,9 @@ export const STATES = { running: 'Running', done: 'Done',
 /** @param {Record} r */
 export const outcome = (r) => (OUTCOMES[r.state] ?? (() => r.state))(r);
 
-/** Which of them, in words. @param {Record} r */
-export const whom = ({ what, sentence }) =>
-	`${what.replace(/^./, (c) => c.toUpperCase())}: ${sentence}`;
+/** Which of them; of chats the sentence says so itself. @param {Record} r */
+export const whom = ({ what, sentence }) => what === 'users'
+	? `Users: ${sentence}` : sentence;
 
 const columnsOf = (r) => r.columns ? r.columns.split(',') : [];
 
@@ -54,8 +57,12 @@ export const shape = (r) => [r.format.toUpperCase(),
 	columnsOf(r).length > 0 && counted(columnsOf(r).length, 'column'),
 	r.sheets && counted(r.sheets.length, 'sheet')].filter(Boolean).join(', ');
 
-const tookOf = (r) => r.finishedAt && duration(
-	Date.parse(r.finishedAt) - Date.parse(r.begunAt));
+/** @param {Record} r */
+function tookOf({ begunAt, finishedAt }) {
+	const ms = Date.parse(finishedAt ?? '') - Date.parse(begunAt);
+
+	return ms < 1000 ? 'less than a second' : finishedAt && duration(ms);
+}
 
 /**
  * The rest that is known of it.

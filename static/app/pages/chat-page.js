@@ -116,7 +116,8 @@ function Chat({ chat, script, place, save }) {
 		<div class="user-cards">
 			<div class="user-side"><${Said} ...${{ script, chat, place }} />
 			</div>
-			<div class="user-side"><${About} chat=${chat} save=${save}
+			<div class="user-side chat-side" role="region" tabindex="0"
+				aria-label="About the chat"><${About} chat=${chat} save=${save}
 				speakers=${speakersOf(script)} onState=${(item) =>
 		script.append({ kind: 'state', ...item })} /></div>
 		</div>

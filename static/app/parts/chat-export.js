@@ -69,12 +69,13 @@ function Holds({ found, ...choosing }) {
 	if (!data)
 		return html`<${Ghosts} />`;
 	if (!data.total)
-		return html`<p class="trouble" role="status">There are no chats to take
-			out${data.sentence && html`: <bdi>${data.sentence}</bdi>`}.</p>`;
-	return html`<p>${counted(data.total, 'chat')} with ${people(data.users)} and
-			${' '}${counted(data.messages, 'message')}${data.sentence &&
-			html`: <bdi>${data.sentence}</bdi>`}.
+		return html`<div><p class="trouble" role="status">There are no chats to
+			take out.</p>
+			<p class="hint"><bdi>${data.sentence}</bdi></p></div>`;
+	return html`<div><p>${counted(data.total, 'chat')} with ${
+			people(data.users)} and ${counted(data.messages, 'message')}.
 			A file locked with a password.</p>
+			<p class="hint"><bdi>${data.sentence}</bdi></p></div>
 		<${Sheets} sheets=${data.sheets} ...${choosing} />`;
 }
 

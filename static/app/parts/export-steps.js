@@ -5,8 +5,9 @@
 // session loses nothing; lib/save.js keeps big files out of memory.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
+import * as downloads from '../lib/downloads.js';
 import { html } from '../lib/html.js';
-import { size } from '../lib/number.js';
+import { count, counted, size } from '../lib/number.js';
 import { choosePlace, leavePlace, save } from '../lib/save.js';
 import { addressOf } from '../lib/url.js';
 import { Dialog } from './dialog.js';
@@ -15,7 +16,9 @@ import { PasswordPair, pairTroubles } from './password-pair.js';
 
 const PURPOSE = { least: 10, most: 500 };
 const LEAST = 8;
+const PAUSE = 700;
 
+const pause = () => new Promise((go) => setTimeout(go, PAUSE));
 const length = (text) => [...text.trim()].length;
 
 /** What is missing, by field. */
@@ -28,31 +31,70 @@ function troublesOf({ purpose, password, again }) {
 			`${PURPOSE.most} characters, please.`, ...pair };
 }
 
+/** What went wrong, in words; nothing, where somebody wanted it to stop. */
+function troubleOf(error, wanted) {
+	if (wanted || error.name === 'AbortError')
+		return null;
+	return error.name === 'TypeError' ? new Error('The connection broke off ' +
+		'before the end. No file was kept; what you typed is still here.')
+		: error;
+}
+
 /** @param {number} rows @param {string} file how it would be called */
 function useExport(rows, file) {
 	const [state, setState] = useState(/** @type {any} */ ({ at: 'form' }));
-	const stop = useRef(/** @type {any} */ (null));
+	const stop = useRef(new AbortController());
+	const wanted = useRef(false);
 	const run = async (body) => {
+		const { signal } = stop.current = new AbortController();
 		let place = null;
 
-		stop.current = new AbortController();
+		wanted.current = false;
 		try {
 			place = await choosePlace(rows, file);
 			setState({ at: 'running', bytes: 0 });
-			const res = await api.startExport(body, stop.current.signal);
+			const res = await api.startExport(body, signal);
+			const id = res.headers.get('X-Export-Id');
 			const taken = await save(res, place, (bytes) =>
-				setState({ at: 'running', bytes }), stop.current.signal);
+				setState({ at: 'running', bytes, id }), signal);
 
 			setState({ at: 'done', file: taken });
 		} catch (error) {
 			await leavePlace(place);
-			setState({ at: 'form', error: error.name === 'AbortError'
-				? null : error });
+			setState({ at: 'form', error: troubleOf(error, wanted.current) });
 		}
 	};
 
-	useEffect(() => () => stop.current?.abort(), []);
-	return { state, run, cancel: () => stop.current?.abort() };
+	/** The server is told, so that the record says it was called off. */
+	const cancel = async () => {
+		wanted.current = true;
+		if (state.id)
+			await Promise.race([downloads.cancel(state.id), pause()])
+				.catch(() => {});
+		stop.current.abort();
+	};
+
+	useEffect(() => () => stop.current.abort(), []);
+	return { state, run, cancel };
+}
+
+/** How many of the rows are in it, as its record says; null until it does. */
+function useRows(id) {
+	const [record, setRecord] = useState(/** @type {any} */ (null));
+
+	useEffect(() => {
+		const stop = new AbortController();
+		// what it said last stands until it is heard of again
+		const look = () => downloads.record(id, stop.signal)
+			.then(setRecord, () => {});
+		const timer = id && setInterval(look, PAUSE);
+
+		return () => {
+			clearInterval(timer);
+			stop.abort();
+		};
+	}, [id]);
+	return record;
 }
 
 /**
@@ -87,12 +129,18 @@ function Purpose({ value, onText, trouble }) {
 	</label>`;
 }
 
-function Running({ bytes, onCancel }) {
+function Running({ bytes, id, onCancel }) {
+	const record = useRows(id);
+	const button = useRef(/** @type {any} */ (null));
+
+	useEffect(() => button.current.focus(), []);
 	return html`<div class="dialog-body stack">
 		<p>Locking and downloading…
-			${' '}<span class="amount">${size(bytes)}</span></p>
-		<progress class="wide" aria-label="Download"></progress>
-		<div class="dialog-foot"><button type="button"
+			${' '}<span class="amount">${size(bytes)}</span>${record &&
+			html`, ${count(record.rows)} of ${counted(record.total, 'row')}`}</p>
+		<progress class="wide" aria-label="Download" value=${record?.rows}
+			max=${record?.total || 1}></progress>
+		<div class="dialog-foot"><button type="button" ref=${button}
 			onClick=${onCancel}>Cancel</button></div>
 	</div>`;
 }
@@ -171,7 +219,7 @@ export function ExportSteps(props) {
 			onRun=${(form) => run({ ...what, ...form })}>
 			${children}</${Form}>`}
 		${state.at === 'running' && html`<${Running} bytes=${state.bytes}
-			onCancel=${cancel} />`}
+			id=${state.id} onCancel=${cancel} />`}
 		${state.at === 'done' && html`<${Done} file=${state.file}
 			onClose=${onClose} />`}
 	</${Dialog}>`;
