@@ -35,7 +35,8 @@ function Inside() {
 
 	useKey('?', openHelp);
 	useEffect(() => {
-		if (path === '/')
+		// somebody may be on the way already
+		if (route.value.path === '/')
 			go('/users', {}, { replace: true });
 	}, [path]);
 	return html`<div class="shell">

@@ -2,7 +2,7 @@
 // The archives: chats found by words and by everything else, by mouse and by
 // keys; the whole state in the address; loading, empty and error; who may.
 import { axe } from './axe.mjs';
-import { is, logIn, ok, open, send, test, total, totalIs, until,
+import { asMember, is, logIn, ok, open, send, test, total, totalIs, until,
 	URL0 } from './tap.mjs';
 import { CHATS, events, hold, rows, titles } from './talk.mjs';
 
@@ -223,27 +223,8 @@ async function states(page) {
 	ok(true, 'a cut link is told as one');
 }
 
-/** Somebody who may only some things, in a page of their own. */
-async function asMember(permissions) {
-	const email = `${permissions.join('-')}@example.com`;
-	const res = await fetch(`${URL0}/api/v1/managers`, { method: 'POST',
-		headers: { Authorization: `Bearer ${process.env.RAPPORT_TOKEN}`,
-			'Content-Type': 'application/json' },
-		body: JSON.stringify({ name: 'Member', email, role: 'Member',
-			permissions }) });
-	const made = await res.json();
-	const page = await open();
-
-	await page.goto(`${URL0}/#/archives`);
-	await page.getByLabel('E-mail or phone').fill(email);
-	await page.getByLabel('Password').fill(made.password);
-	await page.getByRole('button', { name: /^Log in/ }).click();
-	await page.locator('.places').waitFor();
-	return page;
-}
-
 async function whoMay() {
-	const reader = await asMember(['chats.read']);
+	const reader = await asMember(['chats.read'], '/archives');
 
 	await totalIs(reader, CHATS, 'who may read chats sees them');
 	is(await reader.locator('.places a').allInnerTexts(),
@@ -256,7 +237,7 @@ async function whoMay() {
 	is(await axe(reader), [], 'axe: for a reader');
 	is(reader.complaints, [], 'the page complained of nothing');
 	await reader.context().close();
-	const lister = await asMember(['users.read']);
+	const lister = await asMember(['users.read'], '/archives');
 
 	await lister.locator('.notice-error').waitFor();
 	is(await lister.locator('.places a').allInnerTexts(), ['Users', 'Segments',

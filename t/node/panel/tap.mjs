@@ -96,6 +96,25 @@ export async function logIn(page, address = '/') {
 	await settled(page);
 }
 
+/** Somebody who may only some things, in a page of their own, at a place. */
+export async function asMember(permissions, place) {
+	const email = `${permissions.join('-')}@example.com`;
+	const res = await fetch(`${URL0}/api/v1/managers`, { method: 'POST',
+		headers: { Authorization: `Bearer ${RAPPORT_TOKEN}`,
+			'Content-Type': 'application/json' },
+		body: JSON.stringify({ name: 'Member', email, role: 'Member',
+			permissions }) });
+	const { password } = await res.json();
+	const page = await open();
+
+	await page.goto(`${URL0}/#${place}`);
+	await page.getByLabel('E-mail or phone').fill(email);
+	await page.getByLabel('Password').fill(password);
+	await page.getByRole('button', { name: /^Log in/ }).click();
+	await page.locator('.places').waitFor();
+	return page;
+}
+
 export async function giveName(form, password = PASSWORD) {
 	await form.getByLabel('E-mail or phone').fill(LOGIN);
 	await form.getByLabel('Password').fill(password);
