@@ -22,7 +22,7 @@ const OF = {
 	totalReplyTime: 'replyCount', avgReplyTime: 'replyCount',
 	replyTimeMedian: 'replyCount', replyTimeP90: 'replyCount',
 	resolutionTime: 'closed', holdTime: 'closed',
-	medianTime: 'users', rateOfFirst: 'users', rateOfPrevious: 'users',
+	completionRate: 'started',
 };
 
 /** What tells a row from others beside its time. */
@@ -70,7 +70,7 @@ export const behind = (metric, answer, state) => (column, row, cut = answer) => 
 	if (!of || !((row ?? cut.totals)[of] > 0) || !may('users.read'))
 		return '';
 	const marks = Object.fromEntries(MARKS.filter((m) => row?.[m] !== undefined)
-		.map((m) => [m, row?.[m]]));
+		.map((m) => [m, row?.[m] ?? '']));
 
 	return beside(state.filter, leafOf(metric.name, of, {
 		from: row?.start ?? cut.from, to: row?.end ?? cut.to, tz: answer.tz,

@@ -125,6 +125,13 @@ export function rowTick(row, by, zone) {
 const WEEKDAYS = [5, 6, 7, 8, 9, 10, 11].map((d) =>
 	said('UTC', { weekday: 'long' }, Date.UTC(2026, 0, d)));
 
+const NAMES = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday',
+	'saturday', 'sunday'];
+
+/** @param {string|undefined} name `sunday` → 7; Monday where none is said */
+export const dayNumber = (name = '') =>
+	Math.max(0, NAMES.indexOf(name.toLowerCase())) + 1;
+
 /** @param {number} n 1 Monday to 7 Sunday */
 export const weekday = (n) => WEEKDAYS[n - 1];
 

@@ -45,7 +45,7 @@ const DAYS = ['Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays',
  */
 const MORE = {
 	flow: (v) => `flow ${v}`,
-	code: (v) => `code ${v}`,
+	code: (v) => v ? `code ${v}` : 'without a code',
 	step: (v, { steps }) => `step ${v} of ${steps?.length ?? '?'}`,
 	window: (v) => `within ${v}`,
 	cell: (v, { by }) => `${v} ${by}${v === 1 ? '' : 's'} on`,

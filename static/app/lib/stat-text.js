@@ -15,7 +15,8 @@ export const isRate = (column) => /^rate|Rate$/.test(column);
 
 /** What the marks of its axis are counted in. */
 export const unitOf = (column, top) => isTime(column)
-	? (SPANS.find(([ms]) => top >= 2 * ms) ?? SPANS[3])[0] : 1;
+	? (SPANS.find(([ms]) => top >= 2 * ms) ?? SPANS[3])[0]
+	: isRate(column) ? 0.01 : 1;
 
 /** The two biggest parts: `2 d 3 h`, `45 s`. */
 function timeText(ms) {

@@ -3,11 +3,11 @@
 // beside what.  What is asked of the server follows from the address alone, so
 // that a chart, its table and its file are always the same rows.
 import { json, request } from './api.js';
-import { addDays, daysBetween, firstOfMonth, isDay, today } from './days.js';
+import { addDays, dayNumber, daysBetween, firstOfMonth, isDay, today }
+	from './days.js';
 import * as filters from './filter.js';
 import { save } from './save.js';
 import { ZONE } from './time.js';
-import { weekStart } from './week.js';
 
 /**
  * @typedef {{filter: filters.Filter, broken: string, period: string,
@@ -18,7 +18,7 @@ import { weekStart } from './week.js';
  * @typedef {import('./metrics.js').Metric} Metric
  * @typedef {Record<string, any>} Row
  * @typedef {{metric: string, tz: string, by: string, asOf: string,
- *   sentence: string, previous?: Cut} & Cut} Answer
+ *   sentence: string, weekStart?: string, previous?: Cut} & Cut} Answer
  * @typedef {{from: string, to: string, totals: Row, rows: Row[],
  *   mostActiveIn?: number[], mostActiveOut?: number[]}} Cut
  */
@@ -164,12 +164,9 @@ export async function ask(metric, query, signal) {
 	const answer = await json('GET', `/stats/${metric}`, { query, signal });
 	const cuts = [answer, answer.previous].filter(Boolean);
 
-	if (query.by === 'hourOfWeek') {
-		const first = await weekStart();
-
+	if (query.by === 'hourOfWeek')
 		for (const cut of cuts)
-			cut.rows = fromDay(first, cut.rows);
-	}
+			cut.rows = fromDay(dayNumber(answer.weekStart), cut.rows);
 	return answer;
 }
 

@@ -4,6 +4,7 @@
 // is the address.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useAttributes } from '../lib/attributes.js';
+import { addDays, isDay } from '../lib/days.js';
 import * as filters from '../lib/filter.js';
 import { html } from '../lib/html.js';
 import { useLoad } from '../lib/load.js';
@@ -11,6 +12,7 @@ import * as metrics from '../lib/metrics.js';
 import { may } from '../lib/session.js';
 import { hasPage, PAGES, partsOf } from '../lib/stat-pages.js';
 import * as stats from '../lib/stats.js';
+import { ZONE } from '../lib/time.js';
 import { addressOf, go, route } from '../lib/url.js';
 import { BookmarksBar } from '../parts/bookmarks-bar.js';
 import { FilterBar } from '../parts/filter-bar.js';
@@ -48,13 +50,24 @@ const Refused = ({ error, state, show }) => html`<${ErrorNotice}
 	<button type="button" onClick=${() => go(route.value.path)}>
 		Start anew</button></${ErrorNotice}>`;
 
+/** The chats themselves, where their days are those of the viewer's clock. */
+function Archived({ state }) {
+	const { from, to, tz, filter } = state;
+
+	return may('chats.read') && tz === ZONE && isDay(from) && isDay(to) && html`
+		<p class="stat-beside"><a href=${addressOf('/archives', { from,
+	to: addDays(to, -1), f: filters.write(filter) })}>Chats opened in
+			these days, in the archives</a></p>`;
+}
+
 function Charts({ name, known, state, show, refused, setRefused }) {
 	const toggle = (id) => show({ tables: state.tables.includes(id)
 		? state.tables.filter((t) => t !== id) : [...state.tables, id] });
 
 	if (refused)
 		return html`<${Refused} error=${refused} ...${{ state, show }} />`;
-	return html`<div class="stats">${partsOf(name, known).map((part) => html`
+	return html`${name === 'support' && html`<${Archived} state=${state} />`}
+	<div class="stats">${partsOf(name, known).map((part) => html`
 		<${Stat} key=${part.id} part=${part} metric=${known.get(part.metric)}
 			state=${state} onTable=${() => toggle(part.id)}
 			onShow=${(column) => show({ show: column })}

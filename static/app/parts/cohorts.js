@@ -4,7 +4,7 @@
 // is said below, where it can be opened or kept.
 import { useRef, useState } from 'preact/hooks';
 import { listOf } from '../lib/counted.js';
-import { rowText } from '../lib/days.js';
+import { edge, rowText } from '../lib/days.js';
 import { cohortFilter } from '../lib/funnel.js';
 import { html } from '../lib/html.js';
 import { count, people } from '../lib/number.js';
@@ -23,19 +23,30 @@ const strength = (share) => share > 0
 const laterText = (k, by) => k === 0 ? `the same ${by}`
 	: `${k} ${by}${k === 1 ? '' : 's'} on`;
 
+/** Whether what a field counts is not over yet. */
+function open({ rows, asOf }, row, r, k) {
+	const { cells } = row;
+	const then = rows[r + k];
+
+	return then ? isPartial(then, asOf)
+		: k + 1 < cells.length && cells[k + 1] === null;
+}
+
 const isHere = (at, row, k) => at?.row === row && at?.k === k;
 
-function Field({ row, r, k, at, share, text, f, onAt }) {
+function Field({ row, r, k, at, share, text, f, onAt, partial }) {
 	const n = row.cells[k];
 
 	if (n === null || n === undefined)
 		return html`<td class="cohort-none"></td>`;
 	const props = { 'data-at': `${r} ${k}`, tabindex: isHere(at, r, k) ? 0 : -1,
-		'aria-label': `${text}: ${people(n)}, ${shareText(shareOf(row, k))}`,
+		'aria-label': `${text}: ${people(n)}, ${shareText(shareOf(row, k))}${
+			partial ? ', so far' : ''}`,
 		onFocus: () => onAt({ row: r, k }) };
 	const shown = share ? shareText(shareOf(row, k)) : count(n);
 
-	return html`<td class=${`cohort cohort-${strength(shareOf(row, k))}`}>
+	return html`<td class=${`cohort cohort-${strength(shareOf(row, k))} ${
+		partial ? 'cohort-partial' : ''}`}>
 		${f ? html`<a href=${listOf(f)} ...${props}>${shown}</a>`
 		: html`<span role="img" ...${props}>${shown}</span>`}</td>`;
 }
@@ -84,7 +95,7 @@ function Line({ row, r, answer, state, wide, at, share, onAt, nameOf }) {
 			`people of ${nameOf(row)}`}>${valueText(row.size)}</a>`
 		: valueText(row.size)}</td>
 		${Array.from({ length: wide }, (_, k) => html`<${Field} key=${k}
-			...${{ row, r, k, at, share, onAt }}
+			...${{ row, r, k, at, share, onAt }} partial=${open(answer, row, r, k)}
 			f=${cohortFilter(state, answer.tz, row, k)}
 			text=${`${nameOf(row)}, ${laterText(k, state.every)}`} />`)}</tr>`;
 }
@@ -98,7 +109,8 @@ export function Cohorts({ answer, state, share }) {
 	const [told, setTold] = useState('');
 	const seen = useRef(false);
 	const wide = Math.max(0, ...answer.rows.map((r) => r.cells.length));
-	const nameOf = (row) => rowText(row, state.every, answer.tz) +
+	const nameOf = (row) => (state.every === 'week' ? edge('UTC', row.date)
+		: rowText(row, state.every, answer.tz)) +
 		(isPartial(row, answer.asOf) ? ', so far' : '');
 	const point = (place) => {
 		seen.current = true;
@@ -109,7 +121,8 @@ export function Cohorts({ answer, state, share }) {
 			aria-label="Table: Retention">
 		<table onKeyDown=${(e) => walk(e, answer.rows, at)}>
 			<caption class="unseen">Retention</caption>
-			<thead><tr><th scope="col">First wrote</th>
+			<thead><tr><th scope="col">First wrote in${state.every === 'week'
+		? ' the week of' : ''}</th>
 				<th scope="col">People</th>${Array.from({ length: wide },
 	(_, k) => html`<th key=${k} scope="col"><span aria-hidden="true">${k}</span>
 				<span class="unseen">${laterText(k, state.every)}</span></th>`)}

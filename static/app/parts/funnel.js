@@ -30,13 +30,17 @@ function Bar({ share, f }) {
 		${bar}</a>` : bar;
 }
 
+/** Before the first step and after the last there is nothing to say. */
+const textOf = (row, c) => row.users !== null && row[c] === null
+	? '–' : valueText(row[c], c);
+
 function Cell({ c, row, past, f, label, onDone }) {
-	return html`<td>${f ? html`<${Value} f=${f} text=${valueText(row[c], c)}
-		label=${label} />` : valueText(row[c], c)}
-		${past && html`<span class="hint"> ${valueText(past[c], c)} before
+	return html`<td>${f ? html`<${Value} f=${f} text=${textOf(row, c)}
+		label=${label} />` : textOf(row, c)}
+		${past && html`<span class="hint"> ${textOf(past, c)} before
 		</span>`}
 		${(c === 'users' || c === 'dropped') && html`<${SaveSegment}
-			...${{ f, onDone }} of=${label} />`}</td>`;
+			...${{ f, onDone }} of=${label} text="Segment" />`}</td>`;
 }
 
 function StepLine({ row, past, answer, state, labelOf, onDone }) {

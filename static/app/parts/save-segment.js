@@ -12,18 +12,17 @@ const SegmentForm = later(() =>
 '/css/later/segments.css');
 
 /**
- * @param {{f: string, of: string, text?: string,
+ * @param {{f: string, of: string, text: string,
  *   onDone: (text: string) => void}} props f: the filter; of: whom, in words
  */
-export function SaveSegment({ f, of, text = '', onDone }) {
+export function SaveSegment({ f, of, text, onDone }) {
 	const [open, setOpen] = useState(false);
 
 	if (!f || !may('segments.edit'))
 		return null;
-	return html`<button type="button" class=${`ghost ${text ? '' : 'square'}`}
-		aria-label=${`Save as segment: ${of}`} title=${text ? undefined
-		: 'Save as segment'} onClick=${() => setOpen(true)}>
-		<${Icon} name="filter" />${text}</button>
+	return html`<button type="button" class="ghost segment-of"
+		title="Save as segment" aria-label=${`${text}: save ${of}`}
+		onClick=${() => setOpen(true)}><${Icon} name="plus" />${text}</button>
 	${open && html`<${SegmentForm} f=${f} onClose=${() => setOpen(false)}
 		onDone=${(said) => {
 			setOpen(false);

@@ -156,11 +156,18 @@ function Drawing({ answer, plot, at, onAt, name, who, labelOf }) {
 			partial=${rows.some(partial)} />`;
 }
 
+const Empty = ({ plot }) => html`${plot.title && html`<h3>${plot.title}</h3>`}
+	<p class="hint plot-room plot-empty">No data for this period</p>
+	<div class="legend"></div>`;
+
+const kindOf = ({ kind, columns }, rows) => kind === 'heat' ? HeatPlot
+	: rows.some((row) => isKnown(row, columns)) ? Drawing : Empty;
+
 /** @param {Drawn} props */
 export function StatPlots({ answer, part, nameOf, ...rest }) {
 	const name = rest.at === null ? '' : nameOf(answer.rows[rest.at]);
 
 	return html`<div class="plots">${part.plots.map((plot, i) => html`<div
-		key=${i} class="plot-place"><${plot.kind === 'heat' ? HeatPlot : Drawing}
+		key=${i} class="plot-place"><${kindOf(plot, answer.rows)}
 			...${{ answer, part, plot, name }} ...${rest} /></div>`)}</div>`;
 }

@@ -31,7 +31,8 @@ const nameOf = (answer) => (row) => {
 	const { flow, code } = row;
 
 	if (flow !== undefined || code !== undefined)
-		return flow ?? [code, row.title].filter(Boolean).join(' ');
+		return flow ?? ([code, row.title].filter(Boolean).join(' ') ||
+			'No code');
 	if (row.hour !== undefined)
 		return `${row.weekday ? `${weekday(row.weekday)} ` : ''}${
 			hour(row.hour)}`;
@@ -155,7 +156,7 @@ export function Stat({ part, metric, state, onTable, onShow, onRefused }) {
 		: data ? html`<${Body} key=${key} answer=${data}
 			...${{ part, metric, state, query, labelOf, onShow }}
 			open=${state.tables.includes(part.id)} onOpen=${onTable} />`
-		: html`<${Ghost} part=${part} state=${state}
+		: html`<${Ghost} ...${{ part, state, labelOf }}
 			names=${tileNames(part, labelOf)} />`}
 	</section>`;
 }
