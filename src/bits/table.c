@@ -7,7 +7,10 @@
  * head turns into a log: pairs are only appended, and equal keys are brought
  * together when everything is sorted.
  *
- *   head   entries by hash | log of (key, item)
+ * Values of two bytes (words side by side) are, when there are many, their own
+ * place in a list.
+ *
+ *   head   entries by hash or by value | log of (key, item)
  *   sort   each head's entries and log by eight bytes after what its keys
  *          share, ties by whole key; then both merged into one list
  */
@@ -20,6 +23,8 @@
 #define LOG_FROM 4096u /* entries from which a head may become a log */
 #define HEAD_SIZE 3u   /* attribute and level, at the front of every key */
 #define RADIX_FROM 512u
+#define DIRECT 65536u
+#define DIRECT_FROM 2048u /* entries from which a list of places pays */
 
 struct tuple {
 	struct str key;
@@ -32,6 +37,7 @@ struct head {
 	size_t n, cap;
 	uint64_t *slots; /* tag of the hash, then index + 1 into `at` */
 	size_t n_slots;
+	uint32_t *direct; /* index + 1 by a value of two bytes */
 	uint64_t items; /* in entries */
 	bool logging;
 	struct tuple *log;
@@ -63,6 +69,7 @@ table_reset(struct table *t)
 	for (size_t i = 0; i < t->n_heads; i++) {
 		entries_free(t->heads[i].at, t->heads[i].n);
 		free(t->heads[i].slots);
+		free(t->heads[i].direct);
 		free(t->heads[i].log);
 	}
 	t->at = NULL;
@@ -173,6 +180,38 @@ entry_find(struct table *t, struct head *h, struct str key)
 	return entry_new(t, h, key, tag);
 }
 
+static size_t
+direct_place(struct str key)
+{
+	const uint8_t *value = (const uint8_t *)key.p + HEAD_SIZE;
+
+	return (size_t)value[0] << 8 | value[1];
+}
+
+static void
+direct_begin(struct head *h)
+{
+	h->direct = mem_new(DIRECT * sizeof(*h->direct));
+	for (size_t i = 0; i < h->n; i++)
+		if (h->at[i].key.n == HEAD_SIZE + 2)
+			h->direct[direct_place(h->at[i].key)] =
+			    (uint32_t)i + 1;
+}
+
+/* The entry of a key of HEAD_SIZE and two bytes. */
+static struct entry *
+entry_at(struct table *t, struct head *h, struct str key)
+{
+	size_t place = direct_place(key);
+
+	if (h->direct == NULL)
+		direct_begin(h);
+	if (h->direct[place] != 0)
+		return &h->at[h->direct[place] - 1];
+	h->direct[place] = (uint32_t)h->n + 1;
+	return entry_new(t, h, key, 0);
+}
+
 static void
 entry_add(struct table *t, struct entry *e, uint64_t item)
 {
@@ -218,7 +257,10 @@ table_add(struct table *t, struct posting at, uint64_t item)
 		log_add(t, h, key, item);
 		return;
 	}
-	entry_add(t, entry_find(t, h, key), item);
+	if (key.n == HEAD_SIZE + 2 && (h->direct || h->n >= DIRECT_FROM))
+		entry_add(t, entry_at(t, h, key), item);
+	else
+		entry_add(t, entry_find(t, h, key), item);
 	h->items++;
 	/* more than half of what comes is new: looking up does not pay */
 	h->logging = h->n >= LOG_FROM && h->items < 2 * h->n;

@@ -4,8 +4,14 @@
  * bulk import, those that are behind for an upgrade.  A part is behind from
  * before its making begins until it has ended, so whatever cuts that off, the
  * next upgrade makes it again, and the same store comes of it.
+ *
+ * Parts stand in lanes.  Those of FIRST are made before all others, because
+ * they empty what others fill; then the lanes SIDE and MAIN are made at once,
+ * each in order.
  */
 #include "activity.h"
+
+#include <pthread.h>
 
 static enum err
 people_part(struct people *p, struct kv *kv, const struct reindex_in *in,
@@ -37,15 +43,18 @@ archive_part(struct people *p, struct kv *kv, const struct reindex_in *in,
 typedef enum err make_fn(struct people *p, struct kv *kv,
 			 const struct reindex_in *in, struct fault *f);
 
+enum lane { FIRST, SIDE, MAIN };
+
 /* In the order of tbl/parts.h. */
 static const struct maker {
 	enum store_part part;
+	enum lane lane;
 	make_fn *make;
 } makers[] = {
-    {PART_PEOPLE, people_part},
-    {PART_ACTIVITY, activity_build},
-    {PART_COUNTERS, counters_part},
-    {PART_ARCHIVE, archive_part},
+    {PART_PEOPLE, FIRST, people_part},
+    {PART_ACTIVITY, SIDE, activity_build},
+    {PART_COUNTERS, SIDE, counters_part},
+    {PART_ARCHIVE, MAIN, archive_part},
 };
 
 static enum err
@@ -73,13 +82,66 @@ make(const struct maker *m, struct people *p, struct kv *kv,
 	return kv_write(kv, end_body, &one, f);
 }
 
+struct course {
+	struct people *people;
+	struct kv *kv;
+	struct reindex_in in;
+	enum lane lane;
+	enum err err;
+	struct fault fault;
+};
+
+static enum err
+lane_make(struct course *c)
+{
+	for (size_t i = 0; i < COUNT(makers); i++)
+		if (makers[i].lane == c->lane)
+			TRY(make(&makers[i], c->people, c->kv, &c->in,
+				 &c->fault));
+	return OK;
+}
+
+static void *
+lane_thread(void *arg)
+{
+	struct course *c = arg;
+
+	c->err = lane_make(c);
+	return NULL;
+}
+
+static enum err
+lanes_make(struct course *side, struct course *main, struct fault *f)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, lane_thread, side) != 0)
+		return fail(f, ERR_BUSY, "", "no thread could be started");
+	main->err = lane_make(main);
+	pthread_join(thread, NULL);
+	if (main->err != OK)
+		side = main;
+	return side->err == OK ? OK
+			       : fail(f, side->err, side->fault.path, "%s",
+				      side->fault.text);
+}
+
 enum err
 store_reindex(struct people *p, struct kv *kv, const struct reindex_in *in,
 	      struct fault *f)
 {
-	for (size_t i = 0; i < COUNT(makers); i++)
-		TRY(make(&makers[i], p, kv, in, f));
-	return OK;
+	struct course first = {.people = p, .kv = kv, .in = *in, .lane = FIRST};
+	struct course side = first, main = first;
+
+	first.err = lane_make(&first);
+	if (first.err != OK)
+		return fail(f, first.err, first.fault.path, "%s",
+			    first.fault.text);
+	side.in.memory = main.in.memory = in->memory / 2;
+	side.in.progress = NULL; /* one bar */
+	side.lane = SIDE;
+	main.lane = MAIN;
+	return lanes_make(&side, &main, f);
 }
 
 struct look {

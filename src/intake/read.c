@@ -236,11 +236,25 @@ read_value(struct arena *a, const struct field *d, const char *path,
 
 /* Members ------------------------------------------------------------------ */
 
+/* What is wrong is inside of something. */
+static enum err
+fault_within(struct fault *f, const char *inside, enum err e)
+{
+	char path[sizeof(f->path)];
+
+	if (f == NULL)
+		return e;
+	snprintf(path, sizeof(path), "%s.%.100s", inside, f->path);
+	memcpy(f->path, path, sizeof(path));
+	return e;
+}
+
 static const struct field *
 field_find(const struct field *table, struct str name)
 {
-	for (; table != NULL && table->name != NULL; table++)
-		if (strlen(table->name) == name.n &&
+	for (; table != NULL && table->name != NULL && name.n > 0; table++)
+		if (table->name[0] == name.p[0] &&
+		    strlen(table->name) == name.n &&
 		    memcmp(table->name, name.p, name.n) == 0)
 			return table;
 	return NULL;
@@ -278,11 +292,10 @@ members_read(struct arena *a, const struct json *object,
 	     const struct field *own, struct given *v, const struct field *head,
 	     struct given *h, const char *inside, struct fault *f)
 {
-	char path[128];
-
 	for (const struct json *m = object->first; m != NULL; m = m->next) {
 		const struct field *d = field_find(own, m->key);
 		struct given *to;
+		enum err e;
 
 		if (d != NULL) {
 			to = &v[d - own];
@@ -298,9 +311,9 @@ members_read(struct arena *a, const struct json *object,
 		to->has = !to->null;
 		if (to->null)
 			continue;
-		snprintf(path, sizeof(path), "%s%s%s", inside,
-			 *inside ? "." : "", d->name);
-		TRY(read_value(a, d, path, m, to, f));
+		e = read_value(a, d, d->name, m, to, f);
+		if (e != OK)
+			return *inside ? fault_within(f, inside, e) : e;
 	}
 	return needed_check(own, inside, v, f);
 }
