@@ -22,6 +22,7 @@ my %need = (
 	(map { $_ => 'users.read' } 'get /api/v1/users/{id}', 'get /api/v1/users/{id}/timeline',
 	    'get /api/v1/users/{id}/history/{attribute}'),
 	'get /api/v1/users/{id}/chats' => 'users.read chats.read',
+	'post /api/v1/users/{id}/archive' => 'users.read chats.read download',
 	(map { $_ => 'users.read users.edit' } 'patch /api/v1/users/{id}',
 	    'post /api/v1/users/{id}/merge', 'post /api/v1/merges/{id}/undo'),
 	'delete /api/v1/users/{id}' => 'users.delete',

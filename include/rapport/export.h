@@ -26,7 +26,9 @@ extern const char *const export_format_names[EXPORT_FORMATS];
 /* By name; empty is csv. */
 bool export_format_find(struct str name, enum export_format *out);
 
-enum export_what { EXPORT_USERS, EXPORT_CHATS, EXPORT_WHATS };
+/* A person is everything that is held on one (ids[0]), as a ZIP of person.json
+ * and person.html: always locked, and for nobody who is limited. */
+enum export_what { EXPORT_USERS, EXPORT_CHATS, EXPORT_PERSON, EXPORT_WHATS };
 extern const char *const export_what_names[EXPORT_WHATS];
 
 /* The worksheets of a chat data export, in their order. */
@@ -62,6 +64,7 @@ struct export_request {
 	enum export_format format;
 	bool bom;             /* CSV: byte order mark first */
 	bool raw;             /* CSV: no formula guard */
+	bool no_notes;        /* a person: without notes of managers */
 	struct str purpose, by; /* for the file's Manifest */
 	struct str password;  /* empty: not locked (policy is the caller's) */
 	bool ocb;             /* AEAD OCB instead of GCM */
@@ -103,7 +106,8 @@ enum err export_run(struct people *p, struct kv *kv,
  * total come of a preview. */
 void export_record(struct arena *a, const struct export_request *r,
 		   struct record *out);
-/* "users-2026-11-20.csv.pgp", "chats-2026-11-20.zip.pgp" */
+/* "users-2026-11-20.csv.pgp", "chats-2026-11-20.zip.pgp"; of a person
+ * "person-17-2026-11-20.zip.pgp": no name of theirs is in it. */
 struct str export_file_name(struct arena *a, const struct export_request *r);
 struct str export_media_type(const struct export_request *r);
 /* NULL, or why the purpose or password is refused. */

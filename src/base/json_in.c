@@ -33,10 +33,10 @@ struct reader {
 	enum err err; /* why a callback stopped */
 	size_t at;    /* and where; NOWHERE: where yajl stands */
 	char what[128];
-	uint32_t depth;
+	uint32_t depth, depth_most;
 	struct str key;                         /* of the member to come */
-	struct json *open[JSON_DEPTH_MAX];      /* what is not yet closed */
-	struct json **tail[JSON_DEPTH_MAX + 1]; /* where the next one hangs */
+	struct json *open[JSON_DEPTH_OWN];      /* what is not yet closed */
+	struct json **tail[JSON_DEPTH_OWN + 1]; /* where the next one hangs */
 	uint64_t seed;                          /* of the table of keys */
 };
 
@@ -230,9 +230,9 @@ begin(struct reader *r, enum json_kind kind)
 {
 	struct json *v;
 
-	if (r->depth == JSON_DEPTH_MAX)
-		return stop(r, ERR_INPUT, NULL, "more than %d levels deep",
-			    JSON_DEPTH_MAX);
+	if (r->depth == r->depth_most)
+		return stop(r, ERR_INPUT, NULL, "more than %u levels deep",
+			    r->depth_most);
 	v = add(r, kind);
 	r->open[r->depth] = v;
 	r->tail[++r->depth] = &v->first;
@@ -412,10 +412,12 @@ done:
 	return e;
 }
 
-enum err
-json_parse(struct arena *a, struct str text, struct json **out, struct fault *f)
+static enum err
+parse(struct arena *a, struct str text, uint32_t depth_most, struct json **out,
+      struct fault *f)
 {
-	struct reader r = {.arena = a, .text = text, .fault = f};
+	struct reader r = {
+	    .arena = a, .text = text, .fault = f, .depth_most = depth_most};
 	struct json *tree = NULL;
 	size_t valid = text_valid_prefix(text);
 
@@ -429,6 +431,19 @@ json_parse(struct arena *a, struct str text, struct json **out, struct fault *f)
 	TRY(read_tree(&r));
 	*out = tree;
 	return OK;
+}
+
+enum err
+json_parse(struct arena *a, struct str text, struct json **out, struct fault *f)
+{
+	return parse(a, text, JSON_DEPTH_MAX, out, f);
+}
+
+enum err
+json_parse_own(struct arena *a, struct str text, struct json **out,
+	       struct fault *f)
+{
+	return parse(a, text, JSON_DEPTH_OWN, out, f);
 }
 
 const struct json *

@@ -111,6 +111,8 @@ void bar_end(struct bar *b);
 void cli_interrupt_hold(void);
 bool cli_interrupted(void);
 
+/* user.c: by the userId; the store is opened. */
+enum err cli_user(struct cli *c, const char *user_id, uint32_t *id) MUST_USE;
 /* A segment by name or id. */
 enum err cli_segment(struct cli *c, const char *name, uint32_t *id) MUST_USE;
 /* CSV into the segment, or 0 for none: see segment_import.c. */

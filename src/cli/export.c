@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * rapport export: people, or chats with all that belongs to them, as a locked
- * file, with a purpose and an export record like every export.  The file is
- * written beside its place and appears there whole, mode 0600, or not at all.
+ * rapport export: people, chats with all that belongs to them, or everything
+ * on one person, as a locked file, with a purpose and an export record like
+ * every export.  The file is written beside its place and appears there whole,
+ * mode 0600, or not at all.
  */
 #include "cli.h"
 
@@ -36,7 +37,8 @@ enum {
 	FROM,
 	TO,
 	SHEETS,
-	WITHOUT_MESSAGES
+	WITHOUT_MESSAGES,
+	WITHOUT_NOTES
 };
 static const struct cli_option options[] = {
     [FILTER] = {"filter", "JSON",
@@ -73,6 +75,8 @@ static const struct cli_option options[] = {
 		"if not given"},
     [WITHOUT_MESSAGES] = {"without-messages", NULL,
 			  "chats: leave what was said out"},
+    [WITHOUT_NOTES] = {"without-notes", NULL,
+		       "person: leave internal notes of managers out"},
     {0}};
 
 struct run {
@@ -80,6 +84,7 @@ struct run {
 	struct by by;
 	struct export_request request;
 	struct record record;
+	uint32_t user; /* whom a person's archive is of */
 	struct arena arena;
 	struct buf password;
 	bool optional; /* policy: need not be locked */
@@ -152,6 +157,11 @@ tell(void *arg, const struct export_progress *p)
 		x->record.total = p->total;
 		x->record.sentence = p->sentence;
 		bar_start(&x->bar, "exporting", p->total);
+		if (x->request.what == EXPORT_PERSON)
+			TRY(audit_write(x->c->staff, &x->by, "user.archive",
+					arena_printf(&x->arena, "user %u",
+						     x->user),
+					x->request.purpose, STR_NONE, f));
 		return record_begin(x->c->staff, &x->by, &x->record, &x->id, f);
 	}
 	bar_move(&x->bar, p->rows);
@@ -202,17 +212,31 @@ out_settle(struct run *x, enum err e)
 
 /* -------------------------------------------------------------------------- */
 
-/* What each option is for; those not named are for both. */
+/* What each option is for; those not named are for all. */
+#define FOR(what) (1u << EXPORT_##what)
 static const struct {
 	int option;
-	enum export_what what;
+	unsigned what;
+	const char *words;
 } fits[] = {
-    {COLUMNS, EXPORT_USERS},    {SORT, EXPORT_USERS},
-    {QUERY, EXPORT_CHATS},      {TAGS, EXPORT_CHATS},
-    {TAGS_MATCH, EXPORT_CHATS}, {STATE, EXPORT_CHATS},
-    {ASSIGNEE, EXPORT_CHATS},   {SOURCE, EXPORT_CHATS},
-    {FROM, EXPORT_CHATS},       {TO, EXPORT_CHATS},
-    {SHEETS, EXPORT_CHATS},     {WITHOUT_MESSAGES, EXPORT_CHATS},
+    {FILTER, FOR(USERS) | FOR(CHATS), "users and chats"},
+    {TZ, FOR(USERS) | FOR(CHATS), "users and chats"},
+    {FORMAT, FOR(USERS) | FOR(CHATS), "users and chats"},
+    {BOM, FOR(USERS) | FOR(CHATS), "users and chats"},
+    {RAW, FOR(USERS) | FOR(CHATS), "users and chats"},
+    {COLUMNS, FOR(USERS), "users"},
+    {SORT, FOR(USERS), "users"},
+    {QUERY, FOR(CHATS), "chats"},
+    {TAGS, FOR(CHATS), "chats"},
+    {TAGS_MATCH, FOR(CHATS), "chats"},
+    {STATE, FOR(CHATS), "chats"},
+    {ASSIGNEE, FOR(CHATS), "chats"},
+    {SOURCE, FOR(CHATS), "chats"},
+    {FROM, FOR(CHATS), "chats"},
+    {TO, FOR(CHATS), "chats"},
+    {SHEETS, FOR(CHATS), "chats"},
+    {WITHOUT_MESSAGES, FOR(CHATS), "chats"},
+    {WITHOUT_NOTES, FOR(PERSON), "a person"},
 };
 
 static enum err
@@ -223,15 +247,31 @@ what_read(struct run *x)
 
 	if (str_eq(what, S("chats")))
 		x->request.what = EXPORT_CHATS;
+	else if (str_eq(what, S("person")))
+		x->request.what = EXPORT_PERSON;
 	else if (!str_eq(what, S("users")))
-		return cli_usage(c, "It exports users or chats.");
+		return cli_usage(c, "It exports users, chats or a person.");
+	if ((x->request.what == EXPORT_PERSON) != (c->n_rest == 2))
+		return cli_usage(c, "A userId goes with person, and with "
+				    "nothing else.");
 	for (size_t i = 0; i < COUNT(fits); i++)
 		if (c->given[fits[i].option] != NULL &&
-		    fits[i].what != x->request.what)
+		    !(fits[i].what >> x->request.what & 1))
 			return cli_usage(c, "--%s is for %s.",
 					 options[fits[i].option].name,
-					 export_what_names[fits[i].what]);
+					 fits[i].words);
 	return OK;
+}
+
+static enum err
+person_read(struct run *x)
+{
+	struct export_request *r = &x->request;
+
+	r->no_notes = x->c->given[WITHOUT_NOTES] != NULL;
+	r->ids = &x->user;
+	r->n_ids = 1;
+	return cli_user(x->c, x->c->rest[1], &x->user);
 }
 
 static enum err
@@ -293,6 +333,8 @@ request_read(struct run *x)
 	if (r->what == EXPORT_CHATS)
 		TRY(chats_read(x));
 	TRY(cli_open_staff(c, &x->by));
+	if (r->what == EXPORT_PERSON)
+		TRY(person_read(x));
 	r->by = str_of(x->by.who->name);
 	return kv_read(c->kv, policy_read, x, &c->fault);
 }
@@ -393,13 +435,15 @@ export_command(struct cli *c)
 
 const struct command command_export = {
     .name = "export",
-    .rest = "users|chats",
+    .rest = "users|chats|person [USERID]",
     .least = 1,
-    .most = 1,
+    .most = 2,
     .options = options,
     .run = export_command,
     .about = "take people, or chats, out as a locked file",
-    .more = "The password is asked for on the terminal, or read from a file "
+    .more = "A person, by the userId, is everything that is held on them: a "
+	    "ZIP of\nperson.json and person.html, to be given to them.\n"
+	    "The password is asked for on the terminal, or read from a file "
 	    "or a descriptor.\nNobody can recover it. A record of who took "
 	    "what out, and why, is kept.",
 };

@@ -34,8 +34,8 @@ find_apply(struct kv_txn *txn, void *arg)
 		    STR_ARG(text_prefix(f->user_id, 80)));
 }
 
-static enum err
-find(struct cli *c, const char *user_id, uint32_t *id)
+enum err
+cli_user(struct cli *c, const char *user_id, uint32_t *id)
 {
 	struct find f = {.user_id = str_of(user_id)};
 
@@ -258,7 +258,7 @@ look(struct cli *c, struct telling *t, const char *act)
 
 	t->c = c;
 	TRY(cli_open_staff(c, &by));
-	TRY(find(c, c->rest[0], &t->id));
+	TRY(cli_user(c, c->rest[0], &t->id));
 	TRY(looked(c, &by, act, t->id));
 	return tell(t);
 }
@@ -366,7 +366,7 @@ edit(struct cli *c, struct edit_in *in)
 	struct desk desk;
 	struct by by;
 
-	TRY(find(c, c->rest[0], &in->user));
+	TRY(cli_user(c, c->rest[0], &in->user));
 	TRY(cli_desk(c, &by, &desk));
 	TRY(desk_edit(&desk, in, &c->fault));
 	t.id = in->user;
@@ -435,8 +435,8 @@ merge_run(struct cli *c)
 	uint32_t user, into;
 	struct by by;
 
-	TRY(find(c, c->rest[0], &user));
-	TRY(find(c, c->rest[1], &into));
+	TRY(cli_user(c, c->rest[0], &user));
+	TRY(cli_user(c, c->rest[1], &into));
 	TRY(cli_desk(c, &by, &desk));
 	TRY(desk_merge(&desk, user, into, &m, &c->fault));
 	return say_merge(c, &m);
@@ -471,7 +471,7 @@ erase_run(struct cli *c)
 	if (c->given[MODE] != NULL &&
 	    !erase_mode_find(str_of(c->given[MODE]), &mode))
 		return cli_usage(c, "--mode takes keepTotals or forget.");
-	TRY(find(c, c->rest[0], &user));
+	TRY(cli_user(c, c->rest[0], &user));
 	TRY(cli_desk(c, &by, &desk));
 	TRY(desk_erase(&desk, user, mode, &certificate, &c->fault));
 	buf_init(&b);

@@ -14,6 +14,7 @@ const char *const export_format_names[EXPORT_FORMATS] = {
 const char *const export_what_names[EXPORT_WHATS] = {
     [EXPORT_USERS] = "users",
     [EXPORT_CHATS] = "chats",
+    [EXPORT_PERSON] = "person",
 };
 static const struct format *const formats[EXPORT_WHATS][EXPORT_FORMATS] = {
     [EXPORT_USERS] = {[EXPORT_CSV] = &format_csv,
@@ -60,6 +61,8 @@ export_preview(struct people *p, struct kv *kv, struct arena *arena,
 	       const struct export_request *r, struct export_progress *out,
 	       struct fault *f)
 {
+	if (r->what == EXPORT_PERSON)
+		return person_preview(p, kv, arena, r, out, f);
 	TRY(format_check(r, f));
 	return r->what == EXPORT_CHATS ? chats_preview(p, kv, arena, r, out, f)
 				       : users_preview(p, kv, arena, r, out, f);
@@ -71,6 +74,8 @@ export_run(struct people *p, struct kv *kv, const struct export_request *r,
 {
 	const struct taker taker = {sink, tell, arg};
 
+	if (r->what == EXPORT_PERSON)
+		return person_run(p, kv, r, &taker, f);
 	TRY(format_check(r, f));
 	return r->what == EXPORT_CHATS ? chats_run(p, kv, r, &taker, f)
 				       : users_run(p, kv, r, &taker, f);
@@ -83,6 +88,9 @@ export_file_name(struct arena *a, const struct export_request *r)
 	int32_t date = zone_date(zone_find(S("UTC")), r->at);
 	size_t n = date_format(date, day);
 
+	if (r->what == EXPORT_PERSON)
+		return arena_printf(a, "person-%u-%.*s.zip" LOCK_SUFFIX,
+				    r->ids[0], (int)n, day);
 	return arena_printf(a, "%s-%.*s.%s%s", export_what_names[r->what],
 			    (int)n, day, endings[r->what][r->format],
 			    r->password.n > 0 ? LOCK_SUFFIX : "");
@@ -160,7 +168,9 @@ export_record(struct arena *a, const struct export_request *r,
 	    .what = str_of(export_what_names[r->what]),
 	    .filter = chats ? export_search(a, r) : r->filter,
 	    .columns = chats ? sheets_text(a, r->sheets) : r->columns,
-	    .format = str_of(export_format_names[r->format]),
+	    .format = r->what == EXPORT_PERSON
+			  ? S("zip")
+			  : str_of(export_format_names[r->format]),
 	    .purpose = r->purpose,
 	    .locked = r->password.n > 0,
 	};

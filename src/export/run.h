@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * What can be taken out: users.c and chats.c each know how, export.c which of
- * them is asked for.
+ * What can be taken out: users.c, chats.c and person.c each know how, export.c
+ * which of them is asked for.
  */
 #ifndef EXPORT_RUN_H
 #define EXPORT_RUN_H
@@ -20,6 +20,12 @@ enum err chats_preview(struct people *p, struct kv *kv, struct arena *arena,
 enum err chats_run(struct people *p, struct kv *kv,
 		   const struct export_request *r, const struct taker *taker,
 		   struct fault *f) MUST_USE;
+enum err person_preview(struct people *p, struct kv *kv, struct arena *arena,
+			const struct export_request *r,
+			struct export_progress *out, struct fault *f) MUST_USE;
+enum err person_run(struct people *p, struct kv *kv,
+		    const struct export_request *r, const struct taker *taker,
+		    struct fault *f) MUST_USE;
 
 /* NULL: what is asked for cannot be had so. */
 const struct format *export_format_of(const struct export_request *r);

@@ -12,8 +12,11 @@
 struct showing {
 	struct query *q;
 	struct json_out *j;
+	bool whole; /* what is hidden too, and every earlier value */
 	struct user_detail user;
 };
+
+static bool put_earlier(void *arg, const struct told *t);
 
 /* Values ------------------------------------------------------------------- */
 
@@ -82,6 +85,12 @@ put_attr(struct showing *s, const struct user_attr *a)
 		put_told(s, "previous", &a->previous);
 	if (a->has_shadow)
 		put_told(s, "shadow", &a->shadow);
+	if (s->whole && !a->derived) {
+		json_key(j, S("history"));
+		json_array(j);
+		user_history(s->q->txn, s->user.id, a->attr, put_earlier, s);
+		json_array_end(j);
+	}
 	json_object_end(j);
 }
 
@@ -94,7 +103,7 @@ put_attrs(struct showing *s, const char *key, bool session)
 		unsigned flags = s->user.attrs[i].attr->flags;
 
 		if (((flags & ATTR_SESSION) != 0) == session &&
-		    (flags & ATTR_HIDDEN) == 0)
+		    (s->whole || (flags & ATTR_HIDDEN) == 0))
 			put_attr(s, &s->user.attrs[i]);
 	}
 	json_object_end(s->j);
@@ -302,6 +311,35 @@ person_version(const struct user_detail *u, struct buf *out)
 	json_object_end(&j);
 }
 
+static void
+put_person(struct showing *s)
+{
+	struct json_out *j = s->j;
+
+	json_object(j);
+	json_ki(j, "id", s->user.id);
+	put_attrs(s, "attributes", false);
+	put_attrs(s, "session", true);
+	put_identities(s);
+	put_segments(s);
+	put_facts(s);
+	put_state(s, "consent", A_CONSENT, s->user.consent_at);
+	put_state(s, "valid", A_VALID, s->user.valid_at);
+	put_merges(s);
+	json_object_end(j);
+}
+
+enum err
+person_whole(struct query *q, uint32_t id, struct json_out *j, struct fault *f)
+{
+	struct showing s = {.q = q, .j = j, .whole = true};
+
+	if (!person_open(q, id, &s.user))
+		return person_missing(q, f);
+	put_person(&s);
+	return kv_error(q->txn);
+}
+
 enum err
 query_person(struct query *q, uint32_t id, struct json_out *j,
 	     struct buf *version, struct fault *f)
@@ -310,17 +348,7 @@ query_person(struct query *q, uint32_t id, struct json_out *j,
 
 	if (!person_open(q, id, &s.user))
 		return person_missing(q, f);
-	json_object(j);
-	json_ki(j, "id", id);
-	put_attrs(&s, "attributes", false);
-	put_attrs(&s, "session", true);
-	put_identities(&s);
-	put_segments(&s);
-	put_facts(&s);
-	put_state(&s, "consent", A_CONSENT, s.user.consent_at);
-	put_state(&s, "valid", A_VALID, s.user.valid_at);
-	put_merges(&s);
-	json_object_end(j);
+	put_person(&s);
 	if (version != NULL)
 		person_version(&s.user, version);
 	return kv_error(q->txn);

@@ -13,6 +13,9 @@
  * says so, or what else went wrong. */
 bool person_open(struct query *q, uint32_t id, struct user_detail *out);
 enum err person_missing(struct query *q, struct fault *f) MUST_USE;
+/* The person with hidden attributes, too, and the history of each. */
+enum err person_whole(struct query *q, uint32_t id, struct json_out *j,
+		      struct fault *f) MUST_USE;
 /* See query_person. */
 void person_version(const struct user_detail *u, struct buf *out);
 /* value, source, at and by, as members of an open object. */

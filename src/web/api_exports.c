@@ -23,6 +23,7 @@ static const struct field list_in[] = {
 };
 
 static enum err begin(struct req *q, struct res *r);
+static enum err person(struct req *q, struct res *r);
 static enum err preview(struct req *q, struct res *r);
 static enum err list(struct req *q, struct res *r);
 static enum err show(struct req *q, struct res *r);
@@ -35,6 +36,14 @@ const struct route export_routes[] = {
      "The file, and X-Export-Id: its record. Users need the permission "
      "users.read; chats need chats.read, and users.read for the worksheet "
      "User data. Chats are always locked."},
+    {POST, API "/users/{id}/archive",
+     MAY_USERS_READ | MAY_CHATS_READ | MAY_DOWNLOAD, TAKES_FORM | HELD, NULL,
+     export_person_in, 0, person,
+     "Everything that is held on one person, as a locked ZIP\n"
+     "person.json and person.html: attributes with source and history, "
+     "identities, segments, consent, chats with all that was said, timeline, "
+     "merges, exports that held them. For who sees everything of everybody: "
+     "a part must not pass for the whole."},
     {POST, API "/exports/preview", MAY_DOWNLOAD, TAKES_FORM | HELD, NULL,
      export_preview_in, 2u << 20, preview,
      "What an export would hold, of users or of chats\n"
@@ -117,23 +126,34 @@ password_check_new(struct run *x)
 		   : fail(x->q->fault, ERR_INVALID, "password", "%s", why);
 }
 
+/* Purpose and password are good, the workspace's rules are known, and so is
+ * what the record will say. */
 static enum err
-request_take(struct req *q, struct run *x)
+request_ready(struct run *x)
 {
-	const struct input *in = q->body;
-	const char *why = export_purpose_refusal(in[IN_PURPOSE].text);
+	struct req *q = x->q;
+	const char *why = export_purpose_refusal(x->request.purpose);
 
-	TRY(export_ask(q, &x->request));
 	if (why != NULL)
 		return fail(q->fault, ERR_INVALID, "purpose", "%s", why);
-	x->request.bom = in[IN_BOM].flag;
-	x->request.purpose = str_trim(in[IN_PURPOSE].text);
-	x->request.password = in[IN_PASSWORD].text;
+	x->request.purpose = str_trim(x->request.purpose);
 	x->request.go = go;
 	x->request.go_arg = x;
 	export_record(q->arena, &x->request, &x->record);
 	TRY(kv_read(q->app->kv, policy_read, x, q->fault));
 	return password_check_new(x);
+}
+
+static enum err
+request_take(struct req *q, struct run *x)
+{
+	const struct input *in = q->body;
+
+	TRY(export_ask(q, &x->request));
+	x->request.bom = in[IN_BOM].flag;
+	x->request.purpose = in[IN_PURPOSE].text;
+	x->request.password = in[IN_PASSWORD].text;
+	return request_ready(x);
 }
 
 static enum err
@@ -188,35 +208,65 @@ state_of(enum err e)
 	}
 }
 
+/* The record, the file, and how it ended. */
 static enum err
-begin(struct req *q, struct res *r)
+answer(struct run *x)
 {
-	struct run x = {.q = q, .r = r};
+	struct req *q = x->q;
 	struct app *app = q->app;
 	struct track *t = q->wire->track;
 	struct export_progress p;
 	struct by by = q->by;
 	enum err e, ended;
 
-	TRY(request_take(q, &x));
-	TRY(export_preview(app->people, app->kv, q->arena, &x.request, &p,
+	TRY(export_preview(app->people, app->kv, q->arena, &x->request, &p,
 			   q->fault));
-	x.record.total = p.total;
-	x.record.sentence = p.sentence;
-	if (x.request.ids != NULL)
-		x.record.sentence = arena_printf(
-		    q->arena, "%zu selected: %.*s", x.request.n_ids,
+	x->record.total = p.total;
+	x->record.sentence = p.sentence;
+	if (x->request.ids != NULL && x->request.what != EXPORT_PERSON)
+		x->record.sentence = arena_printf(
+		    q->arena, "%zu selected: %.*s", x->request.n_ids,
 		    STR_ARG(p.sentence));
-	TRY(record_begin(app->staff, &q->by, &x.record, &x.id, q->fault));
+	if (x->request.what == EXPORT_PERSON)
+		TRY(audit_write(app->staff, &q->by, "user.archive",
+				arena_printf(q->arena, "user %u",
+					     x->request.ids[0]),
+				x->request.purpose, STR_NONE, q->fault));
+	TRY(record_begin(app->staff, &q->by, &x->record, &x->id, q->fault));
 	atomic_store(&t->cancel, false);
-	atomic_store(&t->id, x.id);
-	e = export_run(app->people, app->kv, &x.request, sink, tell, &x,
+	atomic_store(&t->id, x->id);
+	e = export_run(app->people, app->kv, &x->request, sink, tell, x,
 		       q->fault);
 	atomic_store(&t->id, 0);
 	by.at = clock_now();
-	ended = record_finish(app->staff, &by, x.id, state_of(e), x.rows,
-			      r->sent, e == OK ? q->fault : NULL);
+	ended = record_finish(app->staff, &by, x->id, state_of(e), x->rows,
+			      x->r->sent, e == OK ? q->fault : NULL);
 	return e == OK ? ended : e;
+}
+
+static enum err
+begin(struct req *q, struct res *r)
+{
+	struct run x = {.q = q, .r = r};
+
+	TRY(request_take(q, &x));
+	return answer(&x);
+}
+
+/* A POST, though it changes nothing but the records: a password belongs in no
+ * address, and a GET has no body. */
+static enum err
+person(struct req *q, struct res *r)
+{
+	struct run x = {.q = q, .r = r};
+	uint32_t user;
+	uint64_t id;
+
+	TRY(arg_number(q, 0, UINT32_MAX, &id));
+	user = (uint32_t)id;
+	export_ask_person(q, &user, &x.request);
+	TRY(request_ready(&x));
+	return answer(&x);
 }
 
 static void

@@ -53,6 +53,17 @@
     [IN_TZ] = {"tz", FIELD_ZONE, 0, 0, 0, NULL, \
 	       "Of days and relative dates, and of dates in xlsx"}
 
+const struct field export_person_in[] = {
+    [PERSON_PASSWORD] = {"password", FIELD_SECRET, FIELD_REQUIRED, 0,
+			 LOCK_PASSWORD_MAX, NULL,
+			 "Locks the file; nobody can recover it"},
+    [PERSON_PURPOSE] = {"purpose", FIELD_TEXT, FIELD_REQUIRED, 1, PURPOSE_MAX,
+			NULL, "What the data is for, 10 to 500 characters"},
+    [PERSON_NOTES] = {"notes", FIELD_FLAG, 0, 0, 0, NULL,
+		      "Whether internal notes of managers are in it; true if "
+		      "absent"},
+    {NULL},
+};
 const struct field export_preview_in[] = {
     SHARED_FIELDS,
     {NULL},
@@ -222,4 +233,22 @@ export_ask(struct req *q, struct export_request *out)
 		TRY(take_ids(q, in[IN_IDS].json, &out->ids, &out->n_ids));
 	return chats ? chats_take(q, out)
 		     : needs(q, MAY_USERS_READ, "what", "users.read");
+}
+
+void
+export_ask_person(struct req *q, uint32_t *user, struct export_request *out)
+{
+	const struct input *in = q->body;
+
+	*out = (struct export_request){
+	    .what = EXPORT_PERSON,
+	    .ids = user,
+	    .n_ids = 1,
+	    .no_notes = in[PERSON_NOTES].given && !in[PERSON_NOTES].flag,
+	    .purpose = in[PERSON_PURPOSE].text,
+	    .password = in[PERSON_PASSWORD].text,
+	    .by = str_of(q->who.name),
+	    .at = q->now,
+	    .limits = q->limits,
+	};
 }

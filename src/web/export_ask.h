@@ -40,8 +40,14 @@ enum export_input {
 };
 extern const struct field export_preview_in[], export_begin_in[];
 
+enum { PERSON_PASSWORD, PERSON_PURPOSE, PERSON_NOTES };
+extern const struct field export_person_in[];
+
 /* Who asks may have what is asked for, and how; without password, purpose and
  * what the workspace wants. ERR_DENIED, ERR_INVALID. */
 enum err export_ask(struct req *q, struct export_request *out) MUST_USE;
+/* The same of one person; `user` lives as long as `out`. */
+void export_ask_person(struct req *q, uint32_t *user,
+		       struct export_request *out);
 
 #endif

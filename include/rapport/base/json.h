@@ -12,6 +12,7 @@
 #include <rapport/base/bytes.h>
 
 #define JSON_DEPTH_MAX 32
+#define JSON_DEPTH_OWN 40 /* of what Rapport wrote around what it was given */
 #define JSON_STRING_MAX (1u << 20)
 
 enum json_kind {
@@ -41,6 +42,9 @@ struct json {
  * into `a` otherwise, so `text` must outlive the tree. */
 enum err json_parse(struct arena *a, struct str text, struct json **out,
 		    struct fault *f) MUST_USE;
+/* The same with what json_out made: it may be JSON_DEPTH_OWN levels deep. */
+enum err json_parse_own(struct arena *a, struct str text, struct json **out,
+			struct fault *f) MUST_USE;
 /* The member or NULL. */
 const struct json *json_member(const struct json *object, struct str key);
 

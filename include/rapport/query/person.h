@@ -50,6 +50,33 @@ enum err query_timeline(struct query *q, uint32_t id,
 			const struct timeline_in *in, struct json_out *j,
 			struct fault *f) MUST_USE;
 
+/* Everything that is held on one person, a part at a time, in this order. A
+ * part is a JSON value that lives until the callback returns. */
+enum dossier_part {
+	DOSSIER_PERSON, /* once: attributes with source and history, identities,
+			   segments, consent, merges */
+	DOSSIER_CHAT,	/* one with its times; its messages follow */
+	DOSSIER_MESSAGE, /* or a change of state, in order */
+	DOSSIER_CHAT_END,
+	DOSSIER_MOMENT, /* of the timeline, newest first, messages left out */
+	DOSSIER_EXPORT, /* a record of one that held them, or may have */
+	DOSSIER_PARTS
+};
+typedef enum err dossier_fn(void *arg, enum dossier_part part,
+			    const struct json *v);
+struct dossier_in {
+	uint32_t user;
+	bool no_notes; /* managers' notes are left out; they are counted */
+};
+struct dossier_count {
+	uint64_t chats, messages, notes_left_out, moments, exports;
+};
+/* ERR_NOT_FOUND; ERR_DENIED for a reader who is limited, since what they would
+ * take for the whole is not; or what the callback returned. */
+enum err query_dossier(struct query *q, const struct dossier_in *in,
+		       dossier_fn *fn, void *arg, struct dossier_count *count,
+		       struct fault *f) MUST_USE;
+
 /* Acts, each in one transaction with its audit row. ERR_NOT_FOUND for who is
  * not there. */
 

@@ -197,6 +197,9 @@ our %ask = (
 		map({ ["$api/segments/$_/members", { add => [$first_in] }] } $seg{Beyond}, @gone),
 		map({ ["$api/segments/$seg{Both}/members", { add => [$_] }] } $first_out, 'beyond-1-1', 'nobody', @gone) },
 	"post $api/segments/{id}/freeze" => sub { map { ["$api/segments/$_/freeze", {}] } @seg{'Beyond ruled', 'French'}, @gone },
+	"post $api/users/{id}/archive" => sub {
+		map { ["$api/users/$_/archive", { purpose => 'To see what is there', password => 'correct horse battery' }] }
+		    @users, @gone },
 	"post $api/exports" => sub {
 		map { ["$api/exports", { what => 'users', purpose => 'To see what is there', %$_ }] }
 		    {}, { columns => 'userId,maskplan' }, { columns => 'userId,no_such' }, { sort => 'maskplan' },
