@@ -110,7 +110,7 @@ is $r->post('/api/v1/tokens', { name => 'x', scopes => ['users.read'],
 # settings
 is_deeply $r->get('/api/v1/settings')->{json}, { 'exports.lock' => 'always', 'exports.aead' => 'gcm',
     'exports.argon2.memory' => 65536, 'exports.argon2.passes' => 3, 'workspace.timezone' => 'UTC',
-    public_url => '' }, 'what holds where nothing was set';
+    'workspace.weekStart' => 'monday', public_url => '' }, 'what holds where nothing was set';
 is $r->request('PUT', '/api/v1/settings', json => { 'workspace.timezone' => 'Asia/Kathmandu',
     'exports.argon2.passes' => 4 })->{status}, 204, 'two are set';
 is_deeply [@{ $r->get('/api/v1/settings')->{json} }{qw(workspace.timezone exports.argon2.passes exports.lock)}],

@@ -71,7 +71,8 @@ is stats('customers', by => 'hour', from => '2000-01-01', to => '2020-01-01')->{
     'too many rows are said to be';
 is stats('nope')->{status}, 404, 'a metric there is none of';
 is_deeply [sort map { $_->{name} } @{ $r->get('/api/v1/stats')->{json}{metrics} }],
-    [qw(activity consent contacts conversations customers messages response templates validity)], 'the metrics there are';
+    [qw(activity consent contacts conversations customers errors flows funnel messages response retention templates
+	validity)], 'the metrics there are';
 
 # at random
 my @zones = qw(UTC Europe/Berlin America/New_York Asia/Kolkata Asia/Kathmandu Pacific/Chatham

@@ -143,6 +143,11 @@ enum err query_suggest(struct query *q, const struct attr *a, struct str text,
 /* How many users have a value of `a`; of those in the scope. */
 uint64_t query_coverage(struct query *q, const struct attr *a);
 
+/* The day of the week on which the workspace's weeks begin, 0 Monday. */
+int query_week_start(const struct query *q);
+/* The first day of the week that begins so and has the date in it. */
+int32_t week_first(int32_t date, int start);
+
 /* What people do stands in filters as an attribute of this type would, with
  * the operators did and didNot. */
 #define TYPE_BEHAVIOUR ((enum attr_type)TYPE_COUNT)
@@ -150,6 +155,8 @@ uint64_t query_coverage(struct query *q, const struct attr *a);
  * flows by name, and how many did; with name, label and id as an attribute. */
 typedef void behaviour_fn(void *arg, const struct attr *a, uint64_t users);
 void query_behaviours(struct query *q, behaviour_fn *fn, void *arg);
+/* Whether somebody of the scope ever did it, for who may know. */
+bool query_behaviour_known(struct query *q, struct str name);
 /* "Did not write a message", how a sentence on it begins. */
 void query_behaviour_say(struct buf *out, struct str name, bool negated);
 

@@ -11,5 +11,6 @@ SETTING(EXPORTS_AEAD,   "exports.aead",          CHOICE, "gcm",    "gcm|ocb",   
 SETTING(EXPORTS_MEMORY, "exports.argon2.memory", NUMBER, "65536",  "65536..2097152^2", "KiB that one guess at an export's password costs")
 SETTING(EXPORTS_PASSES, "exports.argon2.passes", NUMBER, "3",      "3..32",           "Passes that one guess at an export's password costs")
 SETTING(TIMEZONE,       "workspace.timezone",    ZONE,   "UTC",    "",                "Zone of days and weeks where a reader names none")
+SETTING(WEEK_START,     "workspace.weekStart",   CHOICE, "monday", "monday|sunday|saturday", "First day of weeks: in analytics, and where filters say this week")
 SETTING(PUBLIC_URL,     "public_url",            URL,    "",       "200",             "Where people reach the panel, for links: https://example.org")
 /* clang-format on */

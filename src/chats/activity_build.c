@@ -96,9 +96,9 @@ trail_kind(struct gathering *g, const struct json *j)
 	if (member_is(j, "type", "event")) {
 		name = json_member(j, S("name"));
 	} else if (member_is(j, "type", "flow") &&
-		   member_is(j, "event", "started")) {
+		   json_member(j, S("event")) != NULL) {
 		name = json_member(j, S("flow"));
-		head = "flow";
+		head = member_is(j, "event", "started") ? "flow" : "end";
 	}
 	if (name == NULL || name->kind != JSON_STRING)
 		return 0;
@@ -363,6 +363,8 @@ mark(struct kv_txn *txn, void *arg)
 	activity_state_get(txn, &s);
 	s.building = b->building;
 	activity_state_put(txn, &s);
+	if (!s.building)
+		activity_ends_put(txn);
 	return kv_error(txn);
 }
 

@@ -19,6 +19,7 @@
  *   ACTIVITY 'i' | be32 user | be16 kind |   u8 1 | instant | n * varint gap:
  *            be32 span | be16 piece          up to PIECE_MAX instants
  *   ACTIVITY 'k' | name                       u8 1 | be16 kind
+ *   ACTIVITY 'f'                              u8 1: the ends of flows are whole
  *   ACTIVITY 's'                              u8 1 | u8 whether it is being
  *                                             built | be16 next kind
  *   POST     attribute A_ACTIVITY + kind, value be64 quarter-hour since 1970

@@ -134,6 +134,37 @@ matcher_terms(struct matcher *m, struct str text, uint32_t wanted)
 	return found;
 }
 
+struct listener {
+	struct matcher matcher;
+	uint32_t all;
+};
+
+struct listener *
+listener_open(const struct search *s)
+{
+	struct listener *l = mem_new(sizeof(*l));
+
+	matcher_open(&l->matcher, s);
+	l->all = s->n == SEARCH_TERMS_MAX ? UINT32_MAX
+					  : (UINT32_C(1) << s->n) - 1;
+	return l;
+}
+
+bool
+listener_hears(struct listener *l, struct str text)
+{
+	return matcher_terms(&l->matcher, text, l->all) == l->all;
+}
+
+void
+listener_close(struct listener *l)
+{
+	if (l == NULL)
+		return;
+	matcher_close(&l->matcher);
+	free(l);
+}
+
 /* Where they stand --------------------------------------------------------- */
 
 static size_t

@@ -194,6 +194,7 @@ enum err
 take_flow(struct taker *t, const struct event *e, struct fault *f)
 {
 	const struct given *v = e->v;
+	bool starts = v[FLOW_EVENT].choice == FLOW_STARTED;
 	bool named = v[FLOW_RUN].has, known, was = false;
 	uint8_t memory[RUN_KEY_MAX];
 	struct activity_name name;
@@ -212,7 +213,8 @@ take_flow(struct taker *t, const struct event *e, struct fault *f)
 		run.user = v[FLOW_USER].u.text;
 		run.flow = v[FLOW_FLOW].u.text;
 	}
-	TRY(activity_name(t->chats, "flow", v[FLOW_FLOW].u.text, &name, f));
+	TRY(activity_name(t->chats, starts ? "flow" : "end",
+			  v[FLOW_FLOW].u.text, &name, f));
 	TRY(batch_user(t->people, v[FLOW_USER].u.text, &user, f));
 	at = &run.at[v[FLOW_EVENT].choice];
 	if (*at == e->at) {
@@ -221,15 +223,15 @@ take_flow(struct taker *t, const struct event *e, struct fault *f)
 	}
 	if (e->at > *at) {
 		*at = e->at;
-		if (v[FLOW_EVENT].choice == FLOW_STARTED && v[FLOW_CAUSE].has)
+		if (starts && v[FLOW_CAUSE].has)
 			run.cause = v[FLOW_CAUSE].u.text;
 	}
+	activity_ends_begin(t->chats);
 	run_put(t, key, &run);
 	if (run_open(&run, named) != was)
 		batch_flow(t->people, user, run.flow, was ? -1 : 1);
 	TRY(trail_text(t, e, "flow", f));
 	batch_trail(t->people, user, e->at, buf_str(t->scratch));
-	if (v[FLOW_EVENT].choice == FLOW_STARTED)
-		activity_did(t->chats, &name, user, e->at);
+	activity_did(t->chats, &name, user, e->at);
 	return OK;
 }

@@ -64,6 +64,25 @@ merges_each(struct kv_txn *txn, uint32_t user, merge_fn *fn, void *arg)
 	kv_cursor_close(c);
 }
 
+struct bits *
+people_merged(struct kv_txn *txn)
+{
+	struct kv_cursor *c = kv_cursor(txn, SP_MERGE, S("m"));
+	struct bits *out = bits_new();
+
+	for (bool more = kv_seek(c, STR_NONE); more; more = kv_next(c)) {
+		struct rd r = rd_of(str_cut(kv_key(c), 1, SIZE_MAX));
+		struct merge m;
+
+		if (!merge_get(txn, rd_be32(&r), &m))
+			continue;
+		bits_add(out, m.from);
+		bits_add(out, m.into);
+	}
+	kv_cursor_close(c);
+	return out;
+}
+
 static enum err
 read_record(struct undo *u, uint8_t which, uint32_t id, struct user *out)
 {

@@ -147,6 +147,12 @@ behaviour_find(struct query *q, struct str name)
 	return behaviour_attr(q, kind, name);
 }
 
+bool
+query_behaviour_known(struct query *q, struct str name)
+{
+	return behaviour_find(q, name) != NULL;
+}
+
 /* The object behind the operator ------------------------------------------- */
 
 static bool

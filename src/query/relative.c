@@ -4,7 +4,7 @@
  * simple.  Times are worked out as a half-open window, of instants for an
  * instant attribute and of days for a date, at the moment the filter runs and
  * in the viewer's zone: a day is the local day, which need not start at
- * midnight nor last 24 hours; weeks start on Monday.
+ * midnight nor last 24 hours; weeks start on the day that the workspace says.
  *
  * The one exception is inLast: it ends with the moment it is asked, which
  * still belongs to it, and inNext begins right after that moment.
@@ -26,6 +26,7 @@ struct here {
 	const struct zone *zone;
 	int64_t now;
 	int32_t today;
+	int week_start;
 	bool days; /* the attribute is a date: windows of days */
 };
 
@@ -132,9 +133,9 @@ window_yesterday(const struct here *h, const struct operand *o)
 static struct window
 window_week(const struct here *h, const struct operand *o)
 {
-	int32_t monday = h->today - date_weekday(h->today);
+	int32_t first = week_first(h->today, h->week_start);
 
-	return window_days(h, monday, monday + 7);
+	return window_days(h, first, first + 7);
 }
 
 /* The month `back` months before today's. */
@@ -182,6 +183,28 @@ static window_fn *const windows[MATCH_COUNT] = {
     [MATCH_LAST_MONTH] = window_last_month,
 };
 
+int
+query_week_start(const struct query *q)
+{
+	static const struct {
+		struct str name;
+		int day;
+	} days[] = {{{"saturday", 8}, 5}, {{"sunday", 6}, 6}};
+	struct str set =
+	    q->txn ? setting_text(q->txn, SETTING_WEEK_START) : STR_NONE;
+
+	for (size_t i = 0; i < COUNT(days); i++)
+		if (str_eq(set, days[i].name))
+			return days[i].day;
+	return 0;
+}
+
+int32_t
+week_first(int32_t date, int start)
+{
+	return date - (date_weekday(date) - start + 7) % 7;
+}
+
 int64_t
 query_now(const struct query *q)
 {
@@ -202,6 +225,7 @@ time_range(const struct query *q, const struct filter *leaf, uint64_t *lo,
 	if (leaf->op->form == FORM_NONE || leaf->op->form == FORM_SPAN) {
 		h.now = query_now(q);
 		h.today = zone_date(h.zone, h.now);
+		h.week_start = query_week_start(q);
 	}
 	w = windows[leaf->op->match](&h, leaf->operands);
 	if (w.lo < INT32_MIN && h.days)

@@ -6,7 +6,7 @@
  * where it has one.  What is written back is all of it, so that what is kept
  * does not follow whoever reads it into another zone.
  */
-#include "room.h"
+#include "funnel.h"
 
 #include <stdio.h>
 
@@ -21,7 +21,8 @@ static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 struct reading {
 	struct query *q;
 	struct counted *c;
-	struct str metric, column, tz;
+	struct str metric, column, tz, by, week, window;
+	const struct json *steps;
 	struct fault *f;
 };
 
@@ -111,6 +112,84 @@ check_slot(struct reading *r)
 	return OK;
 }
 
+/* Which parameter is of which metric; what is not of this one is refused. */
+static enum err
+check_more(struct reading *r)
+{
+	const struct counted *c = r->c;
+	const struct metric *m = c->metric;
+	bool cells = m->columns[c->column].people == BEHIND_CELLS;
+	const struct {
+		const char *name;
+		bool given, taken, needed;
+	} members[] = {
+	    {"flow", c->more.flow.p, m->takes & TAKES_FLOW, false},
+	    {"code", c->more.code.p, m->takes & TAKES_CODE, false},
+	    {"steps", r->steps, m->takes & TAKES_STEPS, true},
+	    {"step", c->step > 0, m->takes & TAKES_STEPS, true},
+	    {"window", r->window.p, m->takes & TAKES_STEPS, false},
+	    {"by", r->by.p, cells, true},
+	    {"cell", c->cell >= 0, cells, true},
+	    {"weekStart", r->week.p, cells, false},
+	};
+
+	for (size_t i = 0; i < COUNT(members); i++) {
+		if (members[i].given && !members[i].taken)
+			return fail(r->f, ERR_INVALID, "",
+				    "%s: %s of %s takes none", members[i].name,
+				    m->columns[c->column].name, m->name);
+		if (members[i].needed && members[i].taken && !members[i].given)
+			return fail(r->f, ERR_INVALID, "", "%s: it is missing",
+				    members[i].name);
+	}
+	return OK;
+}
+
+static enum err
+read_cell(struct reading *r)
+{
+	static const char *const names[] = {
+	    [0] = "monday", [5] = "saturday", [6] = "sunday"};
+	struct counted *c = r->c;
+
+	c->week_start = query_week_start(r->q);
+	for (size_t i = 0; r->week.p && i < COUNT(names); i++)
+		if (names[i] && str_eq(r->week, str_of(names[i]))) {
+			c->week_start = (int)i;
+			r->week = STR_NONE;
+		}
+	if (r->week.p)
+		return fail(r->f, ERR_INVALID, "",
+			    "weekStart: expected monday, saturday or sunday");
+	if (r->by.p &&
+	    (!stat_by_find(r->by, &c->by) || !(c->metric->by >> c->by & 1)))
+		return fail(r->f, ERR_INVALID, "",
+			    "by: expected week or month");
+	return OK;
+}
+
+static enum err
+read_more(struct reading *r)
+{
+	struct counted *c = r->c;
+	struct fault inner = {0};
+	enum err e = OK;
+
+	TRY(check_more(r));
+	TRY(read_cell(r));
+	if (c->more.flow.p)
+		e = flow_known(r->q, c->more.flow, &inner);
+	if (r->steps)
+		e = funnel_read(r->q, r->steps, r->window, &c->more.funnel,
+				&inner);
+	if (e == OK && r->steps && (size_t)c->step > c->more.funnel->n)
+		e = fail(&inner, ERR_INVALID, "step",
+			 "expected one of the %zu steps", c->more.funnel->n);
+	if (e == ERR_INVALID)
+		return fail(r->f, e, "", "%s: %s", inner.path, inner.text);
+	return e;
+}
+
 static enum err
 read_number(const struct json *m, int least, int most, int *out,
 	    struct fault *f)
@@ -130,25 +209,40 @@ read_member(struct reading *r, const struct json *m)
 	const struct {
 		const char *name;
 		struct str *to;
-	} texts[] = {{"metric", &r->metric}, {"column", &r->column},
-		     {"from", &r->c->from},  {"to", &r->c->to},
-		     {"tz", &r->tz}};
+	} texts[] = {{"metric", &r->metric},  {"column", &r->column},
+		     {"from", &r->c->from},   {"to", &r->c->to},
+		     {"tz", &r->tz},          {"flow", &r->c->more.flow},
+		     {"window", &r->window},  {"by", &r->by},
+		     {"weekStart", &r->week}, {"code", &r->c->more.code}};
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		if (!str_eq(m->key, str_of(texts[i].name)))
 			continue;
-		if (m->kind != JSON_STRING || m->text.n == 0)
+		if (m->kind != JSON_STRING ||
+		    (m->text.n == 0 && texts[i].to != &r->c->more.code))
 			return fail(r->f, ERR_INVALID, "",
 				    "%s: expected a text", texts[i].name);
-		*texts[i].to = m->text;
+		*texts[i].to = m->text.n > 0 ? m->text : S("");
 		return OK;
 	}
 	if (str_eq(m->key, S("hour")))
 		return read_number(m, 0, 23, &r->c->hour, r->f);
 	if (str_eq(m->key, S("weekday")))
 		return read_number(m, 1, 7, &r->c->weekday, r->f);
+	if (str_eq(m->key, S("cell")))
+		return read_number(m, 0, 999, &r->c->cell, r->f);
+	if (str_eq(m->key, S("step"))) {
+		TRY(read_number(m, 1, FUNNEL_STEPS_MAX, &r->c->step, r->f));
+		r->c->step++; /* from 1 */
+		return OK;
+	}
+	if (str_eq(m->key, S("steps"))) {
+		r->steps = m;
+		return OK;
+	}
 	return fail(r->f, ERR_INVALID, "",
-		    "expected metric, column, from, to, tz, hour and weekday, "
+		    "expected metric, column, from, to, tz, hour, weekday, "
+		    "flow, code, steps, window, step, by, cell and weekStart, "
 		    "not \"%.*s\"",
 		    STR_ARG(text_prefix(m->key, 40)));
 }
@@ -160,12 +254,13 @@ counted_read(struct query *q, const struct json *v, const struct counted **out,
 	struct counted *c = arena_get(q->arena, sizeof(*c));
 	struct reading r = {.q = q, .c = c, .f = f};
 
-	*c = (struct counted){.weekday = -1, .hour = -1};
+	*c = (struct counted){.weekday = -1, .hour = -1, .cell = -1};
 	for (const struct json *m = v->first; m; m = m->next)
 		TRY(read_member(&r, m));
 	TRY(read_column(&r));
 	TRY(read_period(&r));
 	TRY(check_slot(&r));
+	TRY(read_more(&r));
 	*out = c;
 	return OK;
 }
@@ -206,9 +301,36 @@ period_say(struct buf *out, const struct counted *c)
 }
 
 static void
+more_say(struct buf *out, const struct counted *c)
+{
+	const struct funnel *fl = c->more.funnel;
+	const char *unit = c->by == BY_WEEK ? "week" : "month";
+
+	if (c->more.flow.p)
+		buf_printf(out, " of %.*s", STR_ARG(c->more.flow));
+	if (c->more.code.p)
+		buf_printf(out, " with code %.*s",
+			   STR_ARG(c->more.code.n ? c->more.code : S("none")));
+	for (int i = 0; fl && i < c->step; i++) /* those done */
+		buf_printf(out, "%s%.*s",
+			   i == 0            ? " of the funnel "
+			   : i + 1 < c->step ? ", "
+					     : " then ",
+			   STR_ARG(fl->steps[i].label));
+	if (fl) {
+		buf_put(out, S(" within "));
+		buf_put(out, fl->window_text);
+	}
+	if (c->cell >= 0)
+		buf_printf(out, " %d %s%s later", c->cell, unit,
+			   c->cell == 1 ? "" : "s");
+}
+
+static void
 counted_say(struct buf *out, const struct counted *c)
 {
 	buf_put(out, str_of(c->metric->columns[c->column].label));
+	more_say(out, c);
 	buf_put(out, S(", "));
 	period_say(out, c);
 	if (c->weekday >= 0)
@@ -216,6 +338,30 @@ counted_say(struct buf *out, const struct counted *c)
 	if (c->hour >= 0)
 		buf_printf(out, ", hour %d", c->hour);
 	buf_printf(out, " (%s)", zone_name(c->period.zone));
+}
+
+static void
+more_json(struct json_out *j, const struct counted *c)
+{
+	static const char *const names[] = {
+	    [0] = "monday", [5] = "saturday", [6] = "sunday"};
+
+	if (c->more.flow.p)
+		json_kt(j, "flow", c->more.flow);
+	if (c->more.code.p)
+		json_kt(j, "code", c->more.code);
+	if (c->more.funnel) {
+		json_key(j, S("steps"));
+		json_value(j, c->more.funnel->json);
+		json_kt(j, "window", c->more.funnel->window_text);
+		json_ki(j, "step", c->step);
+	}
+	if (c->cell < 0)
+		return;
+	json_kt(j, "by", str_of(stat_by_name(c->by)));
+	if (c->by == BY_WEEK)
+		json_kt(j, "weekStart", str_of(names[c->week_start]));
+	json_ki(j, "cell", c->cell);
 }
 
 static void
@@ -231,6 +377,7 @@ counted_json(struct json_out *j, const struct counted *c)
 		json_ki(j, "weekday", c->weekday + 1);
 	if (c->hour >= 0)
 		json_ki(j, "hour", c->hour);
+	more_json(j, c);
 	json_object_end(j);
 }
 
@@ -259,4 +406,4 @@ counted_run(struct query *q, const struct counted *c, const struct bits *within)
 }
 
 const struct numbers stats_numbers = {counted_read, counted_run, counted_say,
-					counted_json};
+				      counted_json};

@@ -54,8 +54,7 @@ contacts_people(struct query *q, const struct bits *who,
 		const struct counted *c)
 {
 	struct value from = {.type = TYPE_INSTANT, .instant = c->period.from};
-	struct value last = {.type = TYPE_INSTANT,
-			     .instant = c->period.to - 1};
+	struct value last = {.type = TYPE_INSTANT, .instant = c->period.to - 1};
 
 	(void)who;
 	return posting_range(q->txn, A_FIRST_SEEN, type_levels(TYPE_INSTANT),
@@ -141,11 +140,11 @@ static bool
 is_class(const struct counted *c, enum message_class class,
 	 const struct message_view *m)
 {
-	static const size_t column[MESSAGE_CLASSES] = {
-	    [CLASS_IN] = IN,
-	    [CLASS_BOT] = BOT,
-	    [CLASS_HUMAN] = HUMAN,
-	    [CLASS_TEMPLATE] = TEMPLATE};
+	static const size_t column[MESSAGE_CLASSES] = {[CLASS_IN] = IN,
+						       [CLASS_BOT] = BOT,
+						       [CLASS_HUMAN] = HUMAN,
+						       [CLASS_TEMPLATE] =
+							   TEMPLATE};
 
 	return c->column == OUT ? class != CLASS_IN
 				: column[class] == c->column;

@@ -16,7 +16,7 @@ struct past {
 	const struct counted *c;
 	struct bits *out;
 	struct hours hours; /* of response */
-	int64_t *at;	    /* of one person's messages */
+	int64_t *at;        /* of one person's messages */
 	size_t n, cap;
 	bool found;
 };
@@ -94,8 +94,7 @@ conversations_people(struct query *q, const struct bits *who,
 static bool
 response_column(const struct counted *c, const char *name)
 {
-	return str_eq(str_of(c->metric->columns[c->column].name),
-		      str_of(name));
+	return str_eq(str_of(c->metric->columns[c->column].name), str_of(name));
 }
 
 static bool
@@ -280,8 +279,7 @@ but(struct bits *all, const struct bits *who, struct bits *some)
 }
 
 struct bits *
-consent_people(struct query *q, const struct bits *who,
-	       const struct counted *c)
+consent_people(struct query *q, const struct bits *who, const struct counted *c)
 {
 	enum { IN = 2, OUT, NONE };
 	struct counted last = *c;

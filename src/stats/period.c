@@ -16,6 +16,9 @@ static const char *const by_names[BY_COUNT] = {
     [BY_HOUR] = "hour",
     [BY_HOUR_OF_DAY] = "hourOfDay",
     [BY_HOUR_OF_WEEK] = "hourOfWeek",
+    [BY_FLOW] = "flow",
+    [BY_CODE] = "code",
+    [BY_STEP] = "step",
 };
 
 bool
@@ -133,13 +136,32 @@ period_before(const struct period *p)
 struct cut {
 	struct stat_table *t;
 	struct arena *arena;
-	size_t cap;
 };
+
+struct stat_row *
+row_new(struct stat_table *t, struct arena *arena)
+{
+	if (t->n == t->cap) {
+		size_t cap = t->cap ? 2 * t->cap : 64;
+		struct stat_row *rows = arena_get(arena, cap * sizeof(*rows));
+
+		if (t->n > 0)
+			memcpy(rows, t->rows, t->n * sizeof(*rows));
+		t->rows = rows;
+		t->cap = cap;
+	}
+	t->rows[t->n] = (struct stat_row){.from = t->period.from,
+					  .to = t->period.to,
+					  .weekday = -1,
+					  .hour = -1};
+	return &t->rows[t->n++];
+}
 
 static bool
 row_add(struct cut *c, int64_t from, int64_t to)
 {
 	struct stat_table *t = c->t;
+	struct stat_row *r;
 
 	if (from < t->period.from)
 		from = t->period.from;
@@ -149,29 +171,20 @@ row_add(struct cut *c, int64_t from, int64_t to)
 		return true;
 	if (t->n == STAT_ROWS_MAX)
 		return false;
-	if (t->n == c->cap) {
-		size_t cap = c->cap ? 2 * c->cap : 64;
-		struct stat_row *rows =
-		    arena_get(c->arena, cap * sizeof(*rows));
-
-		if (t->n > 0)
-			memcpy(rows, t->rows, t->n * sizeof(*rows));
-		t->rows = rows;
-		c->cap = cap;
-	}
-	t->rows[t->n++] = (struct stat_row){
-	    .from = from, .to = to, .weekday = -1, .hour = -1};
+	r = row_new(t, c->arena);
+	r->from = from;
+	r->to = to;
 	return true;
 }
 
-static int32_t
-date_next(enum stat_by by, int32_t date)
+int32_t
+stat_date_next(const struct stat_table *t, int32_t date)
 {
 	int year, month, day;
 
-	switch (by) {
+	switch (t->by) {
 	case BY_WEEK:
-		return date - date_weekday(date) + 7;
+		return week_first(date, t->week_start) + 7;
 	case BY_MONTH:
 		date_civil(date, &year, &month, &day);
 		return date - day + 1 + date_month_days(year, month);
@@ -188,7 +201,7 @@ cut_dates(struct cut *c)
 	int64_t at = p->from;
 
 	while (at < p->to) {
-		int32_t next = date_next(c->t->by, date);
+		int32_t next = stat_date_next(c->t, date);
 		int64_t end = zone_day_start(p->zone, next);
 
 		if (!row_add(c, at, end))
@@ -248,8 +261,10 @@ enum err
 period_cut(struct stat_table *t, struct arena *arena, struct fault *f)
 {
 	struct cut c = {.t = t, .arena = arena};
-	bool fits;
+	bool fits = true;
 
+	if (t->by >= BY_FLOW)
+		return OK; /* the metric knows which there are */
 	if (t->by == BY_HOUR)
 		fits = cut_hours(&c);
 	else if (t->by < BY_HOUR)

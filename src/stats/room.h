@@ -13,6 +13,10 @@
 /* The rows of t->period by t->by, empty. ERR_LIMIT. */
 enum err period_cut(struct stat_table *t, struct arena *arena,
 		    struct fault *f) MUST_USE;
+/* One more row, of the whole period. */
+struct stat_row *row_new(struct stat_table *t, struct arena *arena);
+/* The first day of the day, week or month after that of the date. */
+int32_t stat_date_next(const struct stat_table *t, int32_t date);
 /* The end of the hour on the wall that is at `at`, or limit if that is first.
  */
 int64_t hour_end(const struct zone *z, int64_t at, int64_t limit);
@@ -24,7 +28,8 @@ size_t slot_at(const struct stat_table *t, int64_t at);
 typedef enum err metric_fn(struct query *q, const struct bits *who,
 			   struct stat_table *t, struct fault *f);
 metric_fn customers_run, activity_run, messages_run, contacts_run,
-    response_run, conversations_run, templates_run, consent_run, validity_run;
+    response_run, conversations_run, templates_run, consent_run, validity_run,
+    flows_run, errors_run, funnel_run, retention_run;
 
 /* Which number: a column of a metric in a period, or in those hours of it that
  * are of a slot. */
@@ -34,13 +39,33 @@ struct counted {
 	struct period period;
 	struct str from, to; /* as they are written */
 	int weekday, hour;   /* of a slot, 0 Monday; else -1 */
+	struct stat_more more;
+	int step;	 /* of a funnel, from 1 */
+	enum stat_by by; /* BY_WEEK or BY_MONTH, of retention, whose period is */
+	int cell;	 /* a cohort: so many weeks or months later */
+	int week_start;	 /* that begin on this day, 0 Monday */
 };
+/* ERR_INVALID, path "flow": there is none of the name for who asks. */
+enum err flow_known(struct query *q, struct str flow,
+		    struct fault *f) MUST_USE;
 bool counted_within(const struct counted *c, int64_t at);
 typedef struct bits *counted_fn(struct query *q, const struct bits *who,
 				const struct counted *c);
 counted_fn customers_people, activity_people, messages_people, contacts_people,
     response_people, conversations_people, templates_people, consent_people,
-    validity_people;
+    validity_people, flows_people, errors_people, funnel_people,
+    retention_people;
+
+/* Every message to one of `who` that was sent in the period and failed in the
+ * end; slices of the snapshot. False stops. */
+struct failure {
+	uint32_t user;
+	int64_t at; /* when it was sent */
+	struct str code, title; /* n 0: none */
+};
+typedef bool failure_fn(void *arg, const struct failure *f);
+void stats_failures(struct query *q, const struct bits *who,
+		    const struct period *p, failure_fn *fn, void *arg);
 
 /* Whose message in the period is one that counts. */
 typedef bool stat_message_fn(const struct counted *c, enum message_class class,

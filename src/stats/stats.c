@@ -19,6 +19,16 @@ metric_find(struct str name)
 	return NULL;
 }
 
+enum stat_by
+metric_usual(const struct metric *m)
+{
+	int by = 0;
+
+	while (!(m->by >> by & 1))
+		by++;
+	return (enum stat_by)by;
+}
+
 static enum err
 refuse_by(const struct metric *m, struct fault *f)
 {
@@ -92,7 +102,8 @@ stats_run(struct query *q, const struct filter *filter, struct stat_table *t,
 	enum err e;
 
 	t->as_of = q->now == INSTANT_NONE ? clock_now() : q->now;
-	t->n = 0;
+	t->n = t->cap = t->n_cells = 0;
+	t->week_start = query_week_start(q);
 	if (!(t->metric->by >> t->by & 1))
 		return refuse_by(t->metric, f);
 	TRY(activity_ready(q->txn, f));

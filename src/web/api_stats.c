@@ -7,9 +7,18 @@
 
 #include <rapport/stats.h>
 
-#include <math.h>
-
-enum { IN_FROM, IN_TO, IN_TZ, IN_BY, IN_F, IN_COMPARE };
+enum {
+	IN_FROM,
+	IN_TO,
+	IN_TZ,
+	IN_BY,
+	IN_F,
+	IN_COMPARE,
+	IN_FLOW,
+	IN_CODE,
+	IN_STEPS,
+	IN_WINDOW
+};
 static const struct field stats_in[] = {
     [IN_FROM] = {"from", FIELD_TEXT, 0, 1, 64, NULL,
 		 "First local day, or an instant; 30 days before `to` if "
@@ -19,10 +28,22 @@ static const struct field stats_in[] = {
     [IN_TZ] = {"tz", FIELD_ZONE, 0, 0, 0, NULL,
 	       "Whose days and hours; the workspace's if absent"},
     [IN_BY] = {"by", FIELD_CHOICE, 0, 0, 0,
-	       "day|week|month|hour|hourOfDay|hourOfWeek", "day if absent"},
+	       "day|week|month|hour|hourOfDay|hourOfWeek|flow|code|step",
+	       "The first that the metric has if absent, mostly day"},
     [IN_F] = {"f", FIELD_FILTER, 0, 0, 0, NULL, "Of these people only"},
     [IN_COMPARE] = {"compare", FIELD_CHOICE, 0, 0, 0, "previous",
 		    "The period before beside it; in JSON"},
+    [IN_FLOW] = {"flow", FIELD_TEXT, 0, 1, 256, NULL,
+		 "Of flows: of this one only"},
+    [IN_CODE] = {"code", FIELD_TEXT, 0, 0, 1024, NULL,
+		 "Of errors: with this code only; empty: with none"},
+    [IN_STEPS] = {"steps", FIELD_TEXT, 0, 1, 16384, NULL,
+		  "Of a funnel: its steps, as JSON: [[\"event:signup\", "
+		  "\"did\"], [\"said\", \"contains\", \"refund\"], "
+		  "[\"plan\", \"changedTo\", \"pro\"]]"},
+    [IN_WINDOW] = {"window", FIELD_TEXT, 0, 1, 16, NULL,
+		   "Of a funnel: within which all of it is done, from the "
+		   "first step on, such as 12h or 7d, which it is if absent"},
     {NULL},
 };
 
@@ -81,76 +102,34 @@ list(struct req *q, struct res *r)
 	return OK;
 }
 
-static void
-put_values(const struct stat_table *t, const double *v, struct json_out *j)
+static struct str
+given(const struct input *in)
 {
-	for (size_t i = 0; t->metric->columns[i].name; i++) {
-		json_key(j, str_of(t->metric->columns[i].name));
-		if (isnan(v[i]))
-			json_null(j);
-		else
-			json_number(j, v[i]);
-	}
+	if (!in->given)
+		return STR_NONE;
+	return in->text.p ? in->text : S("");
 }
 
-/* A slot says which hour it is, another row when it is. */
-static void
-put_row(const struct stat_table *t, const struct stat_row *row,
-	struct json_out *j)
+static enum err
+read_more(struct query *qy, struct req *q, struct stat_table *t)
 {
-	char date[16];
+	const struct stat_asked asked = {
+	    .flow = given(&q->query[IN_FLOW]),
+	    .code = given(&q->query[IN_CODE]),
+	    .steps = given(&q->query[IN_STEPS]),
+	    .window = given(&q->query[IN_WINDOW]),
+	};
 
-	json_object(j);
-	if (row->weekday >= 0)
-		json_ki(j, "weekday", row->weekday + 1);
-	if (row->hour >= 0) {
-		json_ki(j, "hour", row->hour);
-	} else {
-		json_kat(j, "start", row->from);
-		json_kat(j, "end", row->to);
-		date_format(zone_date(t->period.zone, row->from), date);
-		json_kt(j, "date", str_of(date));
-	}
-	put_values(t, row->v, j);
-	json_object_end(j);
+	return stat_more_read(qy, t->metric, &asked, &t->more, q->fault);
 }
 
-static void
-put_busiest(const struct stat_table *t, const char *key, size_t column,
-	    struct json_out *j)
+static const char *
+week_start_name(const struct stat_table *t)
 {
-	uint32_t hours = stats_busiest(t, column);
+	static const char *const names[] = {
+	    [0] = "monday", [5] = "saturday", [6] = "sunday"};
 
-	json_key(j, str_of(key));
-	json_array(j);
-	for (int i = 0; i < 24; i++)
-		if (hours >> i & 1)
-			json_int(j, i);
-	json_array_end(j);
-}
-
-static void
-put_table(const struct stat_table *t, struct json_out *j)
-{
-	json_kat(j, "from", t->period.from);
-	json_kat(j, "to", t->period.to);
-	json_key(j, S("totals"));
-	json_object(j);
-	put_values(t, t->totals, j);
-	json_object_end(j);
-	json_key(j, S("rows"));
-	json_array(j);
-	for (size_t i = 0; i < t->n; i++)
-		put_row(t, &t->rows[i], j);
-	json_array_end(j);
-	if (t->by != BY_HOUR_OF_DAY)
-		return;
-	for (size_t i = 0; t->metric->columns[i].name; i++) {
-		if (str_eq(str_of(t->metric->columns[i].name), S("in")))
-			put_busiest(t, "mostActiveIn", i, j);
-		if (str_eq(str_of(t->metric->columns[i].name), S("out")))
-			put_busiest(t, "mostActiveOut", i, j);
-	}
+	return names[t->week_start];
 }
 
 static enum err
@@ -170,64 +149,23 @@ put_answer(struct req *q, struct query *qy, const struct filter *filter,
 	filter_sentence(filter, &sentence);
 	json_kt(j, "sentence", buf_str(&sentence));
 	buf_fini(&sentence);
-	put_table(t, j);
+	json_kt(j, "weekStart", str_of(week_start_name(t)));
+	stats_json(t, j);
 	if (q->query[IN_COMPARE].given) {
 		struct stat_table before = {.metric = t->metric,
 					    .by = t->by,
+					    .more = t->more,
 					    .period =
 						period_before(&t->period)};
 
 		TRY(stats_run(qy, filter, &before, q->fault));
 		json_key(j, S("previous"));
 		json_object(j);
-		put_table(&before, j);
+		stats_json(&before, j);
 		json_object_end(j);
 	}
 	json_object_end(j);
 	return OK;
-}
-
-/* CSV ----------------------------------------------------------------------- */
-
-static void
-csv_row(const struct stat_table *t, const struct stat_row *row, struct buf *out)
-{
-	char from[32], to[32], date[16];
-
-	if (row->weekday >= 0)
-		buf_printf(out, "%d,", row->weekday + 1);
-	if (row->hour >= 0) {
-		buf_printf(out, "%d", row->hour);
-	} else {
-		instant_format(row->from, from);
-		instant_format(row->to, to);
-		date_format(zone_date(t->period.zone, row->from), date);
-		buf_printf(out, "%s,%s,%s", from, to, date);
-	}
-	for (size_t i = 0; t->metric->columns[i].name; i++) {
-		char text[32] = "";
-
-		if (!isnan(row->v[i]))
-			number_to_text(row->v[i], text);
-		buf_printf(out, ",%s", text);
-	}
-	buf_put(out, S("\r\n"));
-}
-
-static void
-put_csv(const struct stat_table *t, struct res *r)
-{
-	res_empty(r, 200);
-	r->type = "text/csv; charset=utf-8";
-	if (t->by == BY_HOUR_OF_WEEK)
-		buf_put(r->out, S("weekday,"));
-	buf_put(r->out, t->by >= BY_HOUR_OF_DAY ? S("hour")
-						: S("start,end,date"));
-	for (size_t i = 0; t->metric->columns[i].name; i++)
-		buf_printf(r->out, ",%s", t->metric->columns[i].name);
-	buf_put(r->out, S("\r\n"));
-	for (size_t i = 0; i < t->n; i++)
-		csv_row(t, &t->rows[i], r->out);
 }
 
 static enum err
@@ -236,7 +174,7 @@ show(struct req *q, struct res *r)
 	const struct input *in = q->query;
 	struct str name = q->path_args[0];
 	bool csv = str_ends(name, S(".csv"));
-	struct stat_table t = {.by = BY_DAY};
+	struct stat_table t = {0};
 	struct filter *filter;
 	struct query qy;
 
@@ -248,12 +186,16 @@ show(struct req *q, struct res *r)
 	TRY(req_query(q, &in[IN_TZ], &qy));
 	TRY(period_parse(in[IN_FROM].text, in[IN_TO].text, qy.zone, q->now,
 			 &t.period, q->fault));
+	t.by = metric_usual(t.metric);
 	if (in[IN_BY].given)
 		stat_by_find(in[IN_BY].text, &t.by);
+	TRY(read_more(&qy, q, &t));
 	TRY(filter_parse(&qy, in[IN_F].text, &filter, q->fault));
 	TRY(stats_run(&qy, in[IN_F].given ? filter : NULL, &t, q->fault));
 	if (!csv)
 		return put_answer(q, &qy, filter, &t, r);
-	put_csv(&t, r);
+	res_empty(r, 200);
+	r->type = "text/csv; charset=utf-8";
+	stats_csv(&t, r->out);
 	return OK;
 }

@@ -77,6 +77,11 @@ struct bits *search_chats(struct kv_txn *txn, const struct search *s,
 			  const struct bits *within);
 /* Chats in which every term is in one message of the person. */
 struct bits *search_said(struct kv_txn *txn, const struct search *s);
+/* Whether every term stands in a text, for many texts. */
+struct listener;
+struct listener *listener_open(const struct search *s);
+bool listener_hears(struct listener *l, struct str text);
+void listener_close(struct listener *l); /* NULL is fine */
 /* Where terms stand in a text: ranges of bytes, ascending, joined where they
  * touch; up to max of them. */
 struct text_range {

@@ -39,6 +39,8 @@ bool merge_get(struct kv_txn *txn, uint32_t id, struct merge *out);
 /* The merges into or from this user, oldest first; false stops. */
 typedef bool merge_fn(void *arg, const struct merge *m);
 void merges_each(struct kv_txn *txn, uint32_t user, merge_fn *fn, void *arg);
+/* Everybody who was ever one of two that became one; owned by the caller. */
+struct bits *people_merged(struct kv_txn *txn);
 /* The merge that batch_merge just made in this batch. */
 uint32_t batch_merge_id(const struct batch *b);
 /* Two users again: records, identities, segments, timeline and history as they

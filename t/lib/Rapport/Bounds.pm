@@ -90,6 +90,9 @@ beyond
 		    source => "Beyond $round", attributes => { ticket => "Beyond $round" } } } 1 .. $round),
 		map({ { type => 'message', chatId => $_, messageId => "m-$round-$_", personType => 'bot',
 		    at => "2026-01-05T0$round:00:00Z", text => 'Beyond' } } "beyond-$round-1"),
+		map({ { type => 'flow', userId => $new[0], flow => 'beyond', event => $_, runId => "beyond-$round", at => "2026-01-05T0$round:00:00Z" } }
+		    qw(started completed)),
+		{ type => 'delivery', messageId => "m-$round-beyond-$round-1", status => 'failed', at => '2026-01-06T00:00:00Z', error => { code => 'beyond', title => 'x' } },
 		{ type => 'merge', from => $new[1], into => $new[2], at => '2026-04-01T00:00:00Z' },
 	])->{json}{refusedCount}, 0, 'what happened beyond';
 	splice @new, 1, 1;	# is somebody else now
@@ -177,7 +180,10 @@ our %ask = (
 		map({ my $m = $_; map { ["$api/stats/$m?$span&$_"] } 'by=month', 'by=month&compare=previous',
 		    'by=month&' . f(['maskplan', 'isSet']), 'by=month&' . f(['segment', 'hasAny', $seg{Beyond}]) }
 		    qw(customers messages contacts activity response conversations templates consent validity
-		    contacts.csv nope)),
+		    errors contacts.csv retention nope)),
+		map({ ["$api/stats/$_"] } "flows?$span&by=month", "flows?$span&by=flow", "flows?$span&flow=welcome", "flows?$span&flow=beyond", "errors?$span&by=code",
+		    map { "funnel?$span&steps=" . esc(json($_)) } [['message', 'did'], ['said', 'contains', 'beyond']],
+		    [['message', 'did'], ['maskplan', 'changed']], [['flow:beyond', 'did'], ['chat', 'did']]),
 		["$api/stats/activity?$span&by=hourOfWeek"], ["$api/stats/messages.csv?$span&by=hourOfDay"] },
 	"get $api/attributes" => sub { ["$api/attributes"] },
 	"get $api/attributes/{name}/values" => sub {

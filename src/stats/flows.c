@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Flows: runs started, by cause, completed and cancelled, and who is in one at
+ * the end.  A run is what its events say together, in whatever order they came:
+ * it starts once, the first time; completed wins over cancelled.  Events
+ * without a runId are of one run after another of that flow, each from a start
+ * to the next.
+ *
+ * Who did nothing of the kind since the period began is in it, or not, all
+ * along, and that a set says: only of the others are timelines read.
+ */
+#include "flows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <strings.h>
+
+enum {
+	STARTED,
+	KEYWORD,
+	BUSINESS,
+	COMPLETED,
+	CANCELLED,
+	IN_FLOW,
+	RATE /* until the end: completed, of those that started in the row */
+};
+
+/* A person's runs ---------------------------------------------------------- */
+
+struct happening {
+	int64_t at;
+	struct str flow, run; /* run.p NULL: it has none */
+	enum { STARTS, COMPLETES, CANCELS } what;
+	enum cause cause;
+};
+struct gathering {
+	struct query *q;
+	struct happening *p;
+	size_t n, cap;
+};
+
+static int
+word_of(const struct json *v, const char *const *words, size_t n)
+{
+	for (size_t i = 0; v && v->kind == JSON_STRING && i < n; i++)
+		if (v->text.n == strlen(words[i]) &&
+		    strncasecmp(v->text.p, words[i], v->text.n) == 0)
+			return (int)i;
+	return -1;
+}
+
+static bool
+happening_read(const struct json *j, struct happening *out)
+{
+	static const char *const flow[] = {"flow"};
+	static const char *const whats[] = {"started", "completed",
+					    "cancelled"};
+	static const char *const causes[] = {"keyword", "broadcast", "api"};
+	const struct json *name = json_member(j, S("flow"));
+	const struct json *run = json_member(j, S("runId"));
+	int what = word_of(json_member(j, S("event")), whats, COUNT(whats));
+
+	if (word_of(json_member(j, S("type")), flow, 1) < 0 || what < 0 ||
+	    !name || name->kind != JSON_STRING)
+		return false;
+	out->flow = name->text;
+	out->run = run ? run->text : STR_NONE;
+	out->what = (unsigned)what;
+	out->cause = (enum cause)(
+	    1 + word_of(json_member(j, S("cause")), causes, COUNT(causes)));
+	return true;
+}
+
+static bool
+gather(void *arg, const struct trail *trail)
+{
+	struct gathering *g = arg;
+	struct happening h = {.at = trail->at};
+	struct json *j;
+
+	if (!str_find(trail->json, S("\"flow\""), NULL) ||
+	    json_parse(g->q->arena, trail->json, &j, NULL) != OK ||
+	    !happening_read(j, &h))
+		return true;
+	if (g->n == g->cap) {
+		g->cap = g->cap ? 2 * g->cap : 16;
+		g->p = mem_grow(g->p, g->cap * sizeof(*g->p));
+	}
+	g->p[g->n++] = h;
+	return true;
+}
+
+/* Those of one run, or of the nameless ones of a flow, stand together. */
+static int
+run_cmp(const struct happening *a, const struct happening *b)
+{
+	int c = str_cmp(a->flow, b->flow);
+
+	if (c == 0)
+		c = (a->run.p != NULL) - (b->run.p != NULL);
+	return c == 0 ? str_cmp(a->run, b->run) : c;
+}
+
+static int
+happening_cmp(const void *x, const void *y)
+{
+	const struct happening *a = x, *b = y;
+	int c = run_cmp(a, b);
+
+	if (c != 0)
+		return c;
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	if (a->what != b->what)
+		return a->what < b->what ? -1 : 1;
+	return (a->cause > b->cause) - (a->cause < b->cause);
+}
+
+static struct run *
+run_new(struct runs *r, struct str flow)
+{
+	if (r->n == r->cap) {
+		r->cap = r->cap ? 2 * r->cap : 16;
+		r->p = mem_grow(r->p, r->cap * sizeof(*r->p));
+	}
+	r->p[r->n] = (struct run){.flow = flow,
+				  .started = INSTANT_NONE,
+				  .completed = INSTANT_NONE,
+				  .cancelled = INSTANT_NONE,
+				  .over = INSTANT_MAX};
+	return &r->p[r->n++];
+}
+
+static void
+run_take(struct run *r, const struct happening *h)
+{
+	int64_t *at = h->what == STARTS      ? &r->started
+		      : h->what == COMPLETES ? &r->completed
+					     : &r->cancelled;
+
+	if (*at != INSTANT_NONE)
+		return; /* by time: the first is there */
+	*at = h->at;
+	if (h->what == STARTS)
+		r->cause = h->cause;
+	else if (h->at < r->over)
+		r->over = h->at;
+}
+
+/* Of those that stand together, by time. */
+static void
+runs_cut(const struct happening *h, size_t n, struct runs *out)
+{
+	struct run *r = run_new(out, h->flow);
+
+	for (size_t i = 0; i < n; i++) {
+		bool again = h[i].what == STARTS && h[i].run.p == NULL && i > 0;
+
+		if (again && r->started == h[i].at)
+			continue; /* said twice */
+		if (again) {
+			if (r->over > h[i].at)
+				r->over = h[i].at;
+			r = run_new(out, h->flow);
+		}
+		run_take(r, &h[i]);
+	}
+}
+
+void
+runs_of(struct query *q, uint32_t user, struct runs *out)
+{
+	struct gathering g = {.q = q};
+
+	out->n = 0;
+	user_trail(q->txn, user, INSTANT_MAX, gather, &g);
+	if (g.n > 1)
+		qsort(g.p, g.n, sizeof(*g.p), happening_cmp);
+	for (size_t i = 0, k; i < g.n; i = k) {
+		for (k = i + 1; k < g.n && run_cmp(&g.p[i], &g.p[k]) == 0;)
+			k++;
+		runs_cut(g.p + i, k - i, out);
+	}
+	free(g.p);
+}
+
+bool
+run_open(const struct run *r, int64_t at)
+{
+	return r->started != INSTANT_NONE && r->started < at && r->over >= at;
+}
+
+/* Counting ----------------------------------------------------------------- */
+
+struct flowing {
+	struct query *q;
+	struct stat_table *t;
+	struct runs runs;
+	struct flow_names names;
+	uint32_t *last; /* of each row, who was counted last as in a flow */
+	size_t n_last;
+};
+
+static struct stat_row *
+flow_row(struct flowing *f, struct str flow)
+{
+	struct stat_table *t = f->t;
+	struct stat_row *r;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (str_eq(t->rows[i].text[0], flow))
+			return &t->rows[i];
+	r = row_new(t, f->q->arena);
+	r->text[0] = flow;
+	return r;
+}
+
+/* One more at that instant, if it is of the period. */
+static void
+flow_add(struct flowing *f, const struct run *r, int64_t at, size_t column)
+{
+	if (!stat_within(f->t, at))
+		return;
+	if (f->t->by != BY_FLOW) {
+		stat_add(f->t, at, column, 1);
+		return;
+	}
+	flow_row(f, r->flow)->v[column]++;
+	f->t->totals[column]++;
+}
+
+static void
+run_count(struct flowing *f, const struct run *r)
+{
+	bool done = r->completed != INSTANT_NONE;
+
+	flow_add(f, r, r->started, STARTED);
+	if (r->cause == CAUSE_KEYWORD)
+		flow_add(f, r, r->started, KEYWORD);
+	else if (r->cause != CAUSE_NONE)
+		flow_add(f, r, r->started, BUSINESS);
+	if (done)
+		flow_add(f, r, r->started, RATE);
+	flow_add(f, r, done ? r->completed : r->cancelled,
+		 done ? COMPLETED : CANCELLED);
+}
+
+static void
+in_flow_once(struct flowing *f, uint32_t user, struct stat_row *row)
+{
+	size_t i = (size_t)(row - f->t->rows);
+
+	if (i >= f->n_last) {
+		f->last = mem_grow(f->last, (f->t->cap) * sizeof(*f->last));
+		while (f->n_last < f->t->cap)
+			f->last[f->n_last++] = 0;
+	}
+	row->v[IN_FLOW] += f->last[i] != user;
+	f->last[i] = user;
+}
+
+/* In the rows at whose end the run is open, once a person. */
+static void
+run_stays(struct flowing *f, uint32_t user, const struct run *r)
+{
+	struct stat_table *t = f->t;
+
+	if (t->by == BY_FLOW && run_open(r, t->period.to))
+		in_flow_once(f, user, flow_row(f, r->flow));
+	for (size_t i = 0; i < t->n && t->by != BY_FLOW; i++)
+		if (run_open(r, t->rows[i].to))
+			in_flow_once(f, user, &t->rows[i]);
+}
+
+static bool
+person_count(void *arg, uint32_t user)
+{
+	struct flowing *f = arg;
+	struct arena_mark mark = arena_mark(f->q->arena);
+	struct stat_table *t = f->t;
+	bool in = false;
+
+	runs_of(f->q, user, &f->runs);
+	for (size_t i = 0; i < f->runs.n; i++)
+		f->runs.p[i].flow = flow_name(&f->names, f->runs.p[i].flow);
+	arena_rewind(f->q->arena, mark);
+	for (size_t i = 0; i < f->runs.n; i++) {
+		const struct run *r = &f->runs.p[i];
+
+		if (!flow_wanted(&t->more, r->flow))
+			continue;
+		run_count(f, r);
+		run_stays(f, user, r);
+		in |= run_open(r, t->period.to);
+	}
+	t->totals[IN_FLOW] += in;
+	return kv_error(f->q->txn) == OK;
+}
+
+/* Who is in a flow all along. */
+static void
+add_settled(struct flowing *f, const struct flow_who *who)
+{
+	struct stat_table *t = f->t;
+	struct bits *here;
+
+	for (size_t i = 0; i < t->n && t->by != BY_FLOW; i++)
+		t->rows[i].v[IN_FLOW] += (double)bits_count(who->settled);
+	t->totals[IN_FLOW] += (double)bits_count(who->settled);
+	for (size_t i = 0; i < f->names.n && t->by == BY_FLOW; i++) {
+		if (!flow_wanted(&t->more, f->names.p[i]))
+			continue;
+		here = flow_open_now(f->q, f->names.p[i]);
+		bits_and(here, who->settled);
+		if (bits_count(here) > 0)
+			flow_row(f, f->names.p[i])->v[IN_FLOW] +=
+			    (double)bits_count(here);
+		bits_free(here);
+	}
+}
+
+static int
+row_cmp(const void *x, const void *y)
+{
+	const struct stat_row *a = x, *b = y;
+
+	return str_cmp(a->text[0], b->text[0]);
+}
+
+static void
+rate(double *v)
+{
+	v[RATE] = v[STARTED] > 0 ? v[RATE] / v[STARTED] : NAN;
+}
+
+enum err
+flows_run(struct query *q, const struct bits *who, struct stat_table *t,
+	  struct fault *f)
+{
+	struct flowing x = {.q = q, .t = t};
+	struct flow_who some;
+
+	/* kept from who may not know it */
+	if (!catalog_by_id(q->catalog, A_IN_FLOW))
+		return ERR_NOT_FOUND;
+	flow_names(q->txn, &x.names);
+	flow_who(q, who, &t->more, t->by == BY_FLOW, t->period.from, &some);
+	stats_people(q, some.read, person_count, &x);
+	add_settled(&x, &some);
+	for (size_t i = 0; i < t->n; i++)
+		rate(t->rows[i].v);
+	rate(t->totals);
+	if (t->by == BY_FLOW && t->n > 1)
+		qsort(t->rows, t->n, sizeof(*t->rows), row_cmp);
+	for (size_t i = 0; i < t->n; i++)
+		t->rows[i].text[0] = arena_str(q->arena, t->rows[i].text[0]);
+	flow_names_free(&x.names);
+	bits_free(some.read);
+	bits_free(some.settled);
+	free(x.runs.p);
+	free(x.last);
+	return kv_error(q->txn);
+}
+
+/* Their people ------------------------------------------------------------- */
+
+static bool
+run_counted(const struct run *r, const struct counted *c)
+{
+	bool done = r->completed != INSTANT_NONE;
+
+	switch (c->column) {
+	case STARTED:
+		return counted_within(c, r->started);
+	case KEYWORD:
+		return r->cause == CAUSE_KEYWORD &&
+		       counted_within(c, r->started);
+	case BUSINESS:
+		return r->cause > CAUSE_KEYWORD &&
+		       counted_within(c, r->started);
+	case COMPLETED:
+		return done && counted_within(c, r->completed);
+	case CANCELLED:
+		return !done && counted_within(c, r->cancelled);
+	default:
+		return run_open(r, c->period.to);
+	}
+}
+
+struct finding {
+	struct query *q;
+	const struct counted *c;
+	struct runs runs;
+	struct bits *out;
+};
+
+static bool
+person_find(void *arg, uint32_t user)
+{
+	struct finding *f = arg;
+	struct arena_mark mark = arena_mark(f->q->arena);
+	bool found = false;
+
+	runs_of(f->q, user, &f->runs);
+	for (size_t i = 0; i < f->runs.n && !found; i++)
+		found = flow_wanted(&f->c->more, f->runs.p[i].flow) &&
+			run_counted(&f->runs.p[i], f->c);
+	if (found)
+		bits_add(f->out, user);
+	arena_rewind(f->q->arena, mark);
+	return kv_error(f->q->txn) == OK;
+}
+
+struct bits *
+flows_people(struct query *q, const struct bits *who, const struct counted *c)
+{
+	struct finding f = {.q = q, .c = c, .out = bits_new()};
+	struct flow_who some;
+
+	flow_who(q, who, &c->more, false, c->period.from, &some);
+	stats_people(q, some.read, person_find, &f);
+	if (c->column == IN_FLOW)
+		bits_or(f.out, some.settled);
+	bits_free(some.read);
+	bits_free(some.settled);
+	free(f.runs.p);
+	return f.out;
+}
