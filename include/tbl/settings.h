@@ -6,7 +6,7 @@
  * two), most bytes of a URL (empty is allowed), nothing for a ZONE.
  */
 /* clang-format off */
-SETTING(EXPORTS_LOCK,   "exports.lock",          CHOICE, "always", "always|optional", "Whether a users export may leave without a password")
+SETTING(EXPORTS_LOCK,   "exports.lock",          CHOICE, "always", "always|optional", "Whether exports are locked with a password")
 SETTING(EXPORTS_AEAD,   "exports.aead",          CHOICE, "gcm",    "gcm|ocb",         "Cipher mode of locked files: gcm opens fast in browsers")
 SETTING(EXPORTS_MEMORY, "exports.argon2.memory", NUMBER, "65536",  "65536..2097152^2", "KiB that one guess at an export's password costs")
 SETTING(EXPORTS_PASSES, "exports.argon2.passes", NUMBER, "3",      "3..32",           "Passes that one guess at an export's password costs")

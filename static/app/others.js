@@ -26,6 +26,10 @@ const SegmentsPage = later(() =>
 	import('./pages/segments-page.js').then((m) => m.SegmentsPage),
 '/css/later/segments.css');
 
+const SettingsPage = later(() =>
+	import('./settings.js').then((m) => m.SettingsPage),
+'/css/later/settings.css', '/css/later/settings-more.css');
+
 const UserPage = later(() =>
 	import('./pages/user-page.js').then((m) => m.UserPage),
 '/css/later/user.css', '/css/later/user-acts.css');
@@ -45,6 +49,7 @@ const PAGES = [
 	[/^\/archives\/(\d{1,10})$/, ChatPage],
 	[/^\/analytics(?:\/(customers|messaging|support|flows))?$/, AnalyticsPage],
 	[/^\/downloads$/, DownloadsPage],
+	[/^\/settings(?:\/(\w+(?:\/\w+)?))?$/, SettingsPage],
 ];
 
 /** @param {string} path @returns {[any, string?]} */

@@ -65,6 +65,8 @@ export async function segments(signal) {
 
 /** @param {import('./jobs.js').Job} job what it does, for a heading */
 export function tells(job) {
+	if (!ACTIONS[job.action])
+		return job.sentence;
 	const { does } = ACTIONS[job.action];
 	const where = { addToSegment: ' to ', removeFromSegment: ' of ' };
 
@@ -75,6 +77,10 @@ export function tells(job) {
 
 /** @param {import('./jobs.js').Job} job how it ended */
 export function outcome(job) {
+	if (!ACTIONS[job.action])
+		return job.state === 'done' ? `Done: ${job.sentence}`
+			: `${job.state === 'failed' ? `It failed: ${job.reason}`
+				: 'Cancelled'}. Everything is as it was`;
 	const { did } = ACTIONS[job.action];
 	const left = job.refused
 		? `, ${count(job.refused)} could not be` : '';

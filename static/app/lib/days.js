@@ -158,3 +158,47 @@ export function zones(...wanted) {
 
 	return [...new Set([...wanted, 'UTC', ...all])];
 }
+
+/* Clocks on the walls of other zones ------------------------------------- */
+
+const WALL = /** @type {const} */ ({ year: 'numeric', month: '2-digit',
+	day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
+	hourCycle: 'h23', calendar: 'iso8601', numberingSystem: 'latn' });
+
+/** What the clock shows there, as if it were UTC. */
+function wallOf(zone, ms) {
+	const parts = formatter(zone, WALL)?.formatToParts(new Date(ms));
+	const part = (type) => Number(parts?.find((p) => p.type === type)?.value);
+
+	return parts ? Date.UTC(part('year'), part('month') - 1, part('day'),
+		part('hour'), part('minute'), part('second')) : ms;
+}
+
+/**
+ * What a field for date and time shows of an instant, in a zone.
+ * @param {string} zone @param {string} [at] an instant; now if absent
+ */
+export const onTheWall = (zone, at) => new Date(wallOf(zone,
+	at ? Date.parse(at) : Date.now())).toISOString().slice(0, 16);
+
+/**
+ * The instant at which the clock of a zone shows so: the first, where it does
+ * twice; where the clocks jump over it, as if they had not yet.
+ * @param {string} zone @param {string} local `2026-11-01T09:00`
+ * @returns {string} or nothing, where it is no time
+ */
+export function offTheWall(zone, local) {
+	const wall = Date.parse(`${local}Z`);
+	const offset = (ms) => wallOf(zone, ms) - ms;
+
+	if (Number.isNaN(wall))
+		return '';
+	const [before, after] = [wall - DAY, wall + DAY].map((ms) =>
+		wall - offset(ms - ms % 1000));
+	const fits = [before, after].filter((ms) => wallOf(zone, ms) === wall);
+
+	return new Date(fits.length ? Math.min(...fits) : before).toISOString();
+}
+
+/** @returns {string} this moment */
+export const thisMoment = () => new Date().toISOString();

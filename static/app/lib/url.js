@@ -29,6 +29,18 @@ function splitAt(text, mark) {
 /** The present route; parts and pages read it and re-render. */
 export const route = signal(read());
 
+/** @type {((then: () => void) => boolean)|null} */
+let guard = null;
+let here = location.hash;
+
+/** Who is asked before one goes elsewhere: true stays, for now. @param {typeof guard} ask */
+export const setGuard = (ask) => {
+	guard = ask;
+};
+
+/** @param {() => void} then done now or, if one is held up, perhaps later */
+export const leaveFor = (then) => guard?.(then) || then();
+
 /**
  * The address of a state.
  * @param {string} path
@@ -56,11 +68,14 @@ function escaped(text) {
 export function go(path, query, how = {}) {
 	const to = addressOf(path, query);
 
-	if (how.replace || to === location.hash)
-		history.replaceState(how.kept || {}, '', to);
-	else
-		history.pushState(how.kept || {}, '', to);
-	route.value = read();
+	leaveFor(() => {
+		if (how.replace || to === location.hash)
+			history.replaceState(how.kept || {}, '', to);
+		else
+			history.pushState(how.kept || {}, '', to);
+		here = to;
+		route.value = read();
+	});
 }
 
 /** What history is to remember of the present state. @param {any} what */
@@ -76,6 +91,9 @@ export function back(path) {
 }
 
 addEventListener('popstate', () => {
+	if (location.hash !== here && guard?.(() => history.back()))
+		return history.pushState(route.value.kept, '', here);
+	here = location.hash;
 	route.value = read();
 });
 

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
 import { html } from '../lib/html.js';
 import { may, session, setSession } from '../lib/session.js';
-import { addressOf, go, route } from '../lib/url.js';
+import { addressOf, go, leaveFor, route } from '../lib/url.js';
 import { Brand } from './brand.js';
 import { Icon } from './icon.js';
 import { later } from './later.js';
@@ -21,6 +21,7 @@ const PLACES = [
 		need: 'analytics.read' },
 	{ path: '/downloads', text: 'Downloads', icon: 'download',
 		need: 'download' },
+	{ path: '/settings', text: 'Settings', icon: 'gear', need: '' },
 ];
 
 async function leave() {
@@ -51,7 +52,7 @@ function Me({ onPassword }) {
 			<${Icon} name="lock" />
 			${passwordIsOneTime ? 'Choose a password' : 'Password'}</button>
 		<button type="button" class="ghost" onClick=${() =>
-			leave().catch((e) => setError(e.message))}>
+			leaveFor(() => leave().catch((e) => setError(e.message)))}>
 			<${Icon} name="exit" /> Log out</button>
 		${error && html`<p class="trouble" role="alert">${error}</p>`}
 	</div>`;
@@ -65,7 +66,7 @@ export function Sidebar({ onHelp }) {
 		<${Brand} />
 		<nav aria-label="Main">
 			<ul class="places">
-				${PLACES.map((p) => may(p.need) &&
+				${PLACES.map((p) => (!p.need || may(p.need)) &&
 					html`<${Place} key=${p.path} ...${p} />`)}
 				<li><a class="place" href="/unlock.html">
 					<${Icon} name="unlock" /> Unlock a file</a></li>
