@@ -77,15 +77,21 @@ export const more = (r) => /** @type {[string, string][]} */ ([
 	['Record', String(r.id)],
 ].filter(([, value]) => value));
 
-/** Chats as the archives show them; instants are no days, and no address. */
-function archiveOf({ f, from = '', to = '', ...search }) {
-	const days = [from, to].every((d) => !d || isDay(d));
-	const { q, tags, tagsMatch, state, assignee, assigned, source } = search;
+/**
+ * Chats as the archives show them.  They know no instants, not one chat alone
+ * and not somebody, whoever it is, who looks after one.
+ */
+function archiveOf({ chatId, assigned, from = '', to = '', f, tagsMatch,
+	q, ...lists }) {
+	const { tags = [], state = [], assignee = [], source = [] } = lists;
 
-	return days && addressOf('/archives', { q, tags, match: tagsMatch, state,
-		assignee, assigned: assigned === false ? 'false' : '', source, from,
-		to: to && addDays(to, -1), f: typeof f === 'object'
-			? JSON.stringify(f) : f });
+	if (chatId || assigned || ![from, to].every((d) => !d || isDay(d)))
+		return '';
+	return addressOf('/archives', { q, tags: tags.join(','), match: tagsMatch,
+		state: state.join(','), assignee: assignee.join(','),
+		assigned: assigned === false ? 'false' : '',
+		source: source.join(','), from, to: to && addDays(to, -1),
+		f: f && JSON.stringify(f) });
 }
 
 /**
@@ -93,7 +99,7 @@ function archiveOf({ f, from = '', to = '', ...search }) {
  * @param {Record} r
  */
 export function addressOfAll(r) {
-	if (r.ids?.length || r.search?.ids || r.search?.segment)
+	if (r.ids?.length)
 		return '';
 	return r.what === 'chats' ? archiveOf(r.search ?? {})
 		: addressOf('/users', { f: r.f });

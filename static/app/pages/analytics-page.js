@@ -117,7 +117,9 @@ export function AnalyticsPage({ id = 'customers' }) {
 		document.title = `${PAGES[id].title} – Analytics – Rapport`;
 	}, [id]);
 	useEffect(() => {
-		if (!route.value.query.tz && !state.broken)
+		// somebody may be on the way elsewhere already
+		if (route.value.path === path && !route.value.query.tz &&
+			!state.broken)
 			go(path, stats.addressQuery(state), { replace: true });
 	}, [path, key]);
 	return html`<main class="page analytics" id="main" tabindex="-1" ref=${main}>

@@ -57,16 +57,24 @@ function Outcome({ record }) {
 		<span class="hint">${downloads.outcome(record)}</span></p>`;
 }
 
-/** What one seldom asks of it. */
+/** What one seldom asks of it; the server tells the whole of one at a time. */
 function More({ record }) {
-	const to = downloads.addressOfAll(record);
+	const [open, setOpen] = useState(false);
+	const { data, error, reload } = useLoad(open ? String(record.id) : null,
+		(signal) => downloads.record(record.id, signal));
+	const to = data && downloads.addressOfAll(data);
 
-	return html`<details class="export-more"><summary>Details<span class="unseen">
-			${' '}of ${downloads.whom(record)}</span></summary>
+	return html`<details class="export-more" onToggle=${(e) =>
+		setOpen(e.currentTarget.open)}>
+		<summary>Details<span class="unseen">${' '}of ${
+			downloads.whom(record)}</span></summary>
 		<dl>${downloads.more(record).map(([label, value]) => html`<div
 			key=${label}><dt>${label}</dt><dd><bdi>${value}</bdi></dd></div>`)}
 		</dl>
 		${to && html`<p><a href=${to}>Show them as they are now</a></p>`}
+		${error && html`<p class="trouble" role="alert">${error.message}${' '}
+			<button type="button" class="link" onClick=${reload}>Try again
+			</button></p>`}
 	</details>`;
 }
 

@@ -2,12 +2,15 @@
 // The downloads: records as they were made, one that runs watched and called
 // off, by mouse and by keys; loading, empty and error are three things.
 import { axe } from './axe.mjs';
-import { is, logIn, ok, open, send, test, until, URL0 } from './tap.mjs';
+import { is, logIn, ok, open, send, test, totalIs, until, URL0 }
+	from './tap.mjs';
+import { events as talk, late, PHRASE, those } from './late.mjs';
 import { hold } from './talk.mjs';
 
 const LIST = /\/api\/v1\/exports(\?|$)/;
 const HOSTILE = '"><img src=x onerror=alert(1)>\u202e and why';
 const MANY = 1500;
+const PEOPLE = new Set(late.map((d) => d.person)).size;
 const body = (more) => JSON.stringify({ what: 'users', tz: 'UTC',
 	password: 'correct horse battery', purpose: 'the monthly report',
 	...more });
@@ -60,9 +63,70 @@ async function records(page) {
 		'and how many came out');
 	ok((await told(page, few)).includes('2 selected: Everybody'),
 		'a selection is told as one');
+	await row(page, all).getByText('Details').click();
+	const more = row(page, all).locator('details');
+
+	ok(/Columns all Took .*(second|s) From 127\.0\.0\.1 Record \d+/.test((await
+	more.innerText()).replace(/\s+/g, ' ')), 'the rest is told when asked for',
+	await more.innerText());
+	await more.getByRole('link', { name: 'Show them as they are now' }).click();
+	await totalIs(page, MANY / 3, 'a filter has one');
+	await page.goBack();
+	await row(page, few).waitFor();
+	await row(page, few).getByText('Details').click();
+	await page.route(/\/exports\/\d+$/, (route) => route.abort());
+	await row(page, all).getByText('Details').click();
+	await row(page, all).getByRole('alert').waitFor();
+	await page.unroute(/\/exports\/\d+$/);
+	await row(page, all).getByRole('button', { name: 'Try again' }).click();
+	await row(page, all).getByRole('link').waitFor();
+	is(await row(page, few).locator('details a').count(), 0,
+		'a selection has no address; what does not come can be asked again');
 	is([(await row(page, few).locator('.export-what p bdi').first()
 		.textContent()).trim(), await page.locator('.export img').count()],
 	[HOSTILE.trim(), 0], 'a hostile purpose is text');
+}
+
+/** Of chats: the search, in words and as an address, and the sheets. */
+async function chats(page) {
+	const found = those((d) => d.text.includes(PHRASE) && d.at < '2026-11-03' &&
+		d.tags.includes('refund') && d.country === 'Sweden');
+	const id = await take({ what: 'chats', q: `"${PHRASE}"`, format: 'json',
+		tags: 'refund', to: '2026-11-03', sheets: ['UserChat data',
+			'Message data'], f: ['default_country', 'is', 'Sweden'] });
+
+	await page.reload();
+	await row(page, id).waitFor();
+	const rows = found.ids.length + found.messages.length;
+
+	ok((await told(page, id)).includes(`Done ${rows} rows`) &&
+		(await told(page, id)).includes('JSON, locked, 2 sheets'),
+	'of chats: how many rows on how many sheets', await told(page, id));
+	await row(page, id).getByText('Details').click();
+	ok((await told(page, id)).includes('Sheets UserChat data, Message data'),
+		'which sheets');
+	await row(page, id).getByRole('link').click();
+	await totalIs(page, found.ids.length, 'and the search that it was');
+	ok((await page.locator('.chip').allInnerTexts()).some((t) =>
+		/until\s+2 Nov 2026/.test(t)), 'with the day that was its last');
+	await page.goBack();
+	await row(page, id).waitFor();
+}
+
+/** More than fit a page: the next, its address, and back. */
+async function pages(page) {
+	const n = await rows(page);
+
+	for (let i = n; i < 52; i++)
+		await take({ ids: [1] });
+	await page.reload();
+	await until(async () => await rows(page) === 50);
+	await page.getByRole('button', { name: 'Next' }).click();
+	ok(await until(async () => await rows(page) === 2), 'a page of the rest');
+	await page.reload();
+	ok(await until(async () => await rows(page) === 2), 'at its address');
+	await page.goBack();
+	ok(await until(async () => await rows(page) === 50), 'and Back');
 }
 
 /**
@@ -90,7 +154,7 @@ async function running(page, press) {
 	await row(page, id).locator('progress').waitFor();
 	ok(await until(async () => Number(await row(page, id).locator('progress')
 		.getAttribute('value')) >= 30), 'one that runs goes on by itself');
-	ok(new RegExp(`Running \\d+ of ${MANY.toLocaleString('en')} so far`).test(
+	ok(new RegExp(`Running \\d+ of ${(MANY + PEOPLE).toLocaleString('en')} so far`).test(
 		await told(page, id)), 'says how far it is', await told(page, id));
 	is(await axe(page), [], 'axe: one that runs');
 	await press(row(page, id).getByRole('button', { name: /^Cancel/ }));
@@ -110,7 +174,7 @@ async function failing(page) {
 	await page.unroute(LIST);
 	await page.getByRole('button', { name: 'Try again' }).click();
 	await page.locator('.export[data-export]').first().waitFor();
-	is(await rows(page), 4, 'and it can be asked again');
+	is(await rows(page), 5, 'and it can be asked again');
 	await page.getByRole('link', { name: 'Users' }).click();
 	await page.locator('tbody th').first().waitFor();
 	await page.goBack();
@@ -127,6 +191,7 @@ async function everybody() {
 			await logIn(page);
 			await page.goto(`${URL0}/#/downloads`);
 			await page.locator('.export[data-export]').first().waitFor();
+			await page.getByText('Details').first().click();
 			is(await axe(page), [], `axe: ${width} px, ${colorScheme}`);
 			is(await page.evaluate(() => document.documentElement.scrollWidth -
 				innerWidth), 0, 'nothing sticks out');
@@ -135,18 +200,20 @@ async function everybody() {
 }
 
 await test(async () => {
-	await send(town);
+	await send([...town, ...talk]);
 	const page = await open();
 
 	await logIn(page);
 	await empty(page);
 	await records(page);
+	await chats(page);
 	await running(page, (b) => b.click());
 	await running(page, async (b) => {
 		await b.focus();
 		await page.keyboard.press('Enter');
 	});
 	await failing(page);
+	await pages(page);
 	await everybody();
 	is(page.complaints, [], 'the page complained of nothing');
 });
