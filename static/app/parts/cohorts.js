@@ -14,11 +14,15 @@ import { SaveSegment } from './save-segment.js';
 
 const LEVELS = 8;
 
+/** The strongest colour is that of whoever came back most. */
+const topOf = (rows) => Math.max(0, ...rows.flatMap((row) => row.cells
+	.slice(1).map((n) => row.size ? (n ?? 0) / row.size : 0))) || 1;
+
 const shareOf = (row, k) => row.size ? (row.cells[k] ?? 0) / row.size : 0;
 
 /** How strong a field is: 0, or 1 to 8. */
-const strength = (share) => share > 0
-	? Math.max(1, Math.ceil(share * LEVELS)) : 0;
+const strength = (share, top) => share > 0
+	? Math.min(LEVELS, Math.max(1, Math.ceil(share / top * LEVELS))) : 0;
 
 const laterText = (k, by) => k === 0 ? `the same ${by}`
 	: `${k} ${by}${k === 1 ? '' : 's'} on`;
@@ -34,7 +38,7 @@ function open({ rows, asOf }, row, r, k) {
 
 const isHere = (at, row, k) => at?.row === row && at?.k === k;
 
-function Field({ row, r, k, at, share, text, f, onAt, partial }) {
+function Field({ row, r, k, at, share, top, text, f, onAt, partial }) {
 	const n = row.cells[k];
 
 	if (n === null || n === undefined)
@@ -45,7 +49,7 @@ function Field({ row, r, k, at, share, text, f, onAt, partial }) {
 		onFocus: () => onAt({ row: r, k }) };
 	const shown = share ? shareText(shareOf(row, k)) : count(n);
 
-	return html`<td class=${`cohort cohort-${strength(shareOf(row, k))} ${
+	return html`<td class=${`cohort cohort-${strength(shareOf(row, k), top)} ${
 		partial ? 'cohort-partial' : ''}`}>
 		${f ? html`<a href=${listOf(f)} ...${props}>${shown}</a>`
 		: html`<span role="img" ...${props}>${shown}</span>`}</td>`;
@@ -86,7 +90,7 @@ function Pointed({ answer, state, at, nameOf, onDone }) {
 			onDone=${onDone} /></p>`;
 }
 
-function Line({ row, r, answer, state, wide, at, share, onAt, nameOf }) {
+function Line({ row, r, answer, state, wide, at, share, top, onAt, nameOf }) {
 	const f = cohortFilter(state, answer.tz, row);
 
 	return html`<tr><th scope="row">${nameOf(row)}</th>
@@ -95,7 +99,7 @@ function Line({ row, r, answer, state, wide, at, share, onAt, nameOf }) {
 			`people of ${nameOf(row)}`}>${valueText(row.size)}</a>`
 		: valueText(row.size)}</td>
 		${Array.from({ length: wide }, (_, k) => html`<${Field} key=${k}
-			...${{ row, r, k, at, share, onAt }} partial=${open(answer, row, r, k)}
+			...${{ row, r, k, at, share, top, onAt }} partial=${open(answer, row, r, k)}
 			f=${cohortFilter(state, answer.tz, row, k)}
 			text=${`${nameOf(row)}, ${laterText(k, state.every)}`} />`)}</tr>`;
 }
@@ -108,6 +112,7 @@ export function Cohorts({ answer, state, share }) {
 	const [at, setAt] = useState(/** @type {any} */ ({ row: 0, k: 0 }));
 	const [told, setTold] = useState('');
 	const seen = useRef(false);
+	const top = topOf(answer.rows);
 	const wide = Math.max(0, ...answer.rows.map((r) => r.cells.length));
 	const nameOf = (row) => (state.every === 'week' ? edge('UTC', row.date)
 		: rowText(row, state.every, answer.tz)) +
@@ -128,7 +133,7 @@ export function Cohorts({ answer, state, share }) {
 				<span class="unseen">${laterText(k, state.every)}</span></th>`)}
 			</tr></thead>
 			<tbody>${answer.rows.map((row, r) => html`<${Line} key=${r}
-				...${{ row, r, answer, state, wide, at, share, nameOf }}
+				...${{ row, r, answer, state, wide, at, share, top, nameOf }}
 				onAt=${point} />`)}</tbody>
 		</table></div>
 		<${Pointed} ...${{ answer, state, nameOf }} onDone=${setTold}

@@ -21,9 +21,9 @@ function StepRow({ step, i, last, label, onEdit, onMove, onDrop, anchor, open })
 	return html`<li class="funnel-step">
 		<button type="button" class="chip-body" ref=${anchor}
 			aria-haspopup="dialog" aria-expanded=${String(open)}
-			aria-label=${`Step ${i + 1}: ${text}, change`} onClick=${onEdit}>
-			<span class="funnel-number" aria-hidden="true">${i + 1}</span>
-			<bdi>${text}</bdi></button>
+			onClick=${onEdit}><span class="unseen">Step </span>
+			<span class="funnel-number">${i + 1}</span>
+			<bdi>${text}</bdi><span class="unseen">, change</span></button>
 		<${Act} icon="up" label=${`Move step ${i + 1} up`}
 			aria-disabled=${String(i === 0)}
 			onClick=${() => i > 0 && onMove(-1)} />
