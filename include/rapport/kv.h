@@ -130,6 +130,7 @@ struct kv_stats {
 	uint64_t serial;       /* last commit */
 	uint64_t oldest_lag;   /* commits since the oldest reader's snapshot */
 	uint32_t readers;
+	uint64_t reads; /* gets and moves of cursors since it was opened here */
 	uint64_t entries[SP_COUNT];
 };
 enum err kv_stats(struct kv *kv, struct kv_stats *out,

@@ -16,6 +16,7 @@
 #include <rapport/kv.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define KV_SUM 4u    /* bytes of checksum after every value */
 #define KV_FORMAT 1u /* what this version writes; newer ones are refused */
@@ -38,6 +39,7 @@ struct kv_txn {
 	enum kv_trouble trouble;
 	struct fault fault;
 	struct kv_cursor *cursors; /* open ones */
+	uint64_t reads;            /* gets and moves of cursors */
 	/* of a write */
 	struct kv_txn *outer; /* of a nested write, else NULL */
 	bool tight;           /* nearly full: it must not grow the store */
@@ -101,6 +103,7 @@ struct kv {
 	bool read_only;
 	pthread_mutex_t pool_lock;
 	struct kv_txn *pool; /* readers at rest */
+	_Atomic uint64_t reads; /* of transactions that have ended */
 	struct kv_group *group;
 };
 

@@ -124,6 +124,8 @@ txn_run(struct kv_txn *txn, kv_fn *fn, void *arg)
 
 	while (txn->cursors != NULL)
 		kv_cursor_close(txn->cursors);
+	atomic_fetch_add(&txn->kv->reads, txn->reads);
+	txn->reads = 0;
 	if (txn->err == OK && e == OK && txn->tight && txn->grown > 0)
 		e = kv_fail(txn, ERR_FULL, "",
 			    "The store is nearly full: only what makes it "
@@ -261,6 +263,7 @@ kv_get(struct kv_txn *txn, enum kv_space space, struct str key,
 	*value = STR_NONE;
 	if (txn->err != OK || !key_possible(key))
 		return false;
+	txn->reads++;
 	if (!txn->kv->ops->get(txn, space, key, value))
 		return false;
 	if (!sum_take(txn, space, key, value))
@@ -421,6 +424,7 @@ cursor_move(struct kv_cursor *c, enum kv_move move, struct str key)
 	c->changes_all = c->txn->changes_all;
 	if (c->native == NULL)
 		return false;
+	c->txn->reads++;
 	there =
 	    ops->cursor_move(c->txn, c->native, move, key, &c->key, &c->value);
 	c->checked = false;
@@ -713,6 +717,7 @@ enum err
 kv_stats(struct kv *kv, struct kv_stats *out, struct fault *f)
 {
 	memset(out, 0, sizeof(*out));
+	out->reads = atomic_load(&kv->reads);
 	return kv->ops->stats(kv, out, f);
 }
 

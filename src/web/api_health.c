@@ -113,6 +113,7 @@ put_store(struct buf *b, const struct kv_stats *st)
 	    {"rapport_store_commits", (double)st->serial},
 	    {"rapport_store_oldest_reader_lag", (double)st->oldest_lag},
 	    {"rapport_store_readers", (double)st->readers},
+	    {"rapport_store_reads_total", (double)st->reads},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
