@@ -76,10 +76,12 @@ export function useDraft(taken, how) {
 				return false;
 			setState((s) => ({ ...s, busy: true, error: null }));
 			const came = /** @type {any} */ (await send(state, how)
-				.catch((error) => ({ error })));
+				.catch((e) => ({ base, tag: state.tag, now, error: e })));
 
-			setState((s) => ({ ...s, theirs: {}, ...came, busy: false,
-				...came.saved ? { base: s.now } : {} }));
+			setState((s) => ({ ...came, busy: false, theirs: came.theirs ?? {},
+				base: came.saved ? came.now : came.base,
+				// what was typed while it was sent stays as it was typed
+				now: { ...came.now, ...pick(s.now, changedIn(s.now, now)) } }));
 			return !!came.saved;
 		},
 	};

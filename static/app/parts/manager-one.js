@@ -16,7 +16,7 @@ import { Unsaved } from './unsaved.js';
 
 const edited = ({ data, tag }) => ({ tag, data: editedOf(data) });
 
-function Form({ found, all }) {
+function Form({ found, all, onSaved }) {
 	const path = managerPath(found.data.id);
 	const [saved, setSaved] = useState(false);
 	const draft = useDraft(edited(found), {
@@ -29,8 +29,10 @@ function Form({ found, all }) {
 	return html`<form class="stack settings-form" novalidate
 		onSubmit=${async (e) => {
 		e.preventDefault();
-		if (draft.changed.length)
-			setSaved(await draft.save());
+		if (!draft.changed.length || !await draft.save())
+			return;
+		setSaved(true);
+		onSaved();
 	}}>
 		${own && html`<p class="hint">This is you.</p>`}
 		<${ManagerFields} draft=${draft} choices=${all} />
@@ -60,7 +62,8 @@ export function ManagerOne({ id, back }) {
 			all.reload();
 		} }} what="This manager">
 			${() => html`<div class="settings-two">
-				<${Form} found=${first ?? data} all=${all.data} />
+				<${Form} found=${first ?? data} all=${all.data}
+					onSaved=${() => setTurn((n) => n + 1)} />
 				<${ManagerActs} m=${data.data}
 					onChanged=${() => setTurn((n) => n + 1)} /></div>`}<//>
 	<//>`;

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { is, logIn, LOGIN, ok, open, PASSWORD, send, test, until, URL0 }
 	from './tap.mjs';
 import { api, button, dialog, goTo, openAs, there, words } from './house.mjs';
+import { hold } from './talk.mjs';
 
 const PEOPLE = 70;
 const TEXTS = ['1', '2.5', 'three', '10', '7', 'three', '4'];
@@ -54,8 +55,20 @@ async function workspace(page) {
 	is([now['workspace.timezone'], now.public_url],
 		['Asia/Kathmandu', 'https://example.org'], 'one is chosen and holds');
 	await zone.selectOption('UTC');
+	const release = await hold(page, '**/api/v1/settings');
+
+	await button(page, 'Save').click();
+	await button(page, 'Saving…').waitFor();
+	await url.fill('https://example.net');
+	await release();
+	await button(page, 'Save').waitFor();
+	is([await url.inputValue(), await button(page, 'Save')
+		.getAttribute('aria-disabled')], ['https://example.net', 'false'],
+	'what is typed while it is sent stays, to be saved');
 	await button(page, 'Save').click();
 	await page.getByText('The settings are saved').waitFor();
+	is((await api('GET', '/settings')).public_url, 'https://example.net',
+		'and is');
 }
 
 async function attributes(page) {
