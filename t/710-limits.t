@@ -23,11 +23,12 @@ for my $path (keys %paths) {
 is_deeply [sort grep { $limits{$_} eq 'held' } keys %limits], [sort keys %ask],
     'every route that is held to limits is attacked here';
 is_deeply [sort grep { $limits{$_} eq 'refused' } keys %limits],
-    ["get $api/audit", "patch $api/attributes/{name}", "post $api/events",
+    ["get $api/audit", "get $api/audit/verify", "patch $api/attributes/{name}", "post $api/events",
 	"post $api/segments/{id}/import"], 'these are not for who is limited';
 is_deeply [sort grep { $limits{$_} eq 'no people' } keys %limits],
     [sort map { /^(\w+) (.*)/; "$1 $api$2" } 'get /me', 'post /logout', 'post /me/password', 'get /openapi.json',
-	'get /settings', 'put /settings', 'get /stats', 'get /hours', 'put /hours', 'delete /hours', 'get /sessions', 'delete /sessions/{id}'], 'and these say nothing about people';
+	'get /bookmarks', 'get /bookmarks/{id}', 'post /bookmarks', 'patch /bookmarks/{id}', 'delete /bookmarks/{id}',
+	'get /permissions', 'get /settings/table', 'get /settings', 'put /settings', 'get /stats', 'get /hours', 'put /hours', 'delete /hours', 'get /sessions', 'delete /sessions/{id}'], 'and these say nothing about people';
 
 # ---- everything, twice
 

@@ -186,6 +186,7 @@ our %ask = (
 		    [['message', 'did'], ['maskplan', 'changed']], [['flow:beyond', 'did'], ['chat', 'did']]),
 		["$api/stats/activity?$span&by=hourOfWeek"], ["$api/stats/messages.csv?$span&by=hourOfDay"] },
 	"get $api/attributes" => sub { ["$api/attributes"] },
+	"get $api/attributes/{name}" => sub { map { ["$api/attributes/" . esc($_)] } @attributes, 'no_such' },
 	"get $api/attributes/{name}/values" => sub {
 		map({ ["$api/attributes/" . esc($_) . '/values'], ["$api/attributes/" . esc($_) . '/values?limit=500&prefix=b'] }
 		    @attributes, 'no_such') },
