@@ -74,6 +74,7 @@ struct export_request {
 	bool no_speech; /* he may not read chats: see struct query */
 	export_go *go;  /* or NULL */
 	void *go_arg;
+	bool alone; /* chats: by one thread, for tests */
 	/* A sheet goes on in a second one from so many rows or bytes on; 0: as
 	 * many as the format can hold. */
 	uint32_t sheet_rows;

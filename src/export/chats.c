@@ -3,18 +3,18 @@
  * Chats on their way out: one snapshot, the chats that were asked for, a
  * survey of all they refer to, then the worksheets one after the other through
  * the lock into the sink.  Chats are walked as they lie in the store, each with
- * its messages, so nothing grows with their number but sets, a bit each.
+ * its messages, so nothing grows with their number but sets, a bit each.  Two
+ * threads that read the same snapshot make the rows (team.c).
  */
 #include <rapport/export.h>
 
-#include "rows.h"
 #include "run.h"
 #include "survey.h"
-#include "teller.h"
+#include "team.h"
 
 #include <stdlib.h>
 
-#define PAGE 1024u
+#define SNAPSHOT_TRIES 5
 
 struct run {
 	struct pipe pipe;
@@ -22,43 +22,64 @@ struct run {
 	const struct export_request *request;
 
 	/* inside the snapshot */
+	struct kv *kv;
 	struct arena arena;
-	struct query query;
+	struct hand hand; /* its query is that of the choice, too */
+	struct team team;
+	const struct zone *zone;
 	struct hours hours;
 	struct archive_in asked;
 	struct bits *set;
 	struct survey survey;
-	struct teller teller;
 	struct buf sentence;
 	enum export_sheet sheet; /* the one that is made */
+	int tries;
 };
 
 /* What was asked for -------------------------------------------------------
  */
+
+/* A query held to the limits of who asks, and a teller. */
+static enum err
+hand_ready(void *arg, struct kv_txn *txn, struct hand *out)
+{
+	struct run *r = arg;
+	const struct export_request *in = r->request;
+
+	arena_init(&out->arena);
+	out->query = (struct query){
+	    .txn = txn,
+	    .catalog = people_catalog(r->people, txn),
+	    .arena = &out->arena,
+	    .zone = r->zone,
+	    .now = in->at,
+	    .no_speech = in->no_speech,
+	};
+	TRY(kv_error(txn));
+	TRY(query_limit(&out->query, in->limits, r->pipe.fault));
+	teller_init(&out->teller, &out->query, &r->hours, r->pipe.format->form,
+		    &r->pipe.options);
+	return kv_error(txn);
+}
 
 static enum err
 read_request(struct run *r, struct kv_txn *txn)
 {
 	const struct export_request *in = r->request;
 	struct fault *f = r->pipe.fault;
+	struct query *q = &r->hand.query;
 
-	r->query = (struct query){
-	    .txn = txn,
-	    .catalog = people_catalog(r->people, txn),
-	    .arena = &r->arena,
-	    .zone = zone_find(in->tz.n == 0 ? S("UTC") : in->tz),
-	    .now = in->at,
-	    .no_speech = in->no_speech,
-	};
-	TRY(kv_error(txn));
-	TRY(query_limit(&r->query, in->limits, f));
-	if (r->query.zone == NULL)
+	r->zone = zone_find(in->tz.n == 0 ? S("UTC") : in->tz);
+	r->pipe.format = export_format_of(in);
+	r->pipe.options = export_options(in, r->zone);
+	hours_get(txn, &r->arena, &r->hours);
+	TRY(hand_ready(r, txn, &r->hand));
+	if (r->zone == NULL)
 		return fail(f, ERR_INVALID, "tz",
 			    "expected the IANA name of a time zone, such as "
 			    "Europe/Berlin");
-	TRY(archive_read(&r->query, &in->ask, &r->asked, f));
-	archive_sentence(&r->query, &in->ask, &r->asked, &r->sentence);
-	hours_get(txn, &r->arena, &r->hours);
+	TRY(archive_read(q, &in->ask, &r->asked, f));
+	archive_sentence(q, &in->ask, &r->asked, &r->sentence);
 	return kv_error(txn);
 }
 
@@ -68,7 +89,8 @@ choose(struct run *r)
 	const struct export_request *in = r->request;
 	struct bits *picked;
 
-	TRY(archive_find(&r->query, &r->asked, &r->set, NULL, r->pipe.fault));
+	TRY(archive_find(&r->hand.query, &r->asked, &r->set, NULL,
+			 r->pipe.fault));
 	if (in->ids == NULL)
 		return OK;
 	picked = bits_of(in->ids, in->n_ids);
@@ -82,9 +104,9 @@ look(struct run *r, unsigned sheets)
 {
 	struct export_progress *p = &r->pipe.progress;
 
-	survey_init(&r->survey, &r->query, r->set, &r->pipe);
+	survey_init(&r->survey, &r->hand.query, r->set, &r->pipe);
 	TRY(survey_run(&r->survey, sheets));
-	TRY(kv_error(r->query.txn));
+	TRY(kv_error(r->hand.query.txn));
 	p->chats = r->survey.rows[SHEET_CHATS];
 	p->users = r->survey.rows[SHEET_USERS];
 	p->messages = r->survey.rows[SHEET_MESSAGES];
@@ -101,43 +123,10 @@ look(struct run *r, unsigned sheets)
 /* Sheets -------------------------------------------------------------------
  */
 
-typedef enum err each_fn(struct run *r, uint32_t id);
-
 static enum err
-each_id(struct run *r, const struct bits *set, each_fn *fn)
-{
-	uint32_t ids[PAGE], from = 0;
-	size_t n = PAGE;
-
-	while (n == PAGE) {
-		n = bits_page(set, from, from == 0, false, ids, PAGE);
-		for (size_t i = 0; i < n; i++)
-			TRY(fn(r, ids[i]));
-		from = n > 0 ? ids[n - 1] : 0;
-	}
-	return OK;
-}
-
-static enum err
-put_chat(struct run *r, uint32_t id)
-{
-	struct str text;
-
-	TRY(chat_tell(&r->teller, id, &text));
-	return pipe_row(&r->pipe, text);
-}
-
-static enum err
-put_message(void *arg, struct str text)
+put_row(void *arg, struct str text)
 {
 	return pipe_row(arg, text);
-}
-
-static enum err
-put_messages(struct run *r, uint32_t id)
-{
-	TRY(messages_tell(&r->teller, id, put_message, &r->pipe));
-	return pipe_pulse(&r->pipe);
 }
 
 static enum err
@@ -146,90 +135,52 @@ put_reference(void *arg, const struct name *n)
 	struct run *r = arg;
 	struct str text;
 
-	TRY(reference_tell(&r->teller, r->sheet, n->text, n->extra, &text));
+	TRY(reference_tell(&r->hand.teller, r->sheet, n->text, n->extra,
+			   &text));
 	return pipe_row(&r->pipe, text);
-}
-
-static enum err
-rows_fixed(struct run *r)
-{
-	if (r->sheet == SHEET_CHATS)
-		return each_id(r, r->set, put_chat);
-	if (r->sheet == SHEET_MESSAGES)
-		return each_id(r, r->set, put_messages);
-	return survey_each(&r->survey, r->sheet, put_reference, r);
 }
 
 static enum err
 put_fixed(struct run *r)
 {
 	struct sheet sheet = worksheet(r->sheet);
+	const struct work work = {.sheet = r->sheet, .ids = r->set};
 
 	TRY(pipe_begin(&r->pipe, &sheet));
-	TRY(rows_fixed(r));
+	if (worksheet_kind(r->sheet).n > 0)
+		TRY(survey_each(&r->survey, r->sheet, put_reference, r));
+	else
+		TRY(team_work(&r->team, &work, put_row, &r->pipe));
 	return pipe_end(&r->pipe);
-}
-
-static enum err
-put_users(struct run *r, struct maker *m)
-{
-	struct user_walk *walk = user_walk_open(r->query.txn, r->query.catalog);
-	uint32_t ids[PAGE], from = 0;
-	size_t n = PAGE;
-	enum err e = OK;
-
-	while (n == PAGE && e == OK) {
-		n = bits_page(r->survey.users, from, from == 0, false, ids,
-			      PAGE);
-		for (size_t i = 0; i < n && e == OK; i++) {
-			struct user_view user;
-			struct str text = STR_NONE;
-
-			e = user_walk_to(walk, ids[i], &user)
-				? OK
-				: maker_user(m, ids[i], &user);
-			if (e == OK)
-				e = maker_text(m, &user, &text);
-			if (e == OK)
-				e = pipe_row(&r->pipe, text);
-		}
-		from = n > 0 ? ids[n - 1] : 0;
-	}
-	user_walk_close(walk);
-	return e;
 }
 
 /* User data: every attribute that there is and may be seen, in the order of
  * the catalog. */
 static enum err
-put_user_sheet(struct run *r)
+put_users(struct run *r)
 {
-	const struct catalog *c = r->query.catalog;
+	const struct catalog *c = r->hand.query.catalog;
 	const struct attr **attrs = arena_get(&r->arena, c->n * sizeof(*attrs));
 	struct column *columns = arena_get(&r->arena, c->n * sizeof(*columns));
-	struct sheet sheet = {str_of(export_sheet_names[SHEET_USERS]), columns,
-			      0, false};
-	struct rows_in in = {.columns = attrs,
-			     .form = r->pipe.format->form,
-			     .options = r->pipe.options};
-	struct maker m;
-	enum err e;
+	struct sheet *sheet = arena_get(&r->arena, sizeof(*sheet));
+	struct rows_in *in = arena_get(&r->arena, sizeof(*in));
+	const struct work work = {SHEET_USERS, r->survey.users, sheet, in};
 
 	for (size_t i = 0; i < c->n; i++) {
 		if (c->attrs[i].flags & ATTR_HIDDEN)
 			continue;
-		attrs[sheet.n] = &c->attrs[i];
-		columns[sheet.n++] = (struct column){.name = c->attrs[i].name,
-						     .type = c->attrs[i].type};
+		attrs[sheet->n] = &c->attrs[i];
+		columns[sheet->n++] = (struct column){.name = c->attrs[i].name,
+						      .type = c->attrs[i].type};
 	}
-	maker_init(&m, &r->query, &sheet, &in, NULL);
-	e = pipe_begin(&r->pipe, &sheet);
-	if (e == OK)
-		e = put_users(r, &m);
-	if (e == OK)
-		e = pipe_end(&r->pipe);
-	maker_fini(&m);
-	return e;
+	sheet->name = str_of(export_sheet_names[SHEET_USERS]);
+	sheet->columns = columns;
+	*in = (struct rows_in){.columns = attrs,
+			       .form = r->pipe.format->form,
+			       .options = r->pipe.options};
+	TRY(pipe_begin(&r->pipe, sheet));
+	TRY(team_work(&r->team, &work, put_row, &r->pipe));
+	return pipe_end(&r->pipe);
 }
 
 /* The end ------------------------------------------------------------------
@@ -246,7 +197,7 @@ put_end(struct run *r)
 	    {S("What"), S("Chats")},
 	    {S("Which"), buf_str(&r->sentence)},
 	    {S("Search"), export_search(&r->arena, in)},
-	    {S("Time zone of dates"), str_of(zone_name(r->query.zone))},
+	    {S("Time zone of dates"), str_of(zone_name(r->zone))},
 	    {S("Purpose"), in->purpose},
 	    {S("Taken out by"), in->by},
 	    {S("At (UTC)"), {at, instant_format(in->at, at)}},
@@ -276,36 +227,70 @@ put_sheets(struct run *r)
 		if (!(r->request->sheets >> i & 1))
 			continue;
 		r->sheet = (enum export_sheet)i;
-		TRY(r->sheet == SHEET_USERS ? put_user_sheet(r) : put_fixed(r));
+		TRY(r->sheet == SHEET_USERS ? put_users(r) : put_fixed(r));
 	}
 	return OK;
+}
+
+/* A second thread in the same snapshot, or ERR_STALE to begin again: a commit
+ * came between the two. After some tries it goes on alone. */
+static enum err
+open_team(struct run *r, struct kv_txn *txn)
+{
+	bool help = !r->request->alone && r->tries < SNAPSHOT_TRIES;
+
+	team_open(&r->team, &r->hand, r->kv, help ? hand_ready : NULL, r);
+	return r->team.helped && r->team.serial != kv_serial(txn) ? ERR_STALE
+								  : OK;
+}
+
+static enum err
+run_inside(struct run *r, struct kv_txn *txn)
+{
+	TRY(read_request(r, txn));
+	TRY(open_team(r, txn));
+	TRY(choose(r));
+	TRY(look(r, r->request->sheets));
+	TRY(pipe_open(&r->pipe, &r->arena));
+	TRY(put_sheets(r));
+	return put_end(r);
+}
+
+/* What reads the snapshot does not outlive it. */
+static void
+run_leave(struct run *r)
+{
+	team_close(&r->team);
+	survey_fini(&r->survey);
+	hand_fini(&r->hand);
 }
 
 static enum err
 run_body(struct kv_txn *txn, void *arg)
 {
 	struct run *r = arg;
+	enum err e = run_inside(r, txn);
 
+	run_leave(r);
+	return e;
+}
+
+static enum err
+preview_inside(struct run *r, struct kv_txn *txn)
+{
 	TRY(read_request(r, txn));
 	TRY(choose(r));
-	TRY(look(r, r->request->sheets));
-	r->pipe.format = export_format_of(r->request);
-	r->pipe.options = export_options(r->request, r->query.zone);
-	teller_init(&r->teller, &r->query, &r->hours, r->pipe.format->form,
-		    &r->pipe.options);
-	TRY(pipe_open(&r->pipe, &r->arena));
-	TRY(put_sheets(r));
-	return put_end(r);
+	return look(r, EXPORT_SHEETS_ALL);
 }
 
 static enum err
 preview_body(struct kv_txn *txn, void *arg)
 {
 	struct run *r = arg;
+	enum err e = preview_inside(r, txn);
 
-	TRY(read_request(r, txn));
-	TRY(choose(r));
-	return look(r, EXPORT_SHEETS_ALL);
+	run_leave(r);
+	return e;
 }
 
 static void
@@ -323,8 +308,6 @@ static void
 run_fini(struct run *r)
 {
 	pipe_fini(&r->pipe);
-	teller_fini(&r->teller);
-	survey_fini(&r->survey);
 	bits_free(r->set);
 	buf_fini(&r->sentence);
 	arena_fini(&r->arena);
@@ -352,12 +335,17 @@ chats_run(struct people *p, struct kv *kv, const struct export_request *request,
 	  const struct taker *taker, struct fault *f)
 {
 	struct run *r = mem_new(sizeof(*r));
+	int tries = 0;
 	enum err e;
 
-	run_init(r, p, request, f);
-	r->pipe.to = *taker;
-	e = kv_read(kv, run_body, r, f);
-	run_fini(r);
+	do {
+		run_init(r, p, request, f);
+		r->pipe.to = *taker;
+		r->kv = kv;
+		r->tries = tries;
+		e = kv_read(kv, run_body, r, f);
+		run_fini(r);
+	} while (e == ERR_STALE && ++tries <= SNAPSHOT_TRIES);
 	free(r);
 	return e;
 }

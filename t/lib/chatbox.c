@@ -2,9 +2,10 @@
 /*
  * chatbox STORE FORMAT [ROWS [BYTES [SHEETS]]]: chat data of a store, not
  * locked, to standard output; a sheet goes on in another one from ROWS rows or
- * BYTES bytes on, 0: where the format ends.  On standard error the rows, the
- * microseconds it took and the most memory of its own, in KiB.  For tests of
- * what no test's store is large enough for, and for measuring without a lock.
+ * BYTES bytes on, 0: where the format ends; CHATBOX_ALONE: by one thread.  On
+ * standard error the rows, the microseconds it took and the most memory of its
+ * own, in KiB.  For tests of what no test's store is large enough for, and for
+ * measuring without a lock.
  */
 #include <rapport/export.h>
 
@@ -63,6 +64,7 @@ request_read(struct export_request *r, int argc, char **argv)
 	    (argc > 5 &&
 	     export_sheets_read(str_of(argv[5]), &r->sheets, NULL) != OK))
 		return false;
+	r->alone = getenv("CHATBOX_ALONE") != NULL;
 	r->sheet_rows = (uint32_t)rows;
 	r->sheet_bytes = bytes;
 	return true;

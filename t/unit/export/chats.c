@@ -8,7 +8,10 @@
 
 #include "../../tap.h"
 
-#define CHATS 400u
+/* So many that two threads share them, and so long that their blocks are full
+ * before the end. */
+#define CHATS 1500u
+#define USERS 1200u
 #define SAID 6u
 
 static struct kv *kv;
@@ -25,7 +28,7 @@ chat_fill(struct chat_batch *c, struct arena *a, unsigned i)
 		struct message_event m = {
 		    .chat_id = arena_printf(a, "c%u", i),
 		    .person_id = k % 2 ? arena_printf(a, "b%u", i % 3)
-				       : arena_printf(a, "u%u", i % 40),
+				       : arena_printf(a, "u%u", i % USERS),
 		    .person = k % 2 ? PERSON_BOT : PERSON_USER,
 		    .at = 1000000 + k,
 		    .text = {text, 1000},
@@ -55,7 +58,9 @@ fill(struct kv_txn *txn, void *arg)
 struct reader {
 	uint64_t bytes, stop_at;
 	enum err stop_with, go_with, tell_with;
-	unsigned gone_on, tells;
+	unsigned tells;
+	bool alone;
+	struct buf *kept;
 	struct export_progress last;
 };
 
@@ -65,6 +70,8 @@ sink(void *arg, struct str bytes)
 	struct reader *r = arg;
 
 	r->bytes += bytes.n;
+	if (r->kept != NULL)
+		buf_put(r->kept, bytes);
 	return r->stop_at && r->bytes > r->stop_at ? r->stop_with : OK;
 }
 
@@ -82,7 +89,6 @@ go(void *arg)
 {
 	struct reader *r = arg;
 
-	r->gone_on++;
 	return r->go_with;
 }
 
@@ -96,6 +102,7 @@ run(struct reader *r, enum export_format format, struct export_progress *p)
 	    .at = 1000000,
 	    .go = go,
 	    .go_arg = r,
+	    .alone = r->alone,
 	};
 	struct fault f = {0};
 	struct arena a;
@@ -119,11 +126,28 @@ test_whole(enum export_format format)
 	   "%s: a preview and the file", export_format_names[format]);
 	for (int i = 0; i < EXPORT_SHEETS; i++)
 		sum += p.sheet_rows[i];
-	ok(p.chats == CHATS && p.users == 40 && p.messages == CHATS * SAID &&
-	       sum == CHATS + 40 + 3 + CHATS * SAID,
+	ok(p.chats == CHATS && p.users == USERS && p.messages == CHATS * SAID &&
+	       sum == CHATS + USERS + 3 + CHATS * SAID,
 	   "the preview counts every sheet");
 	ok(r.last.rows == sum && r.last.total == sum && p.total == sum,
 	   "and as many rows go out");
+}
+
+/* By two threads and by one: the same bytes. */
+static void
+test_alone(enum export_format format)
+{
+	struct buf two, one;
+	struct reader r = {.kept = &two}, alone = {.kept = &one, .alone = true};
+
+	buf_init(&two);
+	buf_init(&one);
+	ok(run(&r, format, NULL) == OK && run(&alone, format, NULL) == OK &&
+	       str_eq(buf_str(&two), buf_str(&one)) && two.n > 20000,
+	   "%s: %zu bytes, the same by two threads and by one",
+	   export_format_names[format], two.n);
+	buf_fini(&two);
+	buf_fini(&one);
 }
 
 static void
@@ -157,6 +181,7 @@ main(void)
 	ok(e == OK, "there are chats");
 	for (int f = EXPORT_CSV; f <= EXPORT_JSON; f++) {
 		test_whole((enum export_format)f);
+		test_alone((enum export_format)f);
 		test_stopped((enum export_format)f);
 	}
 	ok(run(&r, EXPORT_NDJSON, NULL) == ERR_INVALID && r.bytes == 0,
