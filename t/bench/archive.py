@@ -2,13 +2,17 @@
 """The transcript search: an audience with its chats and messages in a store of
 its own and in PostgreSQL (a tsvector of each message under GIN, tags under GIN,
 chats by opening), the same questions, the answers compared, then the times.
+Then chat data: every message as a row of a locked file, beside COPY.
 """
+import csv
+import hashlib
 import json
 import os
 import shutil
 import sys
+import zipfile
 
-from tools import Failed, median, run, timed
+from tools import Failed, median, peak_memory, run, timed
 
 # what we are asked; what PostgreSQL is: which chats
 QUESTIONS = [
@@ -45,7 +49,8 @@ def events_to_csv(ndjson, chats, messages):
                         f"{e['openedAt']}\t{{{','.join(e['tags'])}}}\n")
             elif line.startswith('{"type":"message"'):
                 e = json.loads(line)
-                m.write(f"{known[e['chatId']]}\t{e['text']}\n")
+                m.write(f"{known[e['chatId']]}\t{e['personType'].title()}\t"
+                        f"{e['personId']}\t{e['at']}\t{e['text']}\n")
                 said += 1
     return said
 
@@ -55,9 +60,12 @@ def load_peer(pg, chats, messages):
         "SET timezone = 'UTC'", "BEGIN",
         "CREATE TABLE chats (id int, chatid text, openedat timestamptz, "
         "tags text[])",
-        "CREATE TABLE messages (chat int, body text, ts tsvector GENERATED "
-        "ALWAYS AS (to_tsvector('simple', body)) STORED)",
-        f"COPY chats FROM '{chats}'", f"COPY messages FROM '{messages}'",
+        "CREATE TABLE messages (chat int, persontype text, personid text, "
+        "createdat timestamptz, body text, ts tsvector GENERATED ALWAYS AS "
+        "(to_tsvector('simple', body)) STORED)",
+        f"COPY chats FROM '{chats}'",
+        "COPY messages (chat, persontype, personid, createdat, body) "
+        f"FROM '{messages}'",
         "COMMIT", "ALTER TABLE chats ADD PRIMARY KEY (id)",
         "CREATE INDEX ON chats (openedat, id)",
         "CREATE INDEX ON chats USING gin (tags)",
@@ -68,6 +76,66 @@ def load_peer(pg, chats, messages):
     pg.sql("VACUUM (ANALYZE) chats", 3600)
     pg.sql("VACUUM (ANALYZE) messages", 3600)
     return took
+
+
+def rows_of(path):
+    """How many rows, and a sum over them in which order does not count."""
+    n = total = 0
+    with open(path, newline="", encoding="utf-8") as f:
+        for row in csv.reader(f):
+            row[3] = row[3].replace(" ", "T").replace("+00", ".000Z")
+            digest = hashlib.blake2b("\0".join(row).encode(), digest_size=8)
+            total += int.from_bytes(digest.digest(), "big")
+            n += 1
+    return n - 1, total % (1 << 64)
+
+
+def chat_data(b, store, said):
+    """Message data as a locked CSV beside COPY of the same rows in clear."""
+    b.ours.own(store)
+    locked, plain, peer = (os.path.join(b.scratch, n) for n in (
+        "chats.zip.pgp", "chats.zip", "messages.csv"))
+
+    def words(*more):
+        return b.ours.cli(
+            "export chats", "--raw", "--purpose", "measuring how long it takes",
+            "--password-file", b.password, "--out", locked, "--force", "--json",
+            *more, store=store)
+
+    mine = words("--sheets", "Message")
+    them = b.pg.psql(
+        'COPY (SELECT c.chatid AS "chatId", persontype AS "personType", '
+        'personid AS "personId", createdat AS "createdAt", body AS '
+        '"plainText" FROM messages m JOIN chats c ON c.id = m.chat) TO '
+        f"'{peer}' (FORMAT csv, HEADER)")
+    b.report.command("chat data, ours", mine)
+    b.report.command("chat data, PostgreSQL", them)
+    run(mine, 900)
+    b.ours.unlock(locked, b.password, plain)
+    run(them, 900)
+    with zipfile.ZipFile(plain) as z:
+        z.extract("Message data.csv", b.scratch)
+    opened = os.path.join(b.scratch, "Message data.csv")
+    if rows_of(opened) != rows_of(peer):
+        raise Failed("Message data is not what PostgreSQL has")
+    os.unlink(opened)
+    ours, peers, whole = [], [], {}
+    for _ in range(max(3, b.rounds)):
+        ours.append(timed(mine))
+        peers.append(timed(them))
+    b.report.row(f"Message data, locked CSV of {said} rows",
+                 f"{said / median(ours):.0f}/s",
+                 f"COPY {said / median(peers):.0f}/s",
+                 median(peers) / median(ours),
+                 detail={"ours_s": ours, "peer_s": peers})
+    for form in ("csv", "json", "xlsx"):
+        whole[form] = timed(words("--format", form))
+        b.report.row(f"  all eight worksheets, {form}",
+                     f"{whole[form]:.2f} s", "", None, detail=whole)
+    high, anon = peak_memory(words())
+    b.report.row("  its own memory, Argon2's 64 MiB among it",
+                 f"{anon >> 10} MiB", "128 MiB", anon / (128 << 10), most=1,
+                 detail={"hwm": high})
 
 
 def archive(b):
@@ -111,4 +179,5 @@ def archive(b):
                  median(ratios), least=5,
                  detail={"ours_ms": times, "peer_ms": peers,
                          "ratios": ratios, "import_s": [mine, theirs]})
+    chat_data(b, store, said)
     shutil.rmtree(store, ignore_errors=True)
