@@ -10,7 +10,7 @@ static void
 put_case(struct buf *b, const struct command *c)
 {
 	buf_printf(b, "\t'%s'*) words='", c->name);
-	for (const struct cli_option *o = c->options; o->name != NULL; o++)
+	for (const struct cli_option *o = c->options; o && o->name; o++)
 		buf_printf(b, "--%s ", o->name);
 	buf_put(b, S("--store --json --help' ;;\n"));
 }
