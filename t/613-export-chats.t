@@ -9,6 +9,7 @@ use lib "$FindBin::Bin/lib";
 use Rapport::Test;
 
 my $r = bless { dir => tempdir(), env => {} }, 'Rapport::Test';
+$ENV{RAPPORT_BUILD} = build_dir(); # by its whole name: we go elsewhere
 my ($out, $pass) = map { "$r->{dir}/$_" } qw(chats.pgp pass);
 $r->{store} = "$r->{dir}/store";
 $r->cli(qw(init --name A --email a@shop.example));
