@@ -3,6 +3,7 @@
 // once, when a filter speaks of one.
 import { signal } from '@preact/signals';
 import { json } from './api.js';
+import { span } from './time.js';
 
 /**
  * @typedef {{name: string, about: string, by: string[],
@@ -47,7 +48,7 @@ const MORE = {
 	flow: (v) => `flow ${v}`,
 	code: (v) => v ? `code ${v}` : 'without a code',
 	step: (v, { steps }) => `step ${v} of ${steps?.length ?? '?'}`,
-	window: (v) => `within ${v}`,
+	window: (v) => `within ${span(v)}`,
 	cell: (v, { by }) => `${v} ${by}${v === 1 ? '' : 's'} on`,
 	weekday: (v) => DAYS[v - 1] ?? v,
 	hour: (v) => `${v}:00`,

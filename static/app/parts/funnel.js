@@ -11,7 +11,7 @@ import { ask } from '../lib/stats.js';
 import { listOf } from '../lib/counted.js';
 import { EmptyNotice, ErrorNotice } from './notice.js';
 import { FunnelSteps } from './funnel-steps.js';
-import { SaveSegment } from './save-segment.js';
+import { SegmentButton, SegmentOf } from './save-segment.js';
 import { About, AsOf, Csv, Range } from './stat.js';
 import { Value } from './stat-plots.js';
 
@@ -34,28 +34,29 @@ function Bar({ share, f }) {
 const textOf = (row, c) => row.users !== null && row[c] === null
 	? '–' : valueText(row[c], c);
 
-function Cell({ c, row, past, f, label, onDone }) {
+function Cell({ c, row, past, f, label, onOpen }) {
 	return html`<td>${f ? html`<${Value} f=${f} text=${textOf(row, c)}
 		label=${label} />` : textOf(row, c)}
 		${past && html`<span class="hint"> ${textOf(past, c)} before
 		</span>`}
-		${(c === 'users' || c === 'dropped') && html`<${SaveSegment}
-			...${{ f, onDone }} of=${label} text="Segment" />`}</td>`;
+		${(c === 'users' || c === 'dropped') && html`<${SegmentButton}
+			...${{ f, onOpen }} of=${label} text="Segment" />`}</td>`;
 }
 
-function StepLine({ row, past, answer, state, labelOf, onDone }) {
+function StepLine({ row, past, answer, state, labelOf, onOpen }) {
 	const filter = (c) => c === 'users' || c === 'dropped'
 		? stepFilter(state, answer, c, row) : '';
 
 	return html`<tr><th scope="row"><bdi>${row.step}. ${row.label}</bdi>
 			<${Bar} share=${row.rateOfFirst} f=${filter('users')} /></th>
 		${COLUMNS.map((c) => html`<${Cell} key=${c} f=${filter(c)}
-			...${{ c, row, past, onDone }}
+			...${{ c, row, past, onOpen }}
 			label=${`${labelOf(c)}, step ${row.step}: ${row.label}`} />`)}</tr>`;
 }
 
 function Table({ answer, state, labelOf }) {
 	const [told, setTold] = useState('');
+	const [saving, setSaving] = useState('');
 
 	return html`<div class="stat-table funnel-table" tabindex="0" role="region"
 			aria-label=${`Table: ${TITLE}`}>
@@ -64,9 +65,11 @@ function Table({ answer, state, labelOf }) {
 				key=${c} scope="col">${labelOf(c)}</th>`)}</tr></thead>
 			<tbody>${answer.rows.map((row, i) => html`<${StepLine}
 				key=${row.step} row=${row} past=${answer.previous?.rows[i]}
-				onDone=${setTold} ...${{ answer, state, labelOf }} />`)}</tbody>
+				onOpen=${setSaving} ...${{ answer, state, labelOf }} />`)}</tbody>
 		</table></div>
-		<p class="hint" role="status">${told}</p>`;
+		<p class="hint" role="status">${told}</p>
+		${saving && html`<${SegmentOf} f=${saving} onDone=${setTold}
+			onClose=${() => setSaving('')} />`}`;
 }
 
 function Body({ answer, metric, state, query, labelOf }) {

@@ -11,21 +11,27 @@ const SegmentForm = later(() =>
 	import('./segment-form.js').then((m) => m.SegmentForm),
 '/css/later/segments.css');
 
+/** The form of it, of a filter `f`; it stands outside of tables. */
+export const SegmentOf = ({ f, onClose, onDone }) => html`<${SegmentForm}
+	f=${f} onClose=${onClose} onDone=${(said) => {
+		onClose();
+		onDone(said);
+	}} />`;
+
+/** What opens it. @param {any} props f: the filter; of: whom, in words */
+export const SegmentButton = ({ f, of, text, onOpen }) => f &&
+	may('segments.edit') && html`<button type="button" class="ghost segment-of"
+		title="Save as segment" aria-label=${`${text}: save ${of}`}
+		onClick=${() => onOpen(f)}><${Icon} name="plus" />${text}</button>`;
+
 /**
- * @param {{f: string, of: string, text: string,
+ * Both. @param {{f: string, of: string, text: string,
  *   onDone: (text: string) => void}} props f: the filter; of: whom, in words
  */
-export function SaveSegment({ f, of, text, onDone }) {
-	const [open, setOpen] = useState(false);
+export function SaveSegment({ onDone, ...button }) {
+	const [f, setF] = useState('');
 
-	if (!f || !may('segments.edit'))
-		return null;
-	return html`<button type="button" class="ghost segment-of"
-		title="Save as segment" aria-label=${`${text}: save ${of}`}
-		onClick=${() => setOpen(true)}><${Icon} name="plus" />${text}</button>
-	${open && html`<${SegmentForm} f=${f} onClose=${() => setOpen(false)}
-		onDone=${(said) => {
-			setOpen(false);
-			onDone(said);
-		}} />`}`;
+	return html`<${SegmentButton} ...${button} onOpen=${setF} />
+		${f && html`<${SegmentOf} f=${f} onDone=${onDone}
+			onClose=${() => setF('')} />`}`;
 }

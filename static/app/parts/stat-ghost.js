@@ -23,7 +23,8 @@ const Tile = ({ name, compared }) => html`<div class="tile-room">
 const Legend = ({ columns, labelOf, compared }) => html`<div class="legend">
 	<ul>${[...columns.map(labelOf), ...compared ? ['Before'] : []].map((text) =>
 		html`<li key=${text}><span class="swatch-room"></span>
-			<span class="ghost-text">${text}</span></li>`)}</ul></div>`;
+			<span class="ghost-text">${text}</span></li>`)}</ul>
+	<p class="legend-name"></p></div>`;
 
 const Foot = ({ first }) => html`<div class="stat-foot">
 	${[...first ? [] : ['Table'], 'CSV'].map((text) => html`<span key=${text}

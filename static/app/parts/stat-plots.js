@@ -49,13 +49,12 @@ function Legend({ columns, row, before, compared, gaps, partial, kind, name,
 				class=${`swatch swatch-${kind} swatch-${i}`}></span>
 			${labelOf(c)}${row && html` <${Value} f=${who(c, row)}
 				text=${valueText(row[c], c)}
-				label=${`${labelOf(c)}, ${name}`} />`}${row && compared
-		? html` <span class="hint">${valueText(before?.[c], c)} before
-			</span>` : ''}</li>`)}
+				label=${`${labelOf(c)}, ${name}`} />`}</li>`)}
 		${compared && html`<${Mark} kind="before" text="Before" />`}
 		${gaps && html`<${Mark} kind="none" text="No data" />`}
 		${partial && html`<${Mark} kind="partial" text="Not over yet" />`}
-	</ul><span class="legend-name">${name}</span></div>`;
+	</ul><p class="legend-name">${name}${row && compared ? `; before: ${
+	columns.map((c) => valueText(before?.[c], c)).join(', ')}` : ''}</p></div>`;
 }
 
 function Choice({ columns, column, labelOf, onShow }) {
@@ -71,10 +70,10 @@ function HeatLegend({ rows, column, row, before, name, who, labelOf }) {
 			<svg width="14" height="14"><rect width="14" height="14" rx="2"
 			class=${`heat heat-${n}`} /></svg></li>`)}
 		<li>${valueText(Math.max(0, ...rows.map((r) => r[column] ?? 0)))}</li>
-	</ul><span class="legend-name">${row ? html`${name} <${Value}
+	</ul><p class="legend-name">${row ? html`${name} <${Value}
 		f=${who(column, row)} text=${valueText(row[column])}
 		label=${`${labelOf(column)}, ${name}`} />` : ''}${before && html`, ${
-	valueText(before[column])} before`}</span></div>`;
+	valueText(before[column])} before`}</p></div>`;
 }
 
 /** @param {Drawn & {plot: any, name: string}} props */
