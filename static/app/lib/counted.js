@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The way from a number of analytics to the very people it counts: a filter
 // like any other, beside those that the number was counted with.
+import { acts } from './attributes.js';
 import { dayIn } from './days.js';
 import * as filters from './filter.js';
 import { may } from './session.js';
@@ -13,6 +14,10 @@ import { addressOf } from './url.js';
  * @typedef {(column: string, row?: Row|null, cut?: Cut) => string} Behind
  *   the filter of whoever is behind a number; '' where there is nobody
  */
+
+/** Whether whoever looks may know who is counted: as the server says. */
+export const maySee = () => may('users.read') &&
+	acts.value.some((a) => a.kept);
 
 /** Those who an average or a share is of. */
 const OF = {
@@ -67,7 +72,7 @@ export const listOf = (f) => addressOf('/users', { f });
 export const behind = (metric, answer, state) => (column, row, cut = answer) => {
 	const of = peopleOf(metric, column);
 
-	if (!of || !((row ?? cut.totals)[of] > 0) || !may('users.read'))
+	if (!of || !((row ?? cut.totals)[of] > 0) || !maySee())
 		return '';
 	const marks = Object.fromEntries(MARKS.filter((m) => row?.[m] !== undefined)
 		.map((m) => [m, row?.[m] ?? '']));

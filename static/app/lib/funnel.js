@@ -3,10 +3,9 @@
 // did, said, or became.  And cohorts, by when somebody first wrote.  What is
 // asked of the server is worked out here from the address.
 import { acts, attributeOf, originOf, table } from './attributes.js';
-import { beside, leafOf } from './counted.js';
+import { beside, leafOf, maySee } from './counted.js';
 import { nodeText } from './describe.js';
 import { count } from './number.js';
-import { may } from './session.js';
 import { questionOf } from './stats.js';
 
 /**
@@ -81,7 +80,7 @@ export const retentionQuestion = (s) => ({ ...questionOf(s, s.every),
  * @param {State} s @param {{from: string, to: string, tz: string}} when
  * @param {'users'|'dropped'} column @param {any} row
  */
-export const stepFilter = (s, when, column, row) => may('users.read') &&
+export const stepFilter = (s, when, column, row) => maySee() &&
 	row?.[column] > 0 ? beside(s.filter, leafOf('funnel', column, when,
 		{ steps: s.steps, window: s.window, step: row.step })) : '';
 
@@ -94,7 +93,7 @@ export function cohortFilter(s, tz, row, k) {
 	const n = k === undefined ? row.size : row.cells[k];
 	const when = { from: row.start, to: row.end, tz };
 
-	return n > 0 && may('users.read') ? beside(s.filter, leafOf('retention',
+	return n > 0 && maySee() ? beside(s.filter, leafOf('retention',
 		k === undefined ? 'size' : 'cells', when, k === undefined
 			? { by: s.every } : { by: s.every, cell: k })) : '';
 }

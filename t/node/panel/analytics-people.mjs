@@ -37,10 +37,12 @@ const counted = (page) => until(async () =>
 const chips = (page) => page.locator('.chip-body').evaluateAll((all) =>
 	all.map((e) => e.innerText.replace(/\s+/g, ' ').trim()));
 
-async function see(page, what) {
+async function see(page, what, links = true) {
 	await page.goto('about:blank');
 	await page.goto(`${URL0}/#/analytics/${what}`);
 	await counted(page);
+	if (links)
+		await page.locator('.stat a').first().waitFor();
 }
 
 /** Pixels of the middle of a row, of so many, and of a share of the height. */
@@ -159,6 +161,7 @@ async function together(page) {
 
 /** Every link of a page: as many as it says, or if it counts messages, some. */
 async function law(page, where, people) {
+	await page.locator('.stat a.value-link').first().waitFor();
 	const links = await page.locator('.stat a.value-link').evaluateAll((all) =>
 		all.map((a) => ({ n: Number(a.textContent.replaceAll(',', '')),
 			f: new URLSearchParams(a.hash.split('?')[1]).get('f'),
@@ -219,7 +222,7 @@ async function withoutNames() {
 	await page.getByLabel('Password').fill(password);
 	await page.keyboard.press('Enter');
 	await page.locator('.sidebar').waitFor();
-	await see(page, `customers?${WEEK}`);
+	await see(page, `customers?${WEEK}`, false);
 	is([await stat(page, 'customers').locator('.tile').count(),
 		await page.locator('.stat a').count(),
 		await page.locator('.plot-open').count()], [4, 0, 0],
