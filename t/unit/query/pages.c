@@ -2,7 +2,8 @@
 /*
  * Pages: cursors that are refused, and pages that visit everybody who was
  * there from the first to the last exactly once, by both plans and both ways,
- * while others keep coming between any two of them.
+ * while others keep coming between any two of them and some are erased: whoever
+ * the cursor stands on, and who was still to come.
  */
 #include "world.h"
 
@@ -73,13 +74,53 @@ times(const struct visit *v, uint32_t id)
 }
 
 static void
+erase(struct world *w, struct batch *b, void *arg)
+{
+	struct erasure paper;
+
+	if (batch_erase(b, *(uint32_t *)arg, ERASE_FORGET, w->at, &paper,
+			NULL) != OK)
+		ok(false, "user %u is erased", *(uint32_t *)arg);
+}
+
+/* Erased: how many of the visit they had been seen in, or -1: they are not. */
+struct gone {
+	int at[6000];
+};
+
+/* The one the cursor stands on, and of those there the first not yet seen from
+ * some place on. */
+static size_t
+erase_two(struct world *w, const struct visit *v, struct gone *gone,
+	  const uint32_t *there, size_t from)
+{
+	uint32_t on = v->ids[v->n - 1], ahead = 0;
+
+	for (size_t i = 0; i < THERE && ahead == 0; i++) {
+		uint32_t id = there[(from + i) % THERE];
+
+		if (gone->at[id] < 0 && times(v, id) == 0)
+			ahead = id;
+	}
+	gone->at[on] = (int)v->n;
+	world_change(w, erase, &on);
+	if (ahead == 0)
+		return 1;
+	gone->at[ahead] = (int)v->n;
+	world_change(w, erase, &ahead);
+	return 2;
+}
+
+static void
 check_visit(const char *sort, bool down, enum list_plan plan)
 {
 	struct world w;
 	struct visit v = {.sort = sort, .down = down, .plan = plan};
+	struct gone gone;
 	uint32_t there[THERE];
-	size_t n = 0, missed = 0, twice = 0, pages = 0;
+	size_t n = 0, missed = 0, twice = 0, pages = 0, erased = 0, ghosts = 0;
 
+	memset(gone.at, 0xff, sizeof(gone.at));
 	world_open(&w);
 	for (; n < THERE; n++)
 		there[n] = somebody(&w, n);
@@ -89,17 +130,25 @@ check_visit(const char *sort, bool down, enum list_plan plan)
 			for (size_t i = 0; i < COMING; i++)
 				somebody(&w, n++);
 		}
+		if (v.after.p && pages % 3 == 1)
+			erased += erase_two(&w, &v, &gone, there, pages * 31);
 		pages++;
 	} while (v.after.p && pages < 200);
 	for (size_t i = 0; i < THERE; i++)
-		missed += times(&v, there[i]) == 0;
-	for (size_t i = 0; i < v.n; i++)
+		missed += times(&v, there[i]) == 0 && gone.at[there[i]] < 0;
+	for (size_t i = 0; i < v.n; i++) {
+		int at = gone.at[v.ids[i]];
+
 		twice += times(&v, v.ids[i]) > 1;
+		ghosts += at >= 0 && (int)i >= at;
+	}
 	is_int(missed, 0, "by %s%s, plan %d: nobody is left out",
 	       down ? "-" : "", sort, plan);
 	is_int(twice, 0, "nobody comes twice");
-	ok(pages > THERE / 7, "on more than %d pages", THERE / 7);
-	is_int(v.total, n, "and the total counts who came meanwhile");
+	is_int(ghosts, 0, "nor after they were erased");
+	ok(erased > 8, "which %zu were", erased);
+	ok(pages > THERE / 9, "on more than %d pages", THERE / 9);
+	is_int(v.total, n - erased, "and the total counts who came meanwhile");
 	world_close(&w);
 }
 
