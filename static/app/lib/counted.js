@@ -67,9 +67,11 @@ export const listOf = (f) => addressOf('/users', { f });
 /**
  * @param {import('./metrics.js').Metric} metric
  * @param {import('./stats.js').Answer} answer @param {State} state
+ * @param {Record<string, any>} [only] what all of the answer is of
  * @returns {Behind}
  */
-export const behind = (metric, answer, state) => (column, row, cut = answer) => {
+export const behind = (metric, answer, state, only) => (column, row,
+	cut = answer) => {
 	const of = peopleOf(metric, column);
 
 	if (!of || !((row ?? cut.totals)[of] > 0) || !maySee())
@@ -79,5 +81,5 @@ export const behind = (metric, answer, state) => (column, row, cut = answer) => 
 
 	return beside(state.filter, leafOf(metric.name, of, {
 		from: row?.start ?? cut.from, to: row?.end ?? cut.to, tz: answer.tz,
-	}, marks));
+	}, { ...only, ...marks }));
 };

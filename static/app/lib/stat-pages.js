@@ -90,7 +90,7 @@ export const PAGES = {
 			] },
 	] },
 	flows: { title: 'Flows & funnels', parts: [
-		{ id: 'flows', metric: 'flows', title: 'Flows', wide: true,
+		{ id: 'flows', metric: 'flows', title: 'Flows', wide: true, one: true,
 			tiles: ['started', 'keyword', 'business', 'completed', 'cancelled',
 				'inFlow', 'completionRate'], plots: [
 				{ kind: 'stack', columns: ['keyword', 'business'],

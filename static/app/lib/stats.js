@@ -13,8 +13,9 @@ import { ZONE } from './time.js';
  * @typedef {{filter: filters.Filter, broken: string, period: string,
  *   from: string, to: string, by: string, tz: string, compare: boolean,
  *   tables: string[], show: string, steps: any[], window: string,
- *   every: string}} State  to: the day after the last; by: as chosen; steps and
- *   window: of the funnel; every: how long a cohort is
+ *   every: string, flow: string}} State  to: the day after the last; by: as
+ *   chosen; steps and window: of the funnel; every: how long a cohort is; flow:
+ *   of which alone
  * @typedef {import('./metrics.js').Metric} Metric
  * @typedef {Record<string, any>} Row
  * @typedef {{metric: string, tz: string, by: string, asOf: string,
@@ -98,6 +99,7 @@ export function readState({ query }) {
 		show: query.show ?? '',
 		window: query.window || WINDOW,
 		every: query.every === 'month' ? 'month' : 'week',
+		flow: query.flow ?? '',
 	};
 }
 
@@ -115,11 +117,12 @@ export const addressQuery = (s) => ({
 	steps: s.steps.length ? JSON.stringify(s.steps) : '',
 	window: s.window === WINDOW ? '' : s.window,
 	every: s.every === 'week' ? '' : s.every,
+	flow: s.flow,
 });
 
 /** @param {State} s what another page takes over: when, whose, of whom */
 export const elsewhere = (s) => ({ ...s, tables: [], show: '', steps: [],
-	window: WINDOW, every: 'week' });
+	window: WINDOW, every: 'week', flow: '' });
 
 /** @param {State} s @param {Partial<State>} next a cut too fine is let go */
 export function change(s, next) {

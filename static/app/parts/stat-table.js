@@ -30,14 +30,20 @@ function Head({ first, columns, before, labelOf }) {
 	</thead>`;
 }
 
+const Name = ({ href, name }) => href ? html`<a class="value-link" href=${href}
+	aria-label=${`${name}: show it alone`}><bdi>${name}</bdi></a>`
+	: html`<bdi>${name}</bdi>`;
+
 /**
  * @param {{caption: string, columns: string[], first?: string,
  *   answer: import('../lib/stats.js').Answer, nameOf: (row: Row) => string,
  *   labelOf: (column: string) => string,
- *   who: import('../lib/counted.js').Behind}} props first: what a row is
+ *   who: import('../lib/counted.js').Behind,
+ *   hrefOf?: (row: Row) => string|false}} props first: what a row is; hrefOf:
+ *   where it alone is shown
  */
 export function StatTable({ caption, columns, first = 'When', answer, nameOf,
-	...rest }) {
+	hrefOf, ...rest }) {
 	const { rows, totals, previous: before } = answer;
 	const shared = { columns, before, ...rest };
 
@@ -46,7 +52,8 @@ export function StatTable({ caption, columns, first = 'When', answer, nameOf,
 		<table><caption class="unseen">${caption}</caption>
 			<${Head} ...${shared} first=${first} />
 			<tbody>${rows.map((row, i) => html`<tr key=${i}>
-				<th scope="row"><bdi>${nameOf(row)}</bdi></th>
+				<th scope="row"><${Name} href=${hrefOf?.(row)}
+					name=${nameOf(row)} /></th>
 				<${Cells} ...${shared} row=${row} of=${row}
 					past=${before?.rows[i]} name=${nameOf(row)} /></tr>`)}</tbody>
 			<tfoot><tr><th scope="row">All of it</th>

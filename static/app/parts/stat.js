@@ -8,7 +8,9 @@ import { html } from '../lib/html.js';
 import { useLoad } from '../lib/load.js';
 import { columnText } from '../lib/metrics.js';
 import { isKnown } from '../lib/stat-text.js';
-import { ask, cutOf, isPartial, questionOf, saveRows } from '../lib/stats.js';
+import { addressQuery, ask, cutOf, isPartial, questionOf, saveRows }
+	from '../lib/stats.js';
+import { addressOf, route } from '../lib/url.js';
 import { Icon } from './icon.js';
 import { EmptyNotice, ErrorNotice } from './notice.js';
 import { Ghost } from './stat-ghost.js';
@@ -22,8 +24,9 @@ import { Tiles } from './stat-tiles.js';
  * @typedef {import('../lib/stats.js').Answer} Answer
  * @typedef {{id: string, metric: string, title: string, by?: string,
  *   tiles?: string[], plots: {kind: string, columns: string[],
- *   title?: string}[], first?: string, wide?: boolean}} Part
- *   first: what a row is, where there is nothing to draw but a table
+ *   title?: string}[], first?: string, wide?: boolean, one?: boolean}} Part
+ *   first: what a row is, where there is nothing to draw but a table; one: it
+ *   can be of one flow alone
  */
 
 /** Which row it is, in words. @param {Answer} answer */
@@ -110,7 +113,7 @@ function Body({ answer, part, metric, state, query, labelOf, onShow, ...rest }) 
 	const [at, setAt] = useState(/** @type {number|null} */ (null));
 	const nothing = nothingOf(answer, part);
 	const name = nameOf(answer);
-	const who = behind(metric, answer, state);
+	const who = behind(metric, answer, state, onlyOf(part, state));
 	const shared = { answer, part, labelOf, who };
 
 	return html`<${Range} answer=${answer}
@@ -120,11 +123,21 @@ function Body({ answer, part, metric, state, query, labelOf, onShow, ...rest }) 
 			title=${nothing} level="h3" icon="search" /></div>`
 		: part.first ? html`<${StatTable} ...${shared} caption=${part.title}
 			columns=${Object.keys(metric.columns)} first=${part.first}
-			nameOf=${name} />`
+			nameOf=${name} hrefOf=${(row) => row.flow !== undefined &&
+		addressOf(route.value.path, addressQuery({ ...state,
+			flow: row.flow }))} />`
 		: html`<${StatPlots} ...${shared} ...${{ state, at, onShow }}
 			onAt=${setAt} nameOf=${name} />`}
 		<${Foot} ...${shared} ...${{ metric, query }} ...${rest} />`;
 }
+
+/** Of which flow alone, if of one. */
+const onlyOf = (part, state) => part.one && state.flow
+	? { flow: state.flow } : {};
+
+const Only = ({ state }) => html`<p class="stat-only">Only the flow
+	${' '}<bdi><b>${state.flow}</b></bdi> · <a href=${addressOf(
+	route.value.path, addressQuery({ ...state, flow: '' }))}>All flows</a></p>`;
 
 const tileNames = (part, labelOf) => part.by === 'hourOfDay'
 	? ['Most active hour in', 'Most active hour out']
@@ -138,7 +151,7 @@ const tileNames = (part, labelOf) => part.by === 'hourOfDay'
 export function Stat({ part, metric, state, onTable, onShow, onRefused }) {
 	const labelOf = (c) => metric.labels?.[c] ?? columnText(c);
 	const by = part.by ?? cutOf(state);
-	const query = questionOf(state, by);
+	const query = { ...questionOf(state, by), ...onlyOf(part, state) };
 	const id = useId();
 	const key = JSON.stringify([part.metric, query]);
 	const { data, error, reload } = useLoad(key, (signal) =>
@@ -151,6 +164,7 @@ export function Stat({ part, metric, state, onTable, onShow, onRefused }) {
 	return html`<section class=${`stat ${part.wide ? 'wide-stat' : ''}`} aria-labelledby=${id}
 		aria-busy=${String(!data && !error)} data-stat=${part.id}>
 		<h2 id=${id}>${part.title}</h2>
+		${part.one && state.flow && html`<${Only} state=${state} />`}
 		${error ? html`<${ErrorNotice} title="This could not be counted"
 			error=${error} onRetry=${reload} level="h3" />`
 		: data ? html`<${Body} key=${key} answer=${data}

@@ -81,14 +81,37 @@ async function flows(page) {
 	ok(/\n"welcome",3,2,1,2,0,1,0\.66666/.test(text),
 		'the file has the same rows', text);
 	await stat(page, 'eachFlow').locator('tr', { hasText: 'welcome' })
-		.locator('a').nth(4).click();
+		.locator('td a').nth(4).click();
 	await totalIs(page, 1, 'a field of the table leads to who is in that flow');
 	is(await chips(page), ['Is counted in In a flow, flow welcome, ' +
 		'3 Mar 2025 – 23 Mar 2025 (Europe/Berlin)'], 'and says so');
 	await back(page);
 	await stat(page, 'eachFlow').locator('tr', { hasText: BAD })
-		.locator('a').first().click();
+		.locator('td a').first().click();
 	await totalIs(page, 1, 'a hostile flow has people as others have');
+	await back(page);
+	await stat(page, 'eachFlow').locator('tr', { hasText: 'welcome' })
+		.locator('th a').click();
+	await stat(page, 'flows').locator('.stat-only').waitFor();
+	await counted(page);
+	is(await stat(page, 'flows').locator('.tile-value').allTextContents()
+		.then((all) => all.map(plain)), ['3', '2', '1', '2', '0', '1', '66.7%'],
+	'one flow is drawn alone');
+	await stat(page, 'flows').locator('a.tile-value').nth(2).click();
+	await totalIs(page, 1, 'and its numbers lead to its people');
+	is(await chips(page), ['Is counted in Flows started by the business, ' +
+		'flow welcome, 3 Mar 2025 – 23 Mar 2025 (Europe/Berlin)'], 'of that flow');
+	await back(page);
+	await stat(page, 'flows').getByRole('link', { name: 'All flows' }).click();
+	await until(async () => plain(await stat(page, 'flows').locator(
+		'.tile-value').first().innerText()) === '4');
+	await stat(page, 'eachFlow').locator('tr', { hasText: BAD })
+		.locator('th a').click();
+	await until(async () => await stat(page, 'flows').locator('.stat-only')
+		.count());
+	await counted(page);
+	ok((await stat(page, 'flows').locator('.stat-only').innerText())
+		.includes(BAD), 'a hostile one, too');
 	is(await page.evaluate(() => 'pwned' in window), false, 'and does nothing');
 }
 
