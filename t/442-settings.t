@@ -107,6 +107,13 @@ is labels()->{plan}, 'Tariff', 'it is called what was seen';
 is send_json('PATCH', 'attributes/Plan', { hidden => \1 })->{status}, 200, 'one is hidden';
 is labels()->{Plan}, 'Plan', 'and nothing else is called so: it has its own label again';
 
+# a name may hold whatever an address does not
+my $odd = 'a/b ?#%c';
+$r->post("$api/events", { type => 'user', userId => 'u', attributes => { $odd => 1 } });
+(my $path = $odd) =~ s/(\W)/sprintf '%%%02X', ord $1/ge;
+is $r->get("$api/attributes/$path")->{json}{name}, $odd, 'one with an odd name';
+is label($path, 'Odd', with(tag("attributes/$path")))->{json}{label}, 'Odd', 'is labelled';
+
 # what a Member is kept from sets nothing apart
 $r->post("$api/events", { type => 'user', userId => 'u', attributes => { City => 'z' } });
 is labels()->{City}, 'City (custom)', 'beside the built-in one';

@@ -254,6 +254,73 @@ test_fold_laws(void)
 	is_int(wrong, 0, "laws on random strings of marks and letters");
 }
 
+static void
+skim(struct buf *out, struct str s)
+{
+	buf_reset(out);
+	text_skim(out, s);
+}
+
+/* What an eye makes of it: some by hand, and that characters of format and
+ * more of white space never change it. */
+static void
+test_skim(void)
+{
+	static const char *const rows[][2] = {
+	    {"Plan", "plan"},
+	    {"  Plan\xc2\xa0 of\tthe \n chat ", "plan of the chat"},
+	    {"P\xe2\x80\x8bl\xe2\x80\xae" "a\xef\xbb\xbfn", "plan"},
+	    {"\xef\xbc\xb0lan", "plan"}, /* fullwidth P */
+	    {"Stra\xc3\x9f" "e", "strasse"},
+	    {"\xe2\x80\x8b \xe2\x80\x8b", ""},
+	    {"", ""},
+	    {"a\xe2\x80\x8b b", "a b"},
+	};
+	static const char *const noise[] = {"\xe2\x80\x8b", "\xe2\x80\x8f",
+					    "\xc2\xad", "\xef\xbb\xbf"};
+	struct buf got, plain;
+	size_t wrong = 0;
+
+	buf_init(&got);
+	buf_init(&plain);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		skim(&got, str_of(rows[i][0]));
+		is_str(buf_str(&got), str_of(rows[i][1]), "skimmed: %zu", i);
+	}
+	for (size_t i = 0; i < 5000; i++) {
+		/* of other scripts, noise may part what folding composes */
+		bool ascii = i % 2 == 0;
+		struct buf text, loud;
+		char room[4];
+
+		buf_init(&text);
+		buf_init(&loud);
+		for (size_t k = next_random() % 12; k > 0; k--) {
+			uint32_t c = (uint32_t)(next_random() %
+						(ascii ? 0x7f : 0x3000));
+			struct str one = encode(is_scalar(c) ? c : ' ', room);
+
+			buf_put(&text, one);
+			buf_put(&loud, one);
+			if (str_eq(one, S(" ")))
+				buf_put(&loud, one);
+			buf_put(&loud,
+				str_of(noise[next_random() % COUNT(noise)]));
+		}
+		skim(&plain, buf_str(&text));
+		skim(&got, buf_str(&plain));
+		wrong += !str_eq(buf_str(&got), buf_str(&plain));
+		skim(&got, buf_str(&loud));
+		wrong += ascii && !str_eq(buf_str(&got), buf_str(&plain));
+		buf_fini(&text);
+		buf_fini(&loud);
+	}
+	is_int((int64_t)wrong, 0, "skimmed twice is skimmed once, and what "
+				  "cannot be seen changes nothing");
+	buf_fini(&got);
+	buf_fini(&plain);
+}
+
 int
 main(void)
 {
@@ -264,5 +331,6 @@ main(void)
 	test_length_and_prefix();
 	test_fold_rows();
 	test_fold_laws();
+	test_skim();
 	return done_testing();
 }
