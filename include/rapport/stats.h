@@ -125,8 +125,11 @@ enum err stat_more_read(struct query *q, const struct metric *m,
  * (more than STAT_ROWS_MAX rows). */
 enum err stats_run(struct query *q, const struct filter *filter,
 		   struct stat_table *t, struct fault *f) MUST_USE;
-/* The table, the one form of it: members of an open object (from, to, totals,
- * rows); and rows of CSV, the names first. */
+/* The table, the one form of it: members of an open object (metric, tz, by,
+ * asOf, sentence, weekStart; from, to, totals, rows); and rows of CSV, the
+ * names first. */
+void stats_head_json(const struct stat_table *t, const struct filter *filter,
+		     struct json_out *j);
 void stats_json(const struct stat_table *t, struct json_out *j);
 void stats_csv(const struct stat_table *t, struct buf *out);
 /* The rows in which column i is highest: bit of the hour of a BY_HOUR_OF_DAY

@@ -148,14 +148,13 @@ check_more(struct reading *r)
 static enum err
 read_cell(struct reading *r)
 {
-	static const char *const names[] = {
-	    [0] = "monday", [5] = "saturday", [6] = "sunday"};
 	struct counted *c = r->c;
 
 	c->week_start = query_week_start(r->q);
-	for (size_t i = 0; r->week.p && i < COUNT(names); i++)
-		if (names[i] && str_eq(r->week, str_of(names[i]))) {
-			c->week_start = (int)i;
+	for (int i = 0; r->week.p && i < 7; i++)
+		if (week_start_name(i) &&
+		    str_eq(r->week, str_of(week_start_name(i)))) {
+			c->week_start = i;
 			r->week = STR_NONE;
 		}
 	if (r->week.p)
@@ -343,9 +342,6 @@ counted_say(struct buf *out, const struct counted *c)
 static void
 more_json(struct json_out *j, const struct counted *c)
 {
-	static const char *const names[] = {
-	    [0] = "monday", [5] = "saturday", [6] = "sunday"};
-
 	if (c->more.flow.p)
 		json_kt(j, "flow", c->more.flow);
 	if (c->more.code.p)
@@ -360,7 +356,7 @@ more_json(struct json_out *j, const struct counted *c)
 		return;
 	json_kt(j, "by", str_of(stat_by_name(c->by)));
 	if (c->by == BY_WEEK)
-		json_kt(j, "weekStart", str_of(names[c->week_start]));
+		json_kt(j, "weekStart", str_of(week_start_name(c->week_start)));
 	json_ki(j, "cell", c->cell);
 }
 

@@ -34,6 +34,15 @@ stat_by_find(struct str name, enum stat_by *out)
 }
 
 const char *
+week_start_name(int start)
+{
+	static const char *const names[7] = {
+	    [0] = "monday", [5] = "saturday", [6] = "sunday"};
+
+	return names[start];
+}
+
+const char *
 stat_by_name(enum stat_by by)
 {
 	return by_names[by];

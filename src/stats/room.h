@@ -13,6 +13,8 @@
 /* The rows of t->period by t->by, empty. ERR_LIMIT. */
 enum err period_cut(struct stat_table *t, struct arena *arena,
 		    struct fault *f) MUST_USE;
+/* "monday" */
+const char *week_start_name(int start);
 /* One more row, of the whole period. */
 struct stat_row *row_new(struct stat_table *t, struct arena *arena);
 /* The first day of the day, week or month after that of the date. */

@@ -124,6 +124,23 @@ stats_json(const struct stat_table *t, struct json_out *j)
 	}
 }
 
+void
+stats_head_json(const struct stat_table *t, const struct filter *filter,
+		struct json_out *j)
+{
+	struct buf sentence;
+
+	json_kt(j, "metric", str_of(t->metric->name));
+	json_kt(j, "tz", str_of(zone_name(t->period.zone)));
+	json_kt(j, "by", str_of(stat_by_name(t->by)));
+	json_kat(j, "asOf", t->as_of);
+	buf_init(&sentence);
+	filter_sentence(filter, &sentence);
+	json_kt(j, "sentence", buf_str(&sentence));
+	buf_fini(&sentence);
+	json_kt(j, "weekStart", str_of(week_start_name(t->week_start)));
+}
+
 /* CSV ---------------------------------------------------------------------- */
 
 static void

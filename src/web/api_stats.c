@@ -123,41 +123,20 @@ read_more(struct query *qy, struct req *q, struct stat_table *t)
 	return stat_more_read(qy, t->metric, &asked, &t->more, q->fault);
 }
 
-static const char *
-week_start_name(const struct stat_table *t)
-{
-	static const char *const names[] = {
-	    [0] = "monday", [5] = "saturday", [6] = "sunday"};
-
-	return names[t->week_start];
-}
-
 static enum err
 put_answer(struct req *q, struct query *qy, const struct filter *filter,
 	   struct stat_table *t, struct res *r)
 {
 	struct json_out *j = &r->json;
-	struct buf sentence;
 
 	res_json(r, 200);
 	json_object(j);
-	json_kt(j, "metric", str_of(t->metric->name));
-	json_kt(j, "tz", str_of(zone_name(t->period.zone)));
-	json_kt(j, "by", str_of(stat_by_name(t->by)));
-	json_kat(j, "asOf", t->as_of);
-	buf_init(&sentence);
-	filter_sentence(filter, &sentence);
-	json_kt(j, "sentence", buf_str(&sentence));
-	buf_fini(&sentence);
-	json_kt(j, "weekStart", str_of(week_start_name(t)));
+	stats_head_json(t, filter, j);
 	stats_json(t, j);
 	if (q->query[IN_COMPARE].given) {
-		struct stat_table before = {.metric = t->metric,
-					    .by = t->by,
-					    .more = t->more,
-					    .period =
-						period_before(&t->period)};
+		struct stat_table before = *t;
 
+		before.period = period_before(&t->period);
 		TRY(stats_run(qy, filter, &before, q->fault));
 		json_key(j, S("previous"));
 		json_object(j);
