@@ -33,4 +33,5 @@ SPACE(WORD,     "word",     "bits",   "(word, tag, day …, chunk) -> set of cha
 SPACE(ACTIVITY, "activity", "chats",  "who did what and when; names of what is done")
 SPACE(ONCE,     "once",     "staff",  "keys of requests that are not to be done twice")
 SPACE(COUNTER,  "counter",  "chats",  "messages of each class in each quarter-hour")
+SPACE(FAILURE,  "failure",  "chats",  "messages that failed in the end, by time")
 /* clang-format on */

@@ -51,7 +51,6 @@ struct activity_state {
 };
 void activity_state_get(struct kv_txn *txn, struct activity_state *out);
 void activity_state_put(struct kv_txn *txn, const struct activity_state *in);
-void activity_ends_put(struct kv_txn *txn);
 /* The kind of this name, made when it is new; 0: it cannot be. */
 uint16_t activity_kind(struct kv_txn *txn, struct str name);
 /* "event:" and the name. */

@@ -363,8 +363,6 @@ mark(struct kv_txn *txn, void *arg)
 	activity_state_get(txn, &s);
 	s.building = b->building;
 	activity_state_put(txn, &s);
-	if (!s.building)
-		activity_ends_put(txn);
 	return kv_error(txn);
 }
 

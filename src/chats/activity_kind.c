@@ -44,36 +44,6 @@ activity_state_put(struct kv_txn *txn, const struct activity_state *in)
 	kv_put(txn, SP_ACTIVITY, S("s"), wr_out(&w));
 }
 
-bool
-activity_ends_whole(struct kv_txn *txn)
-{
-	struct str value;
-
-	return kv_get(txn, SP_ACTIVITY, S("f"), &value);
-}
-
-void
-activity_ends_put(struct kv_txn *txn)
-{
-	static const char version[] = {CHAT_VERSION};
-
-	kv_put(txn, SP_ACTIVITY, S("f"),
-	       (struct str){version, sizeof(version)});
-}
-
-void
-activity_ends_begin(struct chat_batch *c)
-{
-	struct kv_cursor *runs;
-
-	if (activity_ends_whole(c->txn))
-		return;
-	runs = kv_cursor(c->txn, SP_RUN, STR_NONE);
-	if (!kv_seek(runs, STR_NONE))
-		activity_ends_put(c->txn);
-	kv_cursor_close(runs);
-}
-
 enum err
 activity_ready(struct kv_txn *txn, struct fault *f)
 {

@@ -288,6 +288,8 @@ chats_check(struct people *p, struct kv *kv, report_fn *report, void *arg,
 		e = activity_check(kv, report, arg, n, f);
 	if (e == OK)
 		e = counters_check(kv, report, arg, n, f);
+	if (e == OK)
+		e = failures_check(kv, report, arg, n, f);
 	return e;
 }
 

@@ -35,20 +35,23 @@ messages_erase(struct chat_batch *c, uint32_t chat, bool keep)
 		buf_lstr(&keys, kv_key(cursor));
 		if (message_decode(kv_value(cursor), &m)) {
 			buf_lstr(&keys, m.message_id);
+			buf_c(&keys, message_failed(&m));
 			archive_forget_words(c, chat, &m);
 			if (message_key_read(kv_key(cursor), &of, &at, &seq))
 				counters_erased(c, at, &m, keep);
 		} else {
 			buf_lstr(&keys, STR_NONE);
+			buf_c(&keys, 0);
 		}
 	}
 	kv_cursor_close(cursor);
 	r = rd_of(buf_str(&keys));
 	for (; rd_left(&r) > 0; n++) {
-		struct str message_id;
+		struct str key = rd_str(&r), message_id = rd_str(&r);
 
-		kv_del(c->txn, SP_MESSAGE, rd_str(&r));
-		message_id = rd_str(&r);
+		kv_del(c->txn, SP_MESSAGE, key);
+		if (rd_u8(&r))
+			failure_forget(c, key);
 		if (message_id.n > 0)
 			kv_del(c->txn, SP_MSGKEY, id_key(id, message_id));
 	}

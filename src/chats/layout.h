@@ -19,7 +19,6 @@
  *   ACTIVITY 'i' | be32 user | be16 kind |   u8 1 | instant | n * varint gap:
  *            be32 span | be16 piece          up to PIECE_MAX instants
  *   ACTIVITY 'k' | name                       u8 1 | be16 kind
- *   ACTIVITY 'f'                              u8 1: the ends of flows are whole
  *   ACTIVITY 's'                              u8 1 | u8 whether it is being
  *                                             built | be16 next kind
  *   POST     attribute A_ACTIVITY + kind, value be64 quarter-hour since 1970
@@ -40,6 +39,10 @@
  *               lstr personId | deliveries | text (the rest)
  *   deliveries  u8 set of 1 << status | an instant for each, SENT first |
  *               if FAILED: lstr code | lstr title
+ *
+ *   FAILURE  instant | be32 chat | be32 seq   u8 1: that message to a person
+ *                                             failed, and was neither delivered
+ *                                             nor read
  *
  *   COUNTER  'l' | key of quarter-hour        u8 1 | a varint for each of enum
  *                                             message_class: messages there are

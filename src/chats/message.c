@@ -147,6 +147,7 @@ message_write(struct chat_batch *c, struct held *h,
 	buf_reset(&c->scratch);
 	message_encode(&c->scratch, &m);
 	kv_put(c->txn, SP_MESSAGE, key, buf_str(&c->scratch));
+	failure_change(c, key, NULL, &m);
 	if (id.n > 0)
 		place_put(c->txn, id, key);
 }
@@ -202,7 +203,7 @@ delivery_placed(struct chat_batch *c, const struct delivery_event *e,
 		struct str where, struct fault *f)
 {
 	uint8_t key[MESSAGE_KEY_SIZE];
-	struct message m;
+	struct message m, was;
 	struct str value;
 
 	memcpy(key, where.p, sizeof(key));
@@ -213,12 +214,14 @@ delivery_placed(struct chat_batch *c, const struct delivery_event *e,
 			"A message is missing or damaged.");
 		return kv_error(c->txn);
 	}
+	was = m;
 	deliveries_join(&m.deliveries, e->status, e->at, e->code, e->title);
 	buf_reset(&c->scratch);
 	message_encode(&c->scratch, &m);
 	if (c->scratch.n > KV_VALUE_MAX)
 		return fail(f, ERR_LIMIT, "error", "It is too long.");
 	kv_put(c->txn, SP_MESSAGE, where, buf_str(&c->scratch));
+	failure_change(c, where, &was, &m);
 	return OK;
 }
 

@@ -32,6 +32,15 @@ counters_part(struct people *p, struct kv *kv, const struct reindex_in *in,
 }
 
 static enum err
+failures_part(struct people *p, struct kv *kv, const struct reindex_in *in,
+	      struct fault *f)
+{
+	(void)p;
+	(void)in;
+	return failures_build(kv, f);
+}
+
+static enum err
 archive_part(struct people *p, struct kv *kv, const struct reindex_in *in,
 	     struct fault *f)
 {
@@ -54,6 +63,7 @@ static const struct maker {
     {PART_PEOPLE, FIRST, people_part},
     {PART_ACTIVITY, SIDE, activity_build},
     {PART_COUNTERS, SIDE, counters_part},
+    {PART_FAILURES, SIDE, failures_part},
     {PART_ARCHIVE, MAIN, archive_part},
 };
 

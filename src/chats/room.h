@@ -12,6 +12,7 @@
 #include "layout.h"
 
 #include <rapport/chats/counters.h>
+#include <rapport/chats/failures.h>
 
 /* What one chat adds to the facts of its user. */
 struct share {
@@ -144,6 +145,13 @@ void archive_moved(struct chat_batch *c, const struct chat *chat);
 void archive_forget_words(struct chat_batch *c, uint32_t chat,
 			  const struct message *m);
 void archive_forget(struct chat_batch *c, const struct chat *chat);
+
+/* failures.c: kept up */
+bool message_failed(const struct message *m); /* in the end */
+/* A message as it was and is; NULL: it was not there. */
+void failure_change(struct chat_batch *c, struct str key,
+		    const struct message *was, const struct message *now);
+void failure_forget(struct chat_batch *c, struct str key);
 
 /* counters.c: kept up */
 void counters_heard(struct chat_batch *c, int64_t at, enum person person,

@@ -215,8 +215,7 @@ columns_put(struct str csv, struct buf *out)
 			if (pass == 0 && cell.n > *w)
 				*w = cell.n;
 			if (pass == 1)
-				buf_printf(out, "%-*.*s%s",
-					   more ? (int)*w : 0,
+				buf_printf(out, "%-*.*s%s", more ? (int)*w : 0,
 					   STR_ARG(buf_str(&cell)),
 					   more ? "  " : "\n");
 		}
@@ -236,8 +235,7 @@ refuse_metric(struct cli *c, const char *name)
 	for (const struct metric *m = metrics; m->name; m++)
 		buf_printf(&b, "%s%s", b.n ? ", " : "", m->name);
 	e = fail(&c->fault, ERR_NOT_FOUND, "metric",
-		 "There is no %s; there are %.*s.", name,
-		 STR_ARG(buf_str(&b)));
+		 "There is no %s; there are %.*s.", name, STR_ARG(buf_str(&b)));
 	buf_fini(&b);
 	return e;
 }

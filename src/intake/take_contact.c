@@ -226,7 +226,6 @@ take_flow(struct taker *t, const struct event *e, struct fault *f)
 		if (starts && v[FLOW_CAUSE].has)
 			run.cause = v[FLOW_CAUSE].u.text;
 	}
-	activity_ends_begin(t->chats);
 	run_put(t, key, &run);
 	if (run_open(&run, named) != was)
 		batch_flow(t->people, user, run.flow, was ? -1 : 1);

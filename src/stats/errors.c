@@ -6,6 +6,8 @@
  */
 #include "room.h"
 
+#include <rapport/chats/failures.h>
+
 #include <stdlib.h>
 
 enum { ERRORS, PEOPLE };
@@ -129,56 +131,29 @@ errors_people(struct query *q, const struct bits *who, const struct counted *c)
 /* Each failure ------------------------------------------------------------- */
 
 struct looking {
-	struct query *q;
-	const struct period *p;
+	const struct bits *who;
 	failure_fn *fn;
 	void *arg;
-	uint32_t user;
 };
 
 static bool
-look_message(void *arg, const struct message_view *m)
+look(void *arg, uint32_t user, const struct message_view *m)
 {
-	const unsigned better = 1u << DELIVERED | 1u << READ;
 	struct looking *l = arg;
-	enum message_class class;
 
-	if (m->at < l->p->from)
-		return false;
-	if (!(m->status & 1u << FAILED) || m->status & better ||
-	    !message_class(m->person, m->template, m->note, &class) ||
-	    class == CLASS_IN)
+	if (l->who && !bits_has(l->who, user))
 		return true;
-	return l->fn(l->arg, &(struct failure){.user = l->user,
+	return l->fn(l->arg, &(struct failure){.user = user,
 					       .at = m->at,
 					       .code = m->code,
 					       .title = m->title});
-}
-
-static bool
-look_chat(void *arg, uint32_t chat)
-{
-	struct looking *l = arg;
-
-	chat_messages_back(l->q->txn, chat, l->p->to - 1, look_message, l);
-	return kv_error(l->q->txn) == OK;
-}
-
-static bool
-look_person(void *arg, uint32_t user)
-{
-	struct looking *l = arg;
-
-	l->user = user;
-	chats_of_user(l->q->txn, user, look_chat, l);
-	return kv_error(l->q->txn) == OK;
 }
 
 void
 stats_failures(struct query *q, const struct bits *who, const struct period *p,
 	       failure_fn *fn, void *arg)
 {
-	struct looking l = {q, p, fn, arg, 0};
+	struct looking l = {who, fn, arg};
 
-	stats_people(q, who, look_person, &l);
+	failures_each(q->txn, p->from, p->to, look, &l);
 }

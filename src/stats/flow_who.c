@@ -109,12 +109,6 @@ add_active(struct query *q, const char *head, struct str flow, int64_t from,
 	buf_fini(&name);
 }
 
-static struct bits *
-everybody(struct query *q, const struct bits *who)
-{
-	return who ? bits_copy(who) : people_everybody(q->txn);
-}
-
 void
 flow_who(struct query *q, const struct bits *who, const struct stat_more *more,
 	 bool each, int64_t from, struct flow_who *out)
@@ -122,11 +116,6 @@ flow_who(struct query *q, const struct bits *who, const struct stat_more *more,
 	struct flow_names names;
 	struct bits *merged;
 
-	*out = (struct flow_who){NULL, bits_new()};
-	if (!activity_ends_whole(q->txn)) {
-		out->read = everybody(q, who);
-		return;
-	}
 	out->read = bits_new();
 	flow_names(q->txn, &names);
 	for (size_t i = 0; i < names.n; i++) {
@@ -135,7 +124,6 @@ flow_who(struct query *q, const struct bits *who, const struct stat_more *more,
 		add_active(q, "flow:", names.p[i], from, out->read);
 		add_active(q, "end:", names.p[i], from, out->read);
 	}
-	bits_free(out->settled);
 	out->settled =
 	    more->flow.p
 		? flow_open_now(q, more->flow)

@@ -40,8 +40,6 @@ struct activity_name {
 /* ERR_LIMIT: there are too many names. Makes nothing yet. */
 enum err activity_name(struct chat_batch *c, const char *head, struct str name,
 		       struct activity_name *out, struct fault *f) MUST_USE;
-/* Before the first event of a flow in a store: from then on they are. */
-void activity_ends_begin(struct chat_batch *c);
 void activity_did(struct chat_batch *c, const struct activity_name *name,
 		  uint32_t user, int64_t at);
 
@@ -53,10 +51,6 @@ bool activity_find(struct kv_txn *txn, struct str name, uint16_t *kind);
  * false stops. */
 typedef bool activity_fn(void *arg, uint16_t kind, struct str name);
 void activity_kinds(struct kv_txn *txn, activity_fn *fn, void *arg);
-/* Whether the ends of flows are all in it ("end:NAME", of runs completed and
- * cancelled): not so in a store that was filled before they were, until check
- * --repair. */
-bool activity_ends_whole(struct kv_txn *txn);
 /* ERR_CORRUPT while the index is being built. */
 enum err activity_ready(struct kv_txn *txn, struct fault *f) MUST_USE;
 
