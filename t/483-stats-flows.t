@@ -206,6 +206,12 @@ sub compare
 	is_deeply [@people[0 .. ($#people < 3 ? $#people : 3)]], [], "$name: and open the same people" or diag scalar(@people) . ' differ';
 	return \%seen;
 }
+sub table { my ($json) = @_; return join "\n", map { line($_) } @{ $json->{rows} } }
+my $control = judge('control', { metric => 'flows', by => 'flow', from => '2024-03-01', to => '2024-11-05', tz => 'UTC' })->[0];
+my $table = table(stats('flows', by => 'flow', from => '2024-03-01', to => '2024-11-05', tz => 'UTC')->{json});
+is $table, table($control), 'the control is judged';
+$control->{rows}[0]{inFlow}++;
+isnt $table, table($control), 'and one person more in a flow would be seen';
 my $seen = compare('monday', asks('monday', @zones));
 is_deeply [grep { !$seen->{$_} } 'retention.cells', map { my $m = $_; map { "$m.$_" } @{ $columns{$m} } } sort keys %columns], [], 'no number of them is empty';
 for my $week (qw(sunday saturday)) {

@@ -23,9 +23,9 @@ struct deed {
 /* In `a` at the end: u2; of `b`: u1, whose nameless run began anew, and u3 from
  * before the first day. u4 completed what nobody saw begin. */
 static const struct deed deeds[] = {
-    {"u1", "a", "r1", "started", 1}, {"u1", "a", "r1", "completed", 2},
-    {"u1", "b", NULL, "started", 1}, {"u1", "b", NULL, "cancelled", 2},
-    {"u1", "b", NULL, "started", 3}, {"u2", "a", "r2", "started", 2},
+    {"u1", "a", "r1", "started", 1},  {"u1", "a", "r1", "completed", 2},
+    {"u1", "b", NULL, "started", 1},  {"u1", "b", NULL, "cancelled", 2},
+    {"u1", "b", NULL, "started", 3},  {"u2", "a", "r2", "started", 2},
     {"u3", "b", "r3", "started", -9}, {"u4", "a", "r4", "completed", 3},
     {"u5", "b", "r5", "started", -9}, {"u5", "b", "r5", "completed", -3},
 };
@@ -89,10 +89,10 @@ ask(struct kv_txn *txn, void *arg)
 			  .arena = &arena,
 			  .zone = zone_find(S("UTC")),
 			  .now = START + 30 * DAY};
-	struct stat_table t = {.metric = metric_find(S("flows")),
-			       .by = BY_DAY,
-			       .period = {q.zone, START + DAY,
-					  START + 4 * DAY}};
+	struct stat_table t = {
+	    .metric = metric_find(S("flows")),
+	    .by = BY_DAY,
+	    .period = {q.zone, START + DAY, START + 4 * DAY}};
 	size_t at = 0;
 
 	arena_init(&arena);
@@ -100,10 +100,9 @@ ask(struct kv_txn *txn, void *arg)
 		for (size_t i = 0; i <= t.n; i++) {
 			double *v = i < t.n ? t.rows[i].v : t.totals;
 
-			at += (size_t)snprintf(x->rows + at,
-					       sizeof(x->rows) - at,
-					       "%g %g %g %g, ", v[0], v[3],
-					       v[4], v[5]);
+			at += (size_t)snprintf(
+			    x->rows + at, sizeof(x->rows) - at, "%g %g %g %g, ",
+			    v[0], v[3], v[4], v[5]);
 		}
 	arena_fini(&arena);
 	return kv_error(txn);
