@@ -52,7 +52,7 @@ my %need = (
 	'put /api/v1/settings' => 'settings',
 	(map { $_ => 'anybody' } 'get /api/v1/settings', 'get /api/v1/settings/table',
 	    'get /api/v1/permissions'),
-	(map { $_ => 'chats.read' } 'get /api/v1/chats', 'get /api/v1/chats/{id}',
+	(map { $_ => 'chats.read' } 'get /api/v1/chats', 'get /api/v1/chats/values', 'get /api/v1/chats/{id}',
 	    'get /api/v1/chats/{id}/messages'),
 	'patch /api/v1/chats/{id}' => 'chats.read chats.edit',
 	'get /api/v1/hours' => 'anybody',

@@ -58,6 +58,17 @@ static const struct field list_in[] = {
     {NULL},
 };
 
+enum { VALUES_OF, VALUES_PREFIX, VALUES_LIMIT };
+static const struct field values_in[] = {
+    [VALUES_OF] = {"of", FIELD_CHOICE, FIELD_REQUIRED, 0, 0,
+		   "tags|sources|assignees", "Which values"},
+    [VALUES_PREFIX] = {"prefix", FIELD_TEXT, 0, 0, 256, NULL,
+		       "What they begin with, or else hold"},
+    [VALUES_LIMIT] = {"limit", FIELD_NUMBER, 0, 1, LIST_LIMIT_MAX, NULL,
+		      "20 if absent"},
+    {NULL},
+};
+
 enum { PAGE_Q, PAGE_LIMIT, PAGE_AFTER, PAGE_BEFORE, PAGE_AROUND };
 static const struct field page_in[] = {
     [PAGE_Q] = {"q", FIELD_TEXT, 0, 0, SEARCH_BYTES_MAX, NULL,
@@ -85,6 +96,7 @@ static const struct field edit_in[] = {
 };
 
 static enum err list(struct req *q, struct res *r);
+static enum err values(struct req *q, struct res *r);
 static enum err show(struct req *q, struct res *r);
 static enum err edit(struct req *q, struct res *r);
 static enum err messages(struct req *q, struct res *r);
@@ -102,6 +114,10 @@ const struct route chat_routes[] = {
      "cutBefore, cutAfter, marks: [[from, to], …] in UTF-16 units of text}]}], "
      "next}. What has no value is absent. A user's name and id only where "
      "they are not masked."},
+    {GET, API "/chats/values", MAY_CHATS_READ, HELD, values_in, NULL, 0, values,
+     "What chats can be narrowed by, with how many chats have each\n"
+     "{total (null: too many to count), values: [{value, count}]}: those that "
+     "begin with the prefix first, then those of most chats"},
     {GET, API "/chats/{id}", MAY_CHATS_READ, HELD, NULL, NULL, 0, show,
      "One chat with all its times; leaves an audit record\n"
      "As in the list, and firstOpenedAt, firstRepliedAtAfterOpen, "
@@ -204,6 +220,32 @@ list(struct req *q, struct res *r)
 		return OK;
 	return audit_write(q->app->staff, &q->by, "chats.search", S("chats"),
 			   STR_NONE, STR_NONE, q->fault);
+}
+
+static enum err
+values_fn(struct reading *s, struct query *qy)
+{
+	static const char *const of[] = {[VALUES_TAGS] = "tags",
+					 [VALUES_SOURCES] = "sources",
+					 [VALUES_ASSIGNEES] = "assignees"};
+	const struct input *in = s->q->query;
+	struct archive_values v = {.prefix = in[VALUES_PREFIX].text,
+				   .limit = 20};
+
+	for (size_t i = 0; i < COUNT(of); i++)
+		if (str_eq(in[VALUES_OF].text, str_of(of[i])))
+			v.of = (enum archive_of)i;
+	if (in[VALUES_LIMIT].given)
+		v.limit = (size_t)in[VALUES_LIMIT].number;
+	return archive_values(qy, &v, &s->r->json, s->q->fault);
+}
+
+static enum err
+values(struct req *q, struct res *r)
+{
+	struct reading s = {.q = q, .r = r, .fn = values_fn};
+
+	return kv_read(q->app->kv, reading_apply, &s, q->fault);
 }
 
 /* One chat ----------------------------------------------------------------- */

@@ -57,6 +57,17 @@ bool chat_state_find(struct str name, enum chat_state *out); /* "opened" */
 enum err archive_find(struct query *q, const struct archive_in *in,
 		      struct bits **out, struct search **s,
 		      struct fault *f) MUST_USE;
+/* What chats can be narrowed by, of those that may be seen, as a JSON object:
+ * total (null: there are more than are looked at), values: [{value, count}]. */
+enum archive_of { VALUES_TAGS, VALUES_SOURCES, VALUES_ASSIGNEES };
+struct archive_values {
+	enum archive_of of;
+	struct str prefix; /* what they begin with or hold, folded */
+	size_t limit;
+};
+enum err archive_values(struct query *q, const struct archive_values *in,
+			struct json_out *j, struct fault *f) MUST_USE;
+
 /* One page as a JSON object: total, chats, next. */
 struct archive_list {
 	const struct archive_in *in;

@@ -77,6 +77,15 @@ export const isWide = ({ sort, ...a }) => Object.entries(queryOf({ ...a, sort })
 export const chats = (query, signal) => json('GET', '/chats',
 	{ query, signal });
 
+/**
+ * What chats can be narrowed by.
+ * @param {{of: string, prefix: string, limit: number}} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<{values: {value: string, count: number}[]}>}
+ */
+export const values = (query, signal) => json('GET', '/chats/values',
+	{ query, signal });
+
 /** @param {number} id @param {string} [q] @param {string} [at] a message */
 export const addressOfChat = (id, q, at) => addressOf(`/archives/${id}`,
 	{ q, at });

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What narrows the archives beside words: tags, state, who looks after a chat,
 // where it came from, when, and who it is with.
-import { values } from '../lib/api.js';
 import { STATES } from '../lib/archive.js';
 import { useAttributes } from '../lib/attributes.js';
 import { nodeAt } from '../lib/filter.js';
 import { html } from '../lib/html.js';
-import { useLoad } from '../lib/load.js';
 import { may } from '../lib/session.js';
 import { date } from '../lib/time.js';
 import { ArchiveChip } from './archive-chip.js';
 import { FilterBar } from './filter-bar.js';
-import { TokenField } from './token-field.js';
+import { KnownTokens } from './known-tokens.js';
 
 /** @typedef {import('../lib/archive.js').Archive} Archive */
 
 const WORDS = { any: 'are any of', all: 'are all of', none: 'are none of' };
 const ENDS = { from: 'From', to: 'To' };
-const SOURCE = 'source';
-const MANY = 50;
 
 /** @param {string} word */
 const capital = (word) => word.replace(/^./, (c) => c.toUpperCase());
@@ -33,7 +29,7 @@ function Tags({ of, known, change }) {
 			<option value="any">any of these tags</option>
 			<option value="all">all of these tags</option>
 			<option value="none">none of these tags</option></select>
-		<${TokenField} label="Tags" known=${known} chosen=${of.tags}
+		<${KnownTokens} of="tags" label="Tags" known=${known} chosen=${of.tags}
 			onChosen=${(tags) => change({ tags })} />
 	</${ArchiveChip}>`;
 }
@@ -56,8 +52,8 @@ function Assignee({ of, known, change }) {
 	return html`<${ArchiveChip} label="Assignee" operator="is"
 		value=${of.nobody ? 'nobody' : of.assignee.join(' or ')}
 		onClear=${() => change({ assignee: [], nobody: false })}>
-		${!of.nobody && html`<${TokenField} label="Assignees" known=${known}
-			chosen=${of.assignee}
+		${!of.nobody && html`<${KnownTokens} of="assignees" label="Assignees"
+			known=${known} chosen=${of.assignee}
 			onChosen=${(assignee) => change({ assignee })} />`}
 		<label class="tick"><input type="checkbox" checked=${of.nobody}
 			onChange=${() => change({ assignee: [], nobody: !of.nobody })} />
@@ -65,18 +61,12 @@ function Assignee({ of, known, change }) {
 	</${ArchiveChip}>`;
 }
 
-/** Integrations that people really came by; else those that are on screen. */
 function Source({ of, known, change }) {
-	const name = `default_${SOURCE}`;
-	const found = useLoad(may('users.read') ? name : null, (signal) =>
-		values(name, { limit: MANY }, signal));
-	const all = found.data?.values.map((v) => String(v.value)) ?? known;
-
 	return html`<${ArchiveChip} label="Integration" operator="is"
 		value=${of.source.join(' or ')}
 		onClear=${() => change({ source: [] })}>
-		<${TokenField} label="Integrations" known=${all} chosen=${of.source}
-			onChosen=${(source) => change({ source })} />
+		<${KnownTokens} of="sources" label="Integrations" known=${known}
+			chosen=${of.source} onChosen=${(source) => change({ source })} />
 	</${ArchiveChip}>`;
 }
 

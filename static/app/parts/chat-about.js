@@ -9,7 +9,7 @@ import { count } from '../lib/number.js';
 import { may } from '../lib/session.js';
 import { instant } from '../lib/time.js';
 import { addressOf } from '../lib/url.js';
-import { TokenField } from './token-field.js';
+import { KnownTokens } from './known-tokens.js';
 
 function useSave(save) {
 	const [error, setError] = useState(/** @type {any} */ (null));
@@ -31,7 +31,7 @@ function useSave(save) {
 }
 
 /** Texts that are shown, and chosen anew when one may. */
-function Texts({ label, texts, none, known, max, bodyOf, save }) {
+function Texts({ label, of, texts, none, known, max, bodyOf, save }) {
 	const [draft, setDraft] = useState(/** @type {string[]|null} */ (null));
 	const saving = useSave(save);
 	const button = useRef(/** @type {any} */ (null));
@@ -59,7 +59,7 @@ function Texts({ label, texts, none, known, max, bodyOf, save }) {
 				close();
 			}
 		}}>
-			<${TokenField} label=${label} known=${known} chosen=${draft}
+			<${KnownTokens} of=${of} label=${label} known=${known} chosen=${draft}
 				max=${max} commas=${true} focus=${true} onChosen=${setDraft}
 				onEmpty=${put} />
 			${saving.error && html`<p class="trouble" role="alert">
@@ -159,10 +159,10 @@ export function About({ chat, save, speakers, onState }) {
 		<dl class="about">
 			${chat.user && line('User', html`<${Person} user=${chat.user} />`)}
 			<${State} chat=${chat} save=${save} onState=${onState} />
-			<${Texts} label="Tags" texts=${chat.tags} none="none"
+			<${Texts} label="Tags" of="tags" texts=${chat.tags} none="none"
 				known=${chat.tags} save=${save}
 				bodyOf=${(tags) => ({ tags })} />
-			<${Texts} label="Assignee" none="nobody" known=${known} max=${1}
+			<${Texts} label="Assignee" of="assignees" none="nobody" known=${known} max=${1}
 				texts=${chat.assigneeId ? [chat.assigneeId] : []} save=${save}
 				bodyOf=${([id]) => ({ assigneeId: id ?? null })} />
 			${line('Integration', text(chat.source))}

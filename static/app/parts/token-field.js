@@ -3,6 +3,7 @@
 // × or Backspace takes one out.
 import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
+import { count } from '../lib/number.js';
 import { Combobox } from './combobox.js';
 import { Icon } from './icon.js';
 
@@ -12,11 +13,12 @@ const TYPED = 'typed';
 const same = (a, b) => a.toLowerCase() === b.toLowerCase();
 
 /** Those that fit what is typed, then what is typed itself. */
-function optionsOf(known, chosen, text) {
+function optionsOf(known, chosen, text, counts) {
 	const asked = text.trim().toLowerCase();
 	const fit = known.filter((k) => !chosen.includes(k) &&
 		k.toLowerCase().includes(asked))
-		.slice(0, LIMIT).map((k) => ({ key: `k${k}`, text: k }));
+		.slice(0, LIMIT).map((k) => ({ key: `k${k}`, text: k,
+			note: counts?.has(k) ? count(counts.get(k)) : '' }));
 
 	return asked && !fit.some((o) => same(o.text, asked))
 		? [...fit, { key: TYPED, text: text.trim(), note: 'as typed' }] : fit;
@@ -35,17 +37,22 @@ function Token({ value, onRemove }) {
 /**
  * @param {{label: string, known: string[], chosen: string[],
  *   onChosen: (chosen: string[]) => void, commas?: boolean, max?: number,
- *   focus?: boolean, onEmpty?: () => void}} props commas: whether one may hold a comma;
- *   onEmpty: Enter in an empty field
+ *   focus?: boolean, onEmpty?: () => void, counts?: Map<string, number>,
+ *   onText?: (text: string) => void}} props commas: whether one may hold a
+ *   comma; onEmpty: Enter in an empty field; counts: how often one is had
  */
 export function TokenField({ label, known, chosen, onChosen, commas, max = 100,
-	focus, onEmpty }) {
+	focus, onEmpty, counts, onText }) {
 	const [text, setText] = useState('');
+	const type = (next) => {
+		setText(next);
+		onText?.(next.trim());
+	};
 	const drop = (value) => onChosen(chosen.filter((c) => c !== value));
 	const pick = (o) => {
 		const value = commas ? o.text : o.text.replace(/,/g, ' ').trim();
 
-		setText('');
+		type('');
 		if (value && !chosen.includes(value))
 			onChosen([...chosen, value].slice(-max));
 	};
@@ -54,9 +61,9 @@ export function TokenField({ label, known, chosen, onChosen, commas, max = 100,
 		${chosen.length > 0 && html`<ul class="tokens" aria-label=${label}>
 			${chosen.map((v) => html`<${Token} key=${v} value=${v}
 				onRemove=${() => drop(v)} />`)}</ul>`}
-		<${Combobox} label=${label} focus=${focus} text=${text} onText=${setText}
+		<${Combobox} label=${label} focus=${focus} text=${text} onText=${type}
 			placeholder=${chosen.length && max > 1 ? 'Another' : label}
-			options=${optionsOf(known, chosen, text)} first=${!!text.trim()}
+			options=${optionsOf(known, chosen, text, counts)} first=${!!text.trim()}
 			onPick=${pick} onEmpty=${onEmpty}
 			onBack=${() => chosen.length && onChosen(chosen.slice(0, -1))} />
 	</div>`;

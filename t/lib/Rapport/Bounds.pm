@@ -170,6 +170,9 @@ our %ask = (
 		    'source=Beyond%201', 'source=Veiled%201', 'tags=x&tagsMatch=none', 'assigned=false', 'chatId=beyond-1-1',
 		    'chatId=c1', 'from=2026-01-01&to=2026-02-01', 'from=2026-03-01', map({ f($_) } @filters[grep { $_ % 7 == 0 } 0 .. $#filters]),
 		    map({ 'q=beyond&' . f($_) } ['segment', 'hasAny', $seg{Beyond}], ['maskplan', 'isSet']) },
+	"get $api/chats/values" => sub {
+		map { (["$api/chats/values?of=$_"], ["$api/chats/values?of=$_&prefix=beyond"], ["$api/chats/values?of=$_&prefix=veil"]) }
+		    qw(tags sources assignees) },
 	"get $api/chats/{id}" => sub { map { ["$api/chats/$_"] } @chats, @gone },
 	"get $api/chats/{id}/messages" => sub {
 		map({ ["$api/chats/$_/messages"], ["$api/chats/$_/messages?q=beyond"] } @chats, @gone) },
