@@ -83,7 +83,8 @@ async function tags(page) {
 	await page.route('**/chats/values*', (route) => route.abort());
 	await openChip(page, 'Tags');
 	await page.getByText('Others could not be loaded').waitFor();
-	await page.getByRole('combobox', { name: 'Tags' }).fill('VIP');
+	await page.getByRole('combobox', { name: 'Tags', exact: true })
+		.fill('VIP');
 	await page.keyboard.press('Enter');
 	await totalIs(page, 2, 'what is typed is taken without the server, too');
 	await page.unroute('**/chats/values*');
