@@ -184,6 +184,15 @@ async function support(page) {
 		shown['Waiting time, median'], shown['Reply time, median']],
 	['1', '1', '5 min', '5 min'], 'how long people wait for managers');
 	is(await axe(page), [], 'axe: support');
+	is(await stat(page, 'response').locator('.plot-empty').count(), 1,
+		'without operating hours their times are no data, and not 0');
+	await page.getByRole('link', { name: /^Chats opened in these days/ })
+		.click();
+	await until(async () => await page.locator('.chat-row[data-chat]')
+		.count() === 2);
+	is(await page.locator('.chat-row[data-chat]').count(), 2,
+		'the chats of these days are in the archives');
+	await page.goBack();
 }
 
 /** A metric that no page knows, with a day of no data. */
