@@ -424,7 +424,8 @@ input_body(struct req *q)
 	if (q->method == GET)
 		return OK;
 	TRY(body_read(q));
-	if (q->body_bytes.n == 0 && type.n == 0 && !bytes)
+	if (q->body_bytes.n == 0 && (type.n == 0 || media == MEDIA_JSON) &&
+	    !bytes)
 		return required_check(q, q->route->body, q->body);
 	if (media == MEDIA_FORM && (flags & TAKES_FORM))
 		return pairs_take(q, q->route->body, q->body_bytes, q->body,

@@ -88,6 +88,7 @@ bodies(struct desk *d)
 	    {"[]", 422, NULL},
 	    {"7", 422, NULL},
 	    {"{\"name\":\"x\"", 400, NULL},
+	    {"", 422, "name"}, /* as if it had no members */
 	    {"{\"name\":\"\\ud800\"}", 400, NULL},
 	    {"{\"name\":\"x\"}{}", 400, NULL},
 	};
