@@ -93,29 +93,66 @@ short_escape(uint8_t c)
 	return 0;
 }
 
+#define EACH_BYTE(c) ((uint64_t)(uint8_t)(c)*UINT64_C(0x0101010101010101))
+
+/* Some byte is a control, a quote or a backslash: nonzero. A byte with its
+ * high bit is none of them; what carries over from one that is may be taken
+ * for another, which costs a closer look. */
+static uint64_t
+word_escapes(uint64_t word)
+{
+	uint64_t quote = word ^ EACH_BYTE('"'), slash = word ^ EACH_BYTE('\\');
+
+	return ((word - EACH_BYTE(0x20)) | (quote - EACH_BYTE(1)) |
+		(slash - EACH_BYTE(1))) &
+	       ~word & EACH_BYTE(0x80);
+}
+
+/* How many bytes from the start stand as they are. */
+static size_t
+plain_length(struct str s)
+{
+	size_t at = 0;
+	uint64_t word;
+
+	for (; at + sizeof(word) <= s.n; at += sizeof(word)) {
+		memcpy(&word, s.p + at, sizeof(word));
+		if (word_escapes(word) != 0)
+			break;
+	}
+	for (; at < s.n; at++) {
+		uint8_t c = (uint8_t)s.p[at];
+
+		if (c < 0x20 || c == '"' || c == '\\')
+			break;
+	}
+	return at;
+}
+
+static void
+put_escape(struct buf *out, uint8_t c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char escape[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+	char letter = short_escape(c);
+
+	if (letter != 0)
+		escape[1] = letter;
+	buf_bytes(out, escape, letter != 0 ? 2 : 6);
+}
+
 static void
 put_escaped(struct buf *out, struct str s)
 {
-	static const char hex[] = "0123456789abcdef";
-	size_t from = 0;
+	size_t n = plain_length(s);
 
 	buf_c(out, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = (uint8_t)s.p[i];
-		char escape[6] = {'\\', 'u',         '0',
-				  '0',  hex[c >> 4], hex[c & 15]};
-		char letter;
-
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		buf_put(out, str_cut(s, from, i));
-		from = i + 1;
-		letter = short_escape(c);
-		if (letter != 0)
-			escape[1] = letter;
-		buf_bytes(out, escape, letter != 0 ? 2 : 6);
+	for (; n < s.n; n = plain_length(s)) {
+		buf_put(out, str_cut(s, 0, n));
+		put_escape(out, (uint8_t)s.p[n]);
+		s = str_cut(s, n + 1, s.n);
 	}
-	buf_put(out, str_cut(s, from, s.n));
+	buf_put(out, s);
 	buf_c(out, '"');
 }
 

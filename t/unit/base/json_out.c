@@ -83,6 +83,53 @@ test_escapes(void)
 	buf_fini(&b);
 }
 
+/* Any two bytes at any places of texts of any length: eight bytes are looked
+ * at together, and must not be taken for each other. */
+static void
+test_places(void)
+{
+	static const char odd[] = {'"',  '\\', '\n', 1,    0x1f, ' ',
+				   0x21, 0x23, '[',  0x5d, 0x7f};
+	struct buf b, want;
+	struct json_out j;
+	int wrong = 0;
+	char text[24];
+
+	buf_init(&b);
+	buf_init(&want);
+	for (size_t n = 1; n <= sizeof(text); n++)
+		for (size_t i = 0; i < n * n * COUNT(odd) * COUNT(odd); i++) {
+			size_t k = i / n / n;
+
+			memset(text, "a\xc3 "[n % 3], n);
+			text[i % n] = odd[k % COUNT(odd)];
+			text[i / n % n] = odd[k / COUNT(odd)];
+			buf_reset(&b);
+			json_out_init(&j, &b);
+			json_text(&j, (struct str){text, n});
+			buf_reset(&want);
+			buf_c(&want, '"');
+			for (size_t at = 0; at < n; at++) {
+				char c = text[at];
+
+				if (c == '\n')
+					buf_put(&want, S("\\n"));
+				else if (c == 1 || c == 0x1f)
+					buf_printf(&want, "\\u%04x",
+						   (unsigned)c);
+				else if (c == '"' || c == '\\')
+					buf_printf(&want, "\\%c", c);
+				else
+					buf_c(&want, c);
+			}
+			buf_c(&want, '"');
+			wrong += !str_eq(buf_str(&b), buf_str(&want));
+		}
+	is_int(wrong, 0, "two of them at any places");
+	buf_fini(&b);
+	buf_fini(&want);
+}
+
 static void
 test_levels(void)
 {
@@ -156,6 +203,7 @@ main(void)
 {
 	test_shape();
 	test_escapes();
+	test_places();
 	test_levels();
 	ok(aborts(close_nothing), "closing what is not open aborts");
 	ok(aborts(key_twice), "a key after a key aborts");
