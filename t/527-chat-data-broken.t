@@ -8,7 +8,6 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Rapport::Test;
 use IO::Socket::UNIX;
-use Time::HiRes qw(time);
 
 my $SECRET = 'zanzibar-nobody-must-see-this';
 my @FORMATS = qw(csv xlsx json);
@@ -23,21 +22,29 @@ for my $part (0 .. 7) {
 
 sub record { my ($type, $body) = @_; return pack('CCnnCC', 1, $type, 1, length $body, 0, 0) . $body }
 
-# An export whose reader takes the head of the answer and waits, straight on
-# the worker's socket, so that no proxy takes the rest: (socket, id).
+# An export asked for straight on the worker's socket, so that no proxy takes
+# the answer.
 sub
-held
+asked
 {
 	my ($format) = @_;
 	my $body = json({ what => 'chats', format => $format, purpose => 'a test that breaks off', password => 'four words nobody guesses' });
 	my %param = (REQUEST_METHOD => 'POST', DOCUMENT_URI => '/api/v1/exports', CONTENT_TYPE => 'application/json',
 		CONTENT_LENGTH => length $body, HTTP_AUTHORIZATION => "Bearer $r->{token}", REMOTE_ADDR => '127.0.0.1');
 	my $s = IO::Socket::UNIX->new(Peer => "$r->{dir}/run/export.sock") or die "export.sock: $!";
-	my $head;
 
 	print $s record(1, pack 'nC x5', 1, 0), record(4, join '', map { pack('CC', length, length $param{$_}) . $_ . $param{$_} }
 		sort keys %param), record(4, ''), record(5, $body), record(5, '');
 	$s->flush;
+	return $s;
+}
+# One whose reader takes the head of the answer and waits: (socket, id).
+sub
+held
+{
+	my $s = asked(@_);
+	my $head;
+
 	sysread $s, $head, 400;
 	return ($s, $head =~ /X-Export-Id: (\d+)/);
 }
@@ -86,6 +93,15 @@ for my $format (@FORMATS) {
 	is of($id)->{state}, 'failed', '... it failed';
 	is in_clear(), '', '... and nothing in clear is left';
 }
+
+# A reader who hangs up before there is a byte for him is noticed while it is
+# worked out what there is.
+my $before = $r->get('/api/v1/exports')->{json}{total};
+kill 'STOP', $r->{pid}{export};
+close asked('csv');
+kill 'CONT', $r->{pid}{export};
+ok wait_for { slurp("$r->{dir}/logs/export.log") =~ m{/exports: 499 client-gone} }, 'a reader who hung up at once is noticed';
+is $r->get('/api/v1/exports')->{json}{total}, $before, '... and nothing was begun';
 
 # No room: the command line writes onto a file system of one megabyte.
 my $dir = tempdir();
