@@ -7,7 +7,7 @@ import { Icon } from './icon.js';
 
 /**
  * A browser lets nobody hold a dialog open against a second Esc: one that
- * must stay opens again.
+ * must stay, or whose onClose asks something first, opens again.
  * @param {{title: string, kind?: string, onClose?: () => void,
  *   children?: any}} props without onClose it cannot be dismissed
  */
@@ -33,8 +33,12 @@ export function Dialog({ title, kind = '', onClose, children }) {
 			e.preventDefault();
 			onClose?.();
 		}}
-		onClose=${() => ref.current &&
-			(onClose ? onClose() : ref.current.showModal())}>
+		onClose=${() => {
+			if (ref.current && !ref.current.open) {
+				ref.current.showModal();
+				onClose?.();
+			}
+		}}>
 		<div class="dialog-head">
 			<h2 id=${id}>${title}</h2>
 			${onClose && html`<button type="button" class="ghost square"

@@ -115,6 +115,13 @@ async function errors(page) {
 	await button(page, 'New hours').click();
 	ok(!await page.getByLabel('Always, also before today').count(),
 		'what is there already is not made a second time');
+	await api('PUT', '/settings', { 'workspace.weekStart': 'sunday' });
+	await goTo(page, 'hours');
+	await page.locator('.schedule').waitFor();
+	await goTo(page, 'hours/new?copy=always');
+	await page.locator('.week-day').first().waitFor();
+	is(await page.locator('.week-day').first().getAttribute('data-day'),
+		'sunday', 'the week begins as the workspace says');
 	await goTo(page, 'hours/change?from=2001-01-01T00:00:00.000Z');
 	await page.getByText('There are no hours that begin then').waitFor();
 	await goTo(page, 'hours');

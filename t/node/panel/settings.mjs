@@ -98,6 +98,17 @@ async function attributes(page) {
 	await button(dialog(page, 'Leave without saving?'), 'Stay').click();
 	is(await edit.getByLabel('Label').inputValue(), HOSTILE,
 		'closing asks first');
+	const asked = dialog(page, 'Leave without saving?');
+
+	for (let i = 0; i < 6; i++) { // a browser lets nobody hold on for long
+		await page.keyboard.press('Escape');
+		await page.waitForFunction(() => document.querySelector('dialog[open]'));
+	}
+	if (await asked.count())
+		await button(asked, 'Stay').click();
+	is([await edit.getByLabel('Label').isVisible(),
+		await edit.getByLabel('Label').inputValue()], [true, HOSTILE],
+	'also by Esc again and again');
 	await edit.getByLabel(/^Hidden/).check();
 	await button(edit, 'Save').click();
 	await edit.waitFor({ state: 'detached' });
