@@ -154,25 +154,43 @@ words_walk(struct walker *w, struct words *words)
 	}
 }
 
+/* Where a manager spoke, or what there was is gone: all words of both. */
 static void
-changed_times(struct walker *w)
+all_words(struct walker *w, const struct catalog *c, struct words *words)
 {
-	const struct step *s = &w->fl->steps[w->step];
-	struct word all[HISTORY_MAX + 2];
-	struct words words = {.arena = w->q->arena, .p = all};
+	const struct attr *a = w->fl->steps[w->step].attr;
 	struct user_detail u;
-	const struct catalog *c = w->q->whole ? w->q->whole : w->q->catalog;
 
 	if (!user_detail(w->q->txn, c, w->user, w->q->arena, &u))
 		return;
-	user_history(w->q->txn, w->user, s->attr, old_word, &words);
 	for (size_t i = 0; i < u.n_attrs; i++) {
-		if (u.attrs[i].attr->id != s->attr->id)
+		if (u.attrs[i].attr->id != a->id)
 			continue;
-		word_add(&words, &u.attrs[i].now);
+		word_add(words, &u.attrs[i].now);
 		if (u.attrs[i].has_shadow)
-			word_add(&words, &u.attrs[i].shadow);
+			word_add(words, &u.attrs[i].shadow);
 	}
+}
+
+static void
+changed_times(struct walker *w)
+{
+	const struct attr *a = w->fl->steps[w->step].attr;
+	const struct catalog *c = w->q->whole ? w->q->whole : w->q->catalog;
+	struct word all[HISTORY_MAX + 2];
+	struct words words = {.arena = w->q->arena, .p = all};
+	struct told now = {0};
+	struct user_view u;
+
+	if (!user_view(w->q->txn, c, w->user, &u))
+		return;
+	user_history(w->q->txn, w->user, a, old_word, &words);
+	now.has = user_value(&u, w->q->arena, w->q->txn, a, &now.value) &&
+		  user_stamp(&u, a, &now.from);
+	if (now.has && now.from.source != FROM_MANAGER)
+		word_add(&words, &now);
+	else if (now.has || words.n > 0)
+		all_words(w, c, &words);
 	words_walk(w, &words);
 }
 
