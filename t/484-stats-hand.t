@@ -141,4 +141,27 @@ EOT
 like $r->cli(qw(stats nope))->{err}, qr/there are customers, activity/i, 'a metric there is none of';
 like $r->cli(qw(stats flows --by year))->{err}, qr/^rapport: by: /, 'what is wrong is named';
 isnt $r->cli(qw(stats --by day))->{status}, 0, 'options are of a metric';
+
+# who is held to limits
+sub member
+{
+	my ($name, %o) = @_;
+	my $m = $r->post('/api/v1/managers', { name => $name, email => "$name\@example.org", permissions => ['users.read', 'analytics.read', 'chats.read'], %o })->{json};
+	my $in = $r->post('/api/v1/login', { login => "$name\@example.org", password => $m->{password} }, token => 0);
+
+	return (token => 0, headers => { Cookie => $in->{headers}{'set-cookie'} =~ /^(rapport=[^;]+)/ });
+}
+sub ask { my ($as, $metric, %o) = @_; return $r->get("/api/v1/stats/$metric?" . (join '&', map { "$_=" . esc($o{$_}) } sort keys %o), %$as) }
+$r->post('/api/v1/segments', { name => 'Only a', filter => ['userId', 'is', 'a'] });
+my %held = member('held', limits => { segments => ['Only a'] });
+is rows(ask(\%held, 'flows', %march, by => 'flow'), 'flow', 'started'), 'welcome 1, null 1', 'flows of those whom a Member may see';
+my ($out, $none) = map { ask(\%held, 'flows', %march, flow => $_) } 'tour', 'none';
+is "$out->{status} " . $out->{json}{detail} =~ s/tour/none/r, "422 $none->{json}{detail}", 'a flow of others is like one there is not';
+is rows(ask(\%held, 'errors', %march, by => 'code'), 'code', 'errors'), '470 2, null 2', 'errors likewise';
+is rows(ask(\%held, 'funnel', %april), 'users'), '1, 1, 1, 1', 'and funnels';
+my %masked = member('masked', limits => { masked => ['inFlow', 'plan'] });
+is ask(\%masked, 'flows', %march)->{status}, 404, 'who may not know who is in a flow hears of none';
+is ask(\%masked, 'funnel', %april, steps => json([$_, ['message', 'did']]))->{json}{path}, 'steps', 'nor walks a funnel by it: ' . json($_) for ['flow:welcome', 'did'], ['plan', 'changed'];
+my %quiet = member('quiet', permissions => ['users.read', 'analytics.read']);
+is ask(\%quiet, 'funnel', %april)->{json}{path}, 'steps', 'who may not read chats does not ask what was said';
 done_testing;
