@@ -114,8 +114,9 @@ def rows_of(path):
 def chat_data(b, store, said):
     """Message data as a locked CSV beside COPY of the same rows in clear."""
     b.ours.own(store)
-    locked, plain, peer = (os.path.join(b.scratch, n) for n in (
-        "chats.zip.pgp", "chats.zip", "messages.csv"))
+    locked, plain = (os.path.join(b.scratch, n) for n in (
+        "chats.zip.pgp", "chats.zip"))
+    peer = os.path.join(b.pg.dir, "messages.csv")
 
     def words(*more):
         return b.ours.cli(
