@@ -44,6 +44,10 @@ uint64_t bits_and_count(const struct bits *a, const struct bits *b);
 bool bits_equal(const struct bits *a, const struct bits *b);
 /* All ids, ascending, into memory for bits_count(b) of them. */
 void bits_ids(const struct bits *b, uint32_t *out);
+#define BITS_CHUNK_WORDS 1024u
+/* The ids chunk << 16 … as bits, lowest first; false: none of them is in. */
+bool bits_words(const struct bits *b, uint16_t chunk,
+		uint64_t out[BITS_CHUNK_WORDS]);
 /* Up to n ids greater than (or with `down`, less than) `from`, in that order;
  * returns how many. `inclusive` lets `from` itself in. */
 size_t bits_page(const struct bits *b, uint32_t from, bool inclusive, bool down,

@@ -88,8 +88,8 @@ void chats_follow(struct chat_batch *c, uint32_t from, uint32_t into);
 void chats_part(struct chat_batch *c, uint32_t from, uint32_t into);
 /* With batch_erase, in the same transaction, before it: the user's chats with
  * their messages, ids and words; counted into *out, whose mode says whether
- * the counters go on counting them. No event may have been applied in this
- * chat batch. */
+ * what chats/erased.h says stays, and whose `at` when. No event may have been
+ * applied in this chat batch. */
 void chats_erase(struct chat_batch *c, uint32_t user, struct erasure *out);
 /* Both, for many users: in slices that hold no other writer up for long. `go`
  * (may be NULL) hears of each slice and may say no (ERR_CANCELLED; what was
@@ -150,6 +150,9 @@ struct message_view {
 typedef bool message_fn(void *arg, const struct message_view *m);
 void chat_messages(struct kv_txn *txn, uint32_t chat, message_fn *fn,
 		   void *arg);
+/* Those of [from, to). */
+void chat_messages_between(struct kv_txn *txn, uint32_t chat, int64_t from,
+			   int64_t to, message_fn *fn, void *arg);
 /* One of them. False: there is none. */
 bool chat_message(struct kv_txn *txn, uint32_t chat, int64_t at, uint32_t seq,
 		  struct message_view *out);

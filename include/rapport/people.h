@@ -100,6 +100,8 @@ const struct catalog *people_catalog(struct people *p, struct kv_txn *txn);
 const struct attr *catalog_find(const struct catalog *c, struct str name);
 const struct attr *catalog_input(const struct catalog *c, struct str name);
 const struct attr *catalog_by_id(const struct catalog *c, uint16_t id);
+/* As every catalog has it; NULL: not a built-in one. */
+const struct attr *builtin_attr(uint16_t id);
 /* A catalog of some of the attributes, in the arena: the others cannot be found
  * in it, by whatever name or id. */
 typedef bool attr_keep_fn(void *arg, const struct attr *a);

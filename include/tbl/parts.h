@@ -10,8 +10,9 @@
  */
 /* clang-format off */
 PART(PEOPLE,   1, 1, "people",   1 << 2)
-PART(ACTIVITY, 2, 2, "activity", 0)
+PART(ACTIVITY, 2, 3, "activity", 0)
 PART(COUNTERS, 3, 1, "counters", 0)
 PART(ARCHIVE,  4, 1, "archive",  0)
 PART(FAILURES, 5, 1, "failures", 0)
+PART(WAITS,    6, 1, "waits",    0)
 /* clang-format on */

@@ -146,6 +146,15 @@ zone_offset(const struct zone *z, int64_t at)
 }
 
 int32_t
+zone_stretch(const struct zone *z, int64_t at, int64_t *until)
+{
+	struct piece p = tzif_at(&z->table, floor_div(at, SECOND_US));
+
+	*until = p.until * SECOND_US;
+	return p.offset;
+}
+
+int32_t
 zone_date(const struct zone *z, int64_t at)
 {
 	int64_t second = floor_div(at, SECOND_US);

@@ -113,6 +113,30 @@ bits_ids(const struct bits *b, uint32_t *out)
 	roaring_bitmap_to_uint32_array(b->r, out);
 }
 
+bool
+bits_words(const struct bits *b, uint16_t chunk, uint64_t out[BITS_CHUNK_WORDS])
+{
+	uint32_t ids[256], first = (uint32_t)chunk << 16, n;
+	roaring_uint32_iterator_t it;
+	bool any = false;
+
+	memset(out, 0, BITS_CHUNK_WORDS * sizeof(*out));
+	roaring_init_iterator(b->r, &it);
+	if (!roaring_move_uint32_iterator_equalorlarger(&it, first))
+		return false;
+	do {
+		n = roaring_read_uint32_iterator(&it, ids, COUNT(ids));
+		for (uint32_t i = 0; i < n; i++) {
+			if (ids[i] - first >= CHUNK_IDS)
+				return any;
+			out[(uint16_t)ids[i] / 64] |= UINT64_C(1)
+						      << (ids[i] & 63);
+			any = true;
+		}
+	} while (n == COUNT(ids));
+	return any;
+}
+
 static size_t
 page_up(roaring_uint32_iterator_t *it, uint32_t *out, size_t n)
 {

@@ -63,7 +63,7 @@ instant_cmp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void
+void
 instants_sort(struct instants *i)
 {
 	if (i->n > 1)
@@ -169,6 +169,26 @@ span_load(struct kv_txn *txn, const struct piece_key *k, struct instants *out)
 			kv_fail(txn, ERR_CORRUPT, "activity",
 				"The activity of user %u is damaged.", k->user);
 	kv_cursor_close(c);
+}
+
+bool
+activity_last(struct kv_txn *txn, uint32_t user, uint16_t kind, int64_t *at)
+{
+	uint8_t memory[ACTIVITY_KEY_SIZE];
+	struct kv_cursor *c =
+	    kv_cursor(txn, SP_ACTIVITY, pieces_prefix(memory, user, kind));
+	struct instants last = {0};
+	bool any = kv_seek_last(c, STR_NONE);
+
+	if (any && !piece_decode(kv_value(c), &last))
+		kv_fail(txn, ERR_CORRUPT, "activity",
+			"The activity of user %u is damaged.", user);
+	any = last.n > 0;
+	if (any)
+		*at = last.p[last.n - 1];
+	kv_cursor_close(c);
+	free(last.p);
+	return any;
 }
 
 static size_t
@@ -299,6 +319,11 @@ span_change(struct chat_batch *c, const struct piece_key *k,
 	if (c->activity.delta == NULL)
 		c->activity.delta = delta_new();
 	span_store(c, *k, was, now);
+	if (kind_has_ledger(k->kind) && c->activity.kept)
+		ledger_differ(&c->activity.ledger, LEDGER_LIVING, k->kind,
+			      k->user, was, now);
+	if (!kind_has_sets(k->kind))
+		return;
 	for (uint8_t level = 0; level <= activity_levels.n; level++)
 		level_change(c, k, level, was, now);
 	if ((was->n == 0) != (now->n == 0) && !other_spans(c->txn, k))
@@ -307,12 +332,12 @@ span_change(struct chat_batch *c, const struct piece_key *k,
 
 /* What was done ------------------------------------------------------------ */
 
-static void
+void
 deed_add(struct chat_batch *c, struct deed d)
 {
 	struct activity_batch *b = &c->activity;
 
-	if (d.user == 0)
+	if (d.user == 0 || (!kind_has_sets(d.kind) && !b->kept))
 		return;
 	if (b->n == b->cap) {
 		b->cap = b->cap ? 2 * b->cap : 64;
@@ -333,20 +358,49 @@ activity_did(struct chat_batch *c, const struct activity_name *name,
 }
 
 void
-held_said(struct chat_batch *c, struct held *h, int64_t at)
+activity_told(struct chat_batch *c, enum activity kind, uint32_t user,
+	      int64_t at)
 {
-	if (!batch_indexes(c->people))
+	if (batch_indexes(c->people))
+		deed_add(c, (struct deed){user, (uint16_t)kind, true, at});
+}
+
+uint16_t
+class_kind(enum message_class class)
+{
+	static const uint16_t kinds[MESSAGE_CLASSES] = {
+	    [CLASS_IN] = ACTIVITY_MESSAGE,
+	    [CLASS_BOT] = ACTIVITY_BOT,
+	    [CLASS_HUMAN] = ACTIVITY_HUMAN,
+	    [CLASS_TEMPLATE] = ACTIVITY_TEMPLATE};
+
+	return kinds[class];
+}
+
+uint16_t
+message_kind(enum person person, bool template, bool note)
+{
+	enum message_class class;
+
+	return message_class(person, template, note, &class) ? class_kind(class)
+							     : 0;
+}
+
+void
+held_said(struct chat_batch *c, struct held *h, uint16_t kind, int64_t at)
+{
+	if (kind == 0 || !batch_indexes(c->people))
 		return;
 	if (h->n_said == h->cap_said) {
 		size_t cap = h->cap_said ? 2 * h->cap_said : 8;
-		int64_t *grown = arena_get(c->arena, cap * sizeof(*grown));
+		struct saying *grown = arena_get(c->arena, cap * sizeof(*grown));
 
 		if (h->n_said > 0)
 			memcpy(grown, h->said, h->n_said * sizeof(*grown));
 		h->said = grown;
 		h->cap_said = cap;
 	}
-	h->said[h->n_said++] = at;
+	h->said[h->n_said++] = (struct saying){at, kind};
 }
 
 size_t
@@ -390,10 +444,10 @@ static bool
 listen_message(void *arg, const struct message_view *m)
 {
 	struct listening *l = arg;
+	uint16_t kind = message_kind(m->person, m->template, m->note);
 
-	if (m->person == PERSON_USER && !m->note)
-		deed_add(l->c, (struct deed){l->user, ACTIVITY_MESSAGE, true,
-					     m->at});
+	if (kind != 0)
+		deed_add(l->c, (struct deed){l->user, kind, true, m->at});
 	return true;
 }
 
@@ -415,8 +469,8 @@ chat_settle(struct chat_batch *c, struct held *h)
 		chat_messages(c->txn, h->chat.id, listen_message, &l);
 	} else {
 		for (size_t i = 0; i < h->n_said; i++)
-			deed_add(c, (struct deed){user, ACTIVITY_MESSAGE, true,
-						  h->said[i]});
+			deed_add(c, (struct deed){user, h->said[i].kind, true,
+						  h->said[i].at});
 	}
 	if (h->was.user == user && !same)
 		for (size_t i = 0; i < h->n_began; i++)
@@ -478,9 +532,11 @@ recount_cmp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool
-recounted(const struct activity_batch *b, uint32_t user)
+bool
+activity_recounts(const struct chat_batch *c, uint32_t user)
 {
+	const struct activity_batch *b = &c->activity;
+
 	return b->n_recounts > 0 &&
 	       bsearch(&user, b->recounts, b->n_recounts, sizeof(user),
 		       recount_cmp) != NULL;
@@ -493,6 +549,8 @@ deeds_settle(struct chat_batch *c)
 
 	if (b->n > 1)
 		qsort(b->deeds, b->n, sizeof(*b->deeds), deed_cmp);
+	if (b->kept)
+		windows_settle(c, b->n);
 	for (size_t i = 0, k; i < b->n && kv_error(c->txn) == OK; i = k) {
 		const struct deed *d = &b->deeds[i];
 		uint32_t span = span_of(d->at);
@@ -501,7 +559,7 @@ deeds_settle(struct chat_batch *c)
 				b->deeds[k].kind == d->kind &&
 				span_of(b->deeds[k].at) == span;)
 			k++;
-		if (!recounted(b, d->user))
+		if (!activity_recounts(c, d->user))
 			deeds_apply(c, d, k - i);
 	}
 	b->n = 0;
@@ -579,9 +637,20 @@ recount(struct chat_batch *c, uint32_t user)
 
 	stored_gather(c, user, &was);
 	activity_gather(c->txn, c->arena, user, &now, NULL);
+	if (!c->activity.kept)
+		dones_untold(&now);
 	user_change(c, user, &was, &now);
 	free(was.p);
 	free(now.p);
+}
+
+void
+activity_all(struct chat_batch *c, uint32_t user, struct dones *out)
+{
+	if (c->activity.kept)
+		stored_gather(c, user, out);
+	else
+		activity_gather(c->txn, c->arena, user, out, NULL);
 }
 
 void
@@ -634,6 +703,8 @@ activity_settle(struct chat_batch *c)
 	recounts_settle(c);
 	if (b->delta != NULL)
 		delta_flush(b->delta, c->txn);
+	ledger_apply(c->txn, &b->ledger);
+	b->ledger.n = 0;
 }
 
 void
@@ -642,4 +713,5 @@ activity_free(struct activity_batch *b)
 	free(b->deeds);
 	free(b->recounts);
 	delta_free(b->delta);
+	ledger_changes_free(&b->ledger);
 }

@@ -10,12 +10,33 @@
 
 #include "room.h"
 
+/* Which of the two a kind is in, beside the pieces of its users. */
+static inline bool
+kind_has_sets(uint16_t kind)
+{
+	return kind < ACTIVITY_TOLD;
+}
+static inline bool
+kind_has_ledger(uint16_t kind)
+{
+	return kind == ACTIVITY_MESSAGE || kind >= ACTIVITY_TOLD;
+}
+/* The kind that a message is of; 0: of none. */
+uint16_t message_kind(enum person person, bool template, bool note);
+
 extern const struct levels activity_levels;
 struct instants {
 	int64_t *p;
 	size_t n, cap;
 };
 void instants_add(struct instants *i, int64_t at);
+void instants_sort(struct instants *i);
+/* The last of a user and kind that is kept; false: there is none. */
+bool activity_last(struct kv_txn *txn, uint32_t user, uint16_t kind,
+		   int64_t *at);
+void deed_add(struct chat_batch *c, struct deed d);
+/* Whether the user is read anew at the end of the batch. */
+bool activity_recounts(const struct chat_batch *c, uint32_t user);
 uint64_t quarter_key(int64_t quarter); /* in order, unsigned */
 int64_t quarter_of_key(uint64_t key);
 uint32_t span_of(int64_t at);
@@ -35,14 +56,31 @@ bool piece_decode(struct str value, struct instants *out);
 /* activity.c: kept up */
 /* The beginnings of a chat: its first, and each opening after a closing. */
 size_t chat_beginnings(const struct chat *c, struct arena *a, int64_t **out);
-void held_said(struct chat_batch *c, struct held *h, int64_t at);
+void held_said(struct chat_batch *c, struct held *h, uint16_t kind, int64_t at);
 /* At the end of the batch, read again what this user did. */
 void activity_recount(struct chat_batch *c, uint32_t user);
 /* A user's activity goes at once. */
 void activity_erase(struct chat_batch *c, uint32_t user);
+/* What the user did, as it is kept or, where it is not, as chats and timeline
+ * say; in order of kind and instant. */
+struct dones;
+void activity_all(struct chat_batch *c, uint32_t user, struct dones *out);
+
+/* erased.c: before anything of the user goes; how many quarter-hours stay */
+uint64_t erased_keep(struct chat_batch *c, uint32_t user, int64_t at,
+		     const struct dones *d);
+/* If this message of somebody erased is a template, what became of it. */
+void erased_template(struct chat_batch *c, int64_t at, const struct message *m);
 /* At the end of a batch, when all chats are written. */
 void activity_settle(struct chat_batch *c);
 void activity_free(struct activity_batch *b);
+
+/* windows.c: conversations of 24 hours */
+/* Instants of messages, in order: those that open one are left. */
+void windows_open(struct instants *at);
+/* Deeds that messages among the first n of the batch's ask for; in order of
+ * user, kind and instant. */
+void windows_settle(struct chat_batch *c, size_t n);
 
 /* activity_kind.c */
 struct activity_state {
@@ -70,13 +108,17 @@ void dones_add(struct dones *d, uint16_t kind, int64_t at);
  * they are added to `missing` (may be NULL) instead. */
 void activity_gather(struct kv_txn *txn, struct arena *a, uint32_t user,
 		     struct dones *out, struct buf *missing);
+/* Without what only the ledger has. */
+void dones_untold(struct dones *d);
 /* The next user from `from` on who has chats or a timeline; 0: none. */
 uint32_t activity_user_next(struct kv_txn *txn, uint32_t from);
-/* The pieces and postings of what is in order of kind and instant. */
+/* The pieces, postings and entries of the ledger of what is in order of kind and instant. */
 struct activity_out {
 	enum err (*piece)(void *arg, const struct piece_key *k,
 			  const int64_t *at, size_t n);
 	enum err (*bucket)(void *arg, uint32_t user, struct posting at);
+	enum err (*entries)(void *arg, uint32_t user, uint16_t kind,
+			    const struct instants *at);
 	void *arg;
 };
 enum err activity_build(struct people *p, struct kv *kv,

@@ -13,6 +13,7 @@
 
 #define SLICE_BYTES (4u << 20)
 #define CLEAR_KEYS 20000u
+#define ENTRIES_MAX (1u << 20)
 
 /* What one user did -------------------------------------------------------- */
 
@@ -48,8 +49,10 @@ gather_message(void *arg, const struct message_view *m)
 {
 	struct gathering *g = arg;
 
-	if (m->person == PERSON_USER && !m->note)
-		dones_add(g->out, ACTIVITY_MESSAGE, m->at);
+	uint16_t kind = message_kind(m->person, m->template, m->note);
+
+	if (kind != 0)
+		dones_add(g->out, kind, m->at);
 	return true;
 }
 
@@ -66,7 +69,7 @@ gather_chat(void *arg, uint32_t id)
 
 		for (size_t i = 0; i < n; i++)
 			dones_add(g->out, ACTIVITY_CHAT, began[i]);
-		if (chat.in > 0)
+		if (chat.in + chat.out > 0)
 			chat_messages(g->txn, id, gather_message, g);
 	}
 	arena_rewind(g->arena, mark);
@@ -84,6 +87,23 @@ member_is(const struct json *j, const char *key, const char *value)
 	       strncasecmp(m->text.p, value, m->text.n) == 0;
 }
 
+/* Consent and validity. */
+static uint16_t
+told_kind(const struct json *j)
+{
+	const struct json *valid = json_member(j, S("valid"));
+
+	if (member_is(j, "type", "consent"))
+		return member_is(j, "state", "in")    ? ACTIVITY_OPTED_IN
+		       : member_is(j, "state", "out") ? ACTIVITY_OPTED_OUT
+						      : 0;
+	if (valid == NULL || !member_is(j, "type", "validity"))
+		return 0;
+	return valid->kind == JSON_TRUE	   ? ACTIVITY_FOUND_VALID
+	       : valid->kind == JSON_FALSE ? ACTIVITY_FOUND_INVALID
+					   : 0;
+}
+
 /* The kind that an entry of the timeline is of; 0: of none. */
 static uint16_t
 trail_kind(struct gathering *g, const struct json *j)
@@ -91,8 +111,10 @@ trail_kind(struct gathering *g, const struct json *j)
 	const struct json *name = NULL;
 	const char *head = "event";
 	struct str text;
-	uint16_t kind;
+	uint16_t kind = told_kind(j);
 
+	if (kind != 0)
+		return kind;
 	if (member_is(j, "type", "event")) {
 		name = json_member(j, S("name"));
 	} else if (member_is(j, "type", "flow") &&
@@ -138,6 +160,65 @@ gather_trail(struct gathering *g, uint32_t user)
 	kv_cursor_close(c);
 }
 
+struct telling {
+	struct arena *arena;
+	bool consent;
+	uint16_t kind;
+};
+
+static bool
+tell_last(void *arg, const struct trail *trail)
+{
+	struct telling *t = arg;
+	struct arena_mark mark = arena_mark(t->arena);
+	struct json *j;
+	uint16_t kind = 0;
+
+	if (json_parse(t->arena, trail->json, &j, NULL) == OK)
+		kind = told_kind(j);
+	arena_rewind(t->arena, mark);
+	if (kind != 0 && (kind <= ACTIVITY_OPTED_OUT) == t->consent)
+		t->kind = kind;
+	return t->kind == 0;
+}
+
+uint16_t
+activity_told_last(struct kv_txn *txn, struct arena *a, uint32_t user,
+		   uint16_t kind, int64_t at)
+{
+	struct telling t = {.arena = a, .consent = kind <= ACTIVITY_OPTED_OUT};
+
+	user_trail(txn, user, at, tell_last, &t);
+	return t.kind;
+}
+
+void
+dones_untold(struct dones *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n; i++)
+		if (kind_has_sets(d->p[i].kind))
+			d->p[n++] = d->p[i];
+	d->n = n;
+}
+
+/* While messages are all there is. */
+static void
+gather_windows(struct dones *out)
+{
+	struct instants at = {0};
+
+	for (size_t i = 0; i < out->n; i++)
+		if (out->p[i].kind != ACTIVITY_CHAT)
+			instants_add(&at, out->p[i].at);
+	instants_sort(&at);
+	windows_open(&at);
+	for (size_t i = 0; i < at.n; i++)
+		dones_add(out, ACTIVITY_WINDOW, at.p[i]);
+	free(at.p);
+}
+
 void
 activity_gather(struct kv_txn *txn, struct arena *a, uint32_t user,
 		struct dones *out, struct buf *missing)
@@ -146,6 +227,7 @@ activity_gather(struct kv_txn *txn, struct arena *a, uint32_t user,
 
 	out->n = 0;
 	chats_of_user(txn, user, gather_chat, &g);
+	gather_windows(out);
 	gather_trail(&g, user);
 	if (out->n > 1)
 		qsort(out->p, out->n, sizeof(*out->p), done_cmp);
@@ -237,8 +319,10 @@ activity_parts(const struct activity_out *o, uint32_t user, const struct dones *
 		for (; i < d->n && d->p[i].kind == kind; i++)
 			instants_add(&at, d->p[i].at);
 		e = pieces_each(o, user, kind, &at);
-		if (e == OK)
+		if (e == OK && kind_has_sets(kind))
 			e = buckets_each(o, user, kind, &at);
+		if (e == OK && kind_has_ledger(kind))
+			e = o->entries(o->arg, user, kind, &at);
 	}
 	free(at.p);
 	return e;
@@ -253,6 +337,8 @@ struct build {
 	struct buf scratch;
 	struct arena arena;
 	struct dones dones;
+	struct ledger_changes ledger;
+	uint16_t chunk; /* of the users whose entries these are */
 	uint32_t next; /* 0: all are done */
 	bool building, more;
 	struct fault *fault;
@@ -279,12 +365,23 @@ build_bucket(void *arg, uint32_t user, struct posting at)
 	return loader_add(b->loader, at, user, b->fault);
 }
 
+static enum err
+build_entries(void *arg, uint32_t user, uint16_t kind, const struct instants *at)
+{
+	static const struct instants nothing;
+	struct build *b = arg;
+
+	ledger_differ(&b->ledger, LEDGER_LIVING, kind, user, &nothing, at);
+	return OK;
+}
+
 /* Read until there is enough to write. */
 static enum err
 read_slice(struct kv_txn *txn, void *arg)
 {
 	struct build *b = arg;
-	struct activity_out out = {build_piece, build_bucket, b};
+	struct activity_out out = {build_piece, build_bucket, build_entries,
+				   b};
 
 	while ((b->next = activity_user_next(txn, b->next)) != 0 &&
 	       b->pieces.n < SLICE_BYTES) {
@@ -318,6 +415,31 @@ write_slice(struct kv_txn *txn, void *arg)
 	return kv_error(txn);
 }
 
+/* Entries of the ledger wait until their users have been read, so that each
+ * page is written once; of very busy ones not all of them. */
+static enum err
+write_entries(struct kv_txn *txn, void *arg)
+{
+	struct build *b = arg;
+
+	ledger_apply(txn, &b->ledger);
+	return kv_error(txn);
+}
+
+static enum err
+entries_settle(struct build *b, struct kv *kv, struct fault *f)
+{
+	uint16_t chunk = (uint16_t)(b->next >> 16);
+
+	if (b->ledger.n == 0 || (b->next != 0 && chunk == b->chunk &&
+				 b->ledger.n < ENTRIES_MAX))
+		return OK;
+	TRY(kv_write(kv, write_entries, b, f));
+	b->ledger.n = 0;
+	b->chunk = chunk;
+	return OK;
+}
+
 /* Keys of a space from `from` on that begin with `prefix`. */
 static size_t
 keys_clear(struct kv_txn *txn, enum kv_space space, struct str prefix,
@@ -348,6 +470,10 @@ clear_slice(struct kv_txn *txn, void *arg)
 	b->more = keys_clear(txn, SP_ACTIVITY, S("i"), STR_NONE,
 			     &b->scratch) == CLEAR_KEYS;
 	if (!b->more)
+		b->more = keys_clear(txn, SP_COUNTER,
+				     ledger_prefix(LEDGER_LIVING), STR_NONE,
+				     &b->scratch) == CLEAR_KEYS;
+	if (!b->more)
 		b->more = keys_clear(txn, SP_POST, STR_NONE,
 				     (struct str){first, sizeof(first)},
 				     &b->scratch) == CLEAR_KEYS;
@@ -363,6 +489,7 @@ mark(struct kv_txn *txn, void *arg)
 	activity_state_get(txn, &s);
 	s.building = b->building;
 	activity_state_put(txn, &s);
+	ledger_mark(txn, !b->building);
 	return kv_error(txn);
 }
 
@@ -379,6 +506,7 @@ build(struct build *b, struct kv *kv, struct fault *f)
 		TRY(kv_read(kv, read_slice, b, f));
 		if (b->pieces.n + b->missing.n > 0)
 			TRY(kv_write(kv, write_slice, b, f));
+		TRY(entries_settle(b, kv, f));
 	} while (b->next != 0);
 	TRY(loader_drain(b->loader, kv, f));
 	b->building = false;
@@ -403,5 +531,6 @@ activity_build(struct people *p, struct kv *kv, const struct reindex_in *in,
 	buf_fini(&b.missing);
 	buf_fini(&b.scratch);
 	free(b.dones.p);
+	ledger_changes_free(&b.ledger);
 	return e;
 }

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define KINDS (UINT16_MAX - A_ACTIVITY + 1u)
+
 struct check {
 	struct kv_txn *txn;
 	struct kv_cursor *stored; /* pieces */
@@ -18,6 +20,10 @@ struct check {
 	struct dones dones;
 	struct buf missing, scratch;
 	uint64_t *asked; /* members of sets, by kind */
+	struct sum {
+		uint64_t n, hash;
+	} * entries; /* of the ledger, by kind */
+	bool kept;	     /* whether there is a ledger */
 	report_fn *report;
 	void *arg;
 	uint64_t *n;
@@ -76,10 +82,36 @@ check_bucket(void *arg, uint32_t user, struct posting at)
 	return kv_error(k->txn);
 }
 
+/* In any order: as many, and the same when mixed and added up. */
+static void
+sum_add(struct sum *s, uint32_t id, int64_t quarter, uint64_t count)
+{
+	uint64_t all[] = {id, (uint64_t)quarter,
+			  count < LEDGER_MANY ? count : LEDGER_MANY};
+
+	s->n++;
+	s->hash += hash64((struct str){(char *)all, sizeof(all)});
+}
+
+static enum err
+check_entries(void *arg, uint32_t user, uint16_t kind, const struct instants *at)
+{
+	struct check *k = arg;
+
+	for (size_t i = 0, n; i < at->n && k->kept; i += n) {
+		int64_t quarter = quarter_of(at->p[i]);
+
+		for (n = 1; i + n < at->n && quarter_of(at->p[i + n]) == quarter;)
+			n++;
+		sum_add(&k->entries[kind], user, quarter, n);
+	}
+	return OK;
+}
+
 static enum err
 check_users(struct check *k)
 {
-	struct activity_out out = {check_piece, check_bucket, k};
+	struct activity_out out = {check_piece, check_bucket, check_entries, k};
 	uint32_t user = 1;
 
 	for (; user != 0 && (user = activity_user_next(k->txn, user)) != 0;
@@ -88,6 +120,8 @@ check_users(struct check *k)
 		buf_reset(&k->missing);
 		activity_gather(k->txn, &k->arena, user, &k->dones,
 				&k->missing);
+		if (!k->kept)
+			dones_untold(&k->dones);
 		if (k->missing.n > 0)
 			differ(k, "User %u did something that has no kind.",
 			       user);
@@ -137,6 +171,64 @@ check_numbers(struct check *k, unsigned next_kind)
 	}
 }
 
+/* The ledger as it stands; entries in order within and across pages. */
+static void
+sum_ledger(struct check *k, struct sum *sums)
+{
+	struct kv_cursor *c = kv_cursor(k->txn, SP_COUNTER,
+					ledger_prefix(LEDGER_LIVING));
+	struct ledger_key was = {0}, key;
+	uint32_t last = 0;
+
+	for (bool more = kv_seek(c, STR_NONE); more; more = kv_next(c)) {
+		struct str value = kv_value(c);
+		struct ledger_page p = {.at = (const uint8_t *)value.p + 1,
+					.n = value.n / 4};
+
+		if (!ledger_key_read(kv_key(c), &key) || value.n % 4 != 1 ||
+		    p.n == 0 || p.n > LEDGER_PAGE_MAX ||
+		    key.kind >= ACTIVITY_TOLD_END) {
+			differ(k, "A page of the ledger is damaged.");
+			continue;
+		}
+		if (key.kind != was.kind || key.chunk != was.chunk ||
+		    key.day != was.day)
+			last = 0;
+		for (size_t i = 0; i < p.n; i++) {
+			uint32_t e = ledger_entry(&p, i);
+
+			if (e <= last || e >> 9 < key.first ||
+			    ledger_quarter(e) >= LEDGER_DAY)
+				differ(k, "A page of the ledger is not in "
+					  "order.");
+			last = e | LEDGER_MANY;
+			sum_add(&sums[key.kind],
+				(uint32_t)key.chunk << 16 | ledger_id(e),
+				key.day * LEDGER_DAY + ledger_quarter(e),
+				ledger_count(e));
+		}
+		was = key;
+	}
+	kv_cursor_close(c);
+}
+
+static void
+check_ledger(struct check *k)
+{
+	struct sum *sums = mem_new(KINDS * sizeof(*sums));
+
+	sum_ledger(k, sums);
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		if (sums[kind].n != k->entries[kind].n ||
+		    sums[kind].hash != k->entries[kind].hash)
+			differ(k,
+			       "The ledger has %llu quarter-hours of activity "
+			       "%u; %llu are asked for, or others.",
+			       (unsigned long long)sums[kind].n, kind,
+			       (unsigned long long)k->entries[kind].n);
+	free(sums);
+}
+
 static enum err
 check_all(struct kv_txn *txn, void *arg)
 {
@@ -145,6 +237,7 @@ check_all(struct kv_txn *txn, void *arg)
 	enum err e;
 
 	k->txn = txn;
+	k->kept = ledger_whole(txn);
 	activity_state_get(txn, &state);
 	if (state.building)
 		differ(k, "The index of activity was left half built.");
@@ -154,6 +247,8 @@ check_all(struct kv_txn *txn, void *arg)
 	kv_cursor_close(k->stored);
 	if (e == OK)
 		check_numbers(k, state.next_kind);
+	if (e == OK && k->kept)
+		check_ledger(k);
 	return e != OK ? e : kv_error(txn);
 }
 
@@ -164,7 +259,8 @@ activity_check(struct kv *kv, report_fn *report, void *arg, uint64_t *n,
 	struct check k = {.report = report, .arg = arg, .n = n};
 	enum err e;
 
-	k.asked = mem_new((UINT16_MAX - A_ACTIVITY + 1) * sizeof(*k.asked));
+	k.asked = mem_new(KINDS * sizeof(*k.asked));
+	k.entries = mem_new(KINDS * sizeof(*k.entries));
 	arena_init(&k.arena);
 	e = kv_read(kv, check_all, &k, f);
 	arena_fini(&k.arena);
@@ -172,5 +268,6 @@ activity_check(struct kv *kv, report_fn *report, void *arg, uint64_t *n,
 	buf_fini(&k.scratch);
 	free(k.dones.p);
 	free(k.asked);
+	free(k.entries);
 	return e;
 }

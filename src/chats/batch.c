@@ -5,7 +5,7 @@
  * list share the same entries; everything lives in the arena of the people
  * batch and goes with it.
  */
-#include "room.h"
+#include "waits.h"
 
 #include <stdlib.h>
 
@@ -19,6 +19,7 @@ chat_batch_begin(struct batch *people)
 	c->arena = batch_arena(people);
 	buf_init(&c->scratch);
 	archive_begin(c);
+	c->activity.kept = ledger_begin(c->txn);
 	return c;
 }
 
@@ -262,6 +263,7 @@ chat_batch_end(struct chat_batch *c)
 	activity_settle(c);
 	counters_settle(c);
 	archive_settle(c, dirty, n);
+	waits_settle(c, dirty, n);
 	for (size_t i = 0; i < n; i++) {
 		struct held *h = dirty[i];
 

@@ -7,6 +7,9 @@
  */
 #include "room.h"
 
+#include <rapport/chats/erased.h>
+#include <rapport/chats/waits.h>
+
 #include <stdio.h>
 
 #define SLICE 500u
@@ -290,6 +293,10 @@ chats_check(struct people *p, struct kv *kv, report_fn *report, void *arg,
 		e = counters_check(kv, report, arg, n, f);
 	if (e == OK)
 		e = failures_check(kv, report, arg, n, f);
+	if (e == OK)
+		e = erased_check(kv, report, arg, n, f);
+	if (e == OK)
+		e = waits_check(kv, report, arg, n, f);
 	return e;
 }
 

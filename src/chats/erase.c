@@ -6,7 +6,7 @@
  * two; readers are never held up.  What a slice did is told after it is kept,
  * for a closure may be run more than once.
  */
-#include "room.h"
+#include "waits.h"
 
 #include <stdlib.h>
 
@@ -37,8 +37,11 @@ messages_erase(struct chat_batch *c, uint32_t chat, bool keep)
 			buf_lstr(&keys, m.message_id);
 			buf_c(&keys, message_failed(&m));
 			archive_forget_words(c, chat, &m);
-			if (message_key_read(kv_key(cursor), &of, &at, &seq))
-				counters_erased(c, at, &m, keep);
+			if (!message_key_read(kv_key(cursor), &of, &at, &seq))
+				continue;
+			counters_erased(c, at, &m, keep);
+			if (keep)
+				erased_template(c, at, &m);
 		} else {
 			buf_lstr(&keys, STR_NONE);
 			buf_c(&keys, 0);
@@ -78,17 +81,24 @@ chat_erase(struct chat_batch *c, uint32_t user, uint32_t id)
 void
 chats_erase(struct chat_batch *c, uint32_t user, struct erasure *out)
 {
+	bool keep = out->mode == ERASE_KEEP_TOTALS;
 	struct chat_ids ids = {0};
+	struct dones did = {0};
 
 	if (c->n > 0) {
 		kv_fail(c->txn, ERR_BUG, "chats",
 			"chats are held while a user is erased");
 		return;
 	}
+	if (keep) {
+		activity_all(c, user, &did);
+		out->kept += erased_keep(c, user, out->at, &did);
+		free(did.p);
+	}
 	chats_of_user(c->txn, user, chat_ids_add, &ids);
 	for (size_t i = 0; i < ids.n; i++) {
-		out->messages += messages_erase(
-		    c, ids.p[i], out->mode == ERASE_KEEP_TOTALS);
+		waits_erase(c, ids.p[i], keep);
+		out->messages += messages_erase(c, ids.p[i], keep);
 		chat_erase(c, user, ids.p[i]);
 	}
 	out->chats += ids.n;
@@ -115,7 +125,7 @@ static enum err
 erase_one(struct slices *s, struct chat_batch *chats, uint32_t user,
 	  uint64_t *keys)
 {
-	struct erasure chat_counts = {.mode = s->in->mode};
+	struct erasure chat_counts = {.mode = s->in->mode, .at = s->in->at};
 	struct erasure *e = &s->done[s->n];
 	enum err result;
 
@@ -127,6 +137,7 @@ erase_one(struct slices *s, struct chat_batch *chats, uint32_t user,
 	TRY(result);
 	e->chats = chat_counts.chats;
 	e->messages = chat_counts.messages;
+	e->kept = chat_counts.kept;
 	*keys += 10 + e->attributes + 3 * e->chats + 2 * e->messages +
 		 e->trail + e->history;
 	s->n++;

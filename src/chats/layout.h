@@ -21,6 +21,8 @@
  *   ACTIVITY 'k' | name                       u8 1 | be16 kind
  *   ACTIVITY 's'                              u8 1 | u8 whether it is being
  *                                             built | be16 next kind
+ *   ACTIVITY 'w'                              u8 1 | u8 whether the ledger is
+ *                                             whole; none: not known yet
  *   POST     attribute A_ACTIVITY + kind, value be64 quarter-hour since 1970
  *            with the sign bit turned, levels of activity_levels; and
  *            LEVEL_SET
@@ -44,11 +46,40 @@
  *                                             failed, and was neither delivered
  *                                             nor read
  *
+ * chats writes and reads all of it; nobody else does.
+ */
+/*
  *   COUNTER  'l' | key of quarter-hour        u8 1 | a varint for each of enum
  *                                             message_class: messages there are
  *            'e' | key of quarter-hour        the same: of the erased
+ *            'u' | be16 kind | be16 chunk |   u8 1 | n * le32: quarter-hour of
+ *            be32 day | be32 first            the day << 25 | low half of the
+ *                                             user << 9 | how often, 511 at
+ *                                             most; ascending, n 1 to 480
  *
- * chats writes and reads all of it; nobody else does.
+ *            'g' | the same                   the same, of the erased, by number;
+ *                                             see chats/erased.h
+ *            'h' | be32 number                u8 1 | key of quarter-hour, gone |
+ *                                             the same, first seen, or 0 |
+ *                                             u8 phone: one who was erased
+ *            'H'                              u8 1 | varint how many of those
+ *            'x' | key of quarter-hour        u8 1 | a varint for each of enum
+ *                                             erased_sum
+ *
+ *            'r' | be32 day | be64 chat       u8 1 | n * (u8 kind | varint at -
+ *                                             its day | if REPLY, FIRST or
+ *                                             CLOSED: varint at - from | if
+ *                                             CLOSED: varint hold + 1): the
+ *                                             waits of the chat, chats/waits.h
+ *            'R' | be32 day | be64 by lot     the same, one of somebody erased
+ *            'd' | be32 chat                  u8 1: its waits are old
+ *            'D'                              u8 1 | be32 how many are | be32
+ *                                             the next to be made new
+ *
+ *   day, first  the day (96 quarter-hours) is counted from 2^31 at 1970; a page
+ *               has the entries >> 9 from `first` on, until the next page's;
+ *               the first page of a day may have 0; of waits: days since
+ *               1970, the sign bit turned over
  */
 #ifndef CHATS_LAYOUT_H
 #define CHATS_LAYOUT_H

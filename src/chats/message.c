@@ -187,8 +187,7 @@ message_apply(struct chat_batch *c, const struct message_event *e,
 	if (speaks)
 		TRY(speaker_apply(c, h, e, user, f));
 	message_count(&h->chat, e);
-	if (e->person == PERSON_USER && !e->note)
-		held_said(c, h, e->at);
+	held_said(c, h, message_kind(e->person, e->template, e->note), e->at);
 	h->dirty = true;
 	message_write(c, h, e, id, &waiting);
 	archive_heard(c, h->chat.id, e->person, e->text);

@@ -11,6 +11,8 @@
  */
 #include "activity.h"
 
+#include <rapport/chats/waits.h>
+
 #include <pthread.h>
 
 static enum err
@@ -49,6 +51,15 @@ archive_part(struct people *p, struct kv *kv, const struct reindex_in *in,
 			     in->arg, f);
 }
 
+static enum err
+waits_part(struct people *p, struct kv *kv, const struct reindex_in *in,
+	   struct fault *f)
+{
+	(void)p;
+	(void)in;
+	return waits_build(kv, f);
+}
+
 typedef enum err make_fn(struct people *p, struct kv *kv,
 			 const struct reindex_in *in, struct fault *f);
 
@@ -65,6 +76,7 @@ static const struct maker {
     {PART_COUNTERS, SIDE, counters_part},
     {PART_FAILURES, SIDE, failures_part},
     {PART_ARCHIVE, MAIN, archive_part},
+    {PART_WAITS, SIDE, waits_part},
 };
 
 static enum err

@@ -9,7 +9,7 @@
 #ifndef CHATS_ROOM_H
 #define CHATS_ROOM_H
 
-#include "layout.h"
+#include "ledger.h"
 
 #include <rapport/chats/counters.h>
 #include <rapport/chats/failures.h>
@@ -28,7 +28,10 @@ struct held {
 	struct share was; /* as the store and people have it */
 	int64_t *began; /* its beginnings as activity has them */
 	size_t n_began;
-	int64_t *said; /* inbound messages of this batch */
+	struct saying {
+		int64_t at;
+		uint16_t kind;
+	} * said; /* messages of this batch */
 	size_t n_said, cap_said;
 	struct str places; /* as the archive has it */
 	size_t size;      /* of the record, never less than it will be */
@@ -55,6 +58,8 @@ struct activity_batch {
 	uint32_t *recounts; /* users to read anew */
 	size_t n_recounts, cap_recounts;
 	struct delta *delta; /* NULL: not needed yet */
+	struct ledger_changes ledger;
+	bool kept; /* whether there is a ledger to keep up */
 };
 
 /* Changes of the archive, until the batch ends. */

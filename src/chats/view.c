@@ -182,6 +182,22 @@ chat_messages(struct kv_txn *txn, uint32_t chat, message_fn *fn, void *arg)
 }
 
 void
+chat_messages_between(struct kv_txn *txn, uint32_t chat, int64_t from,
+		      int64_t to, message_fn *fn, void *arg)
+{
+	uint8_t memory[CHAT_KEY_SIZE], first[MESSAGE_KEY_SIZE];
+	struct kv_cursor *cursor =
+	    kv_cursor(txn, SP_MESSAGE, chat_key(memory, chat));
+	struct message_view view;
+	bool more = kv_seek(cursor, message_key(first, chat, from, 0));
+
+	while (more && message_at(txn, cursor, &view) && view.at < to &&
+	       fn(arg, &view))
+		more = kv_next(cursor);
+	kv_cursor_close(cursor);
+}
+
+void
 chat_messages_back(struct kv_txn *txn, uint32_t chat, int64_t at,
 		   message_fn *fn, void *arg)
 {

@@ -66,19 +66,25 @@ take_consent(struct taker *t, const struct event *e, struct fault *f)
 	TRY(batch_user(t->people, e->v[CONSENT_USER].u.text, &user, f));
 	batch_consent(t->people, user, in, e->at);
 	batch_trail(t->people, user, e->at, buf_str(t->scratch));
+	activity_told(t->chats, in ? ACTIVITY_OPTED_IN : ACTIVITY_OPTED_OUT,
+		      user, e->at);
 	return OK;
 }
 
 enum err
 take_validity(struct taker *t, const struct event *e, struct fault *f)
 {
+	bool valid = e->v[VALIDITY_VALID].flag;
 	uint32_t user;
 
 	TRY(check_dated(t, e, f));
 	TRY(trail_text(t, e, "reason", f));
 	TRY(batch_user(t->people, e->v[VALIDITY_USER].u.text, &user, f));
-	batch_validity(t->people, user, e->v[VALIDITY_VALID].flag, e->at);
+	batch_validity(t->people, user, valid, e->at);
 	batch_trail(t->people, user, e->at, buf_str(t->scratch));
+	activity_told(t->chats,
+		      valid ? ACTIVITY_FOUND_VALID : ACTIVITY_FOUND_INVALID,
+		      user, e->at);
 	return OK;
 }
 

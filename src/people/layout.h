@@ -158,7 +158,6 @@ struct catalog *catalog_load(struct kv_txn *txn, uint64_t epoch);
 void catalog_free(struct catalog *c);
 /* The process's catalog of this epoch, or NULL: only committed ones are. */
 const struct catalog *catalog_cached(struct people *p, uint64_t epoch);
-const struct attr *builtin_attr(uint16_t id);
 /* `touched`: of one that is coming, when it last was worked on. */
 void attr_put(struct kv_txn *txn, const struct attr *a, int64_t touched);
 /* Every definition, those coming and gone too. */

@@ -333,7 +333,7 @@ static enum err
 erase_act(struct amending *a, struct batch *b, struct fault *f)
 {
 	struct chat_batch *chats = chat_batch_begin(b);
-	struct erasure counted = {.mode = a->mode};
+	struct erasure counted = {.mode = a->mode, .at = a->desk->by->at};
 	enum err e;
 
 	chats_erase(chats, a->user, &counted);
@@ -343,6 +343,7 @@ erase_act(struct amending *a, struct batch *b, struct fault *f)
 	chat_batch_free(chats);
 	a->erasure.chats = counted.chats;
 	a->erasure.messages = counted.messages;
+	a->erasure.kept = counted.kept;
 	a->result = str_of(erase_modes[a->mode]);
 	return e;
 }
@@ -389,6 +390,10 @@ erasure_json(struct json_out *j, const struct erasure *e)
 	json_object(j);
 	for (size_t i = 0; i < COUNT(counts); i++)
 		json_ki(j, counts[i].name, (int64_t)counts[i].n);
+	json_object_end(j);
+	json_key(j, S("kept"));
+	json_object(j);
+	json_ki(j, "quarterHours", (int64_t)e->kept);
 	json_object_end(j);
 	json_object_end(j);
 }

@@ -217,7 +217,9 @@ act_delete(struct work *w, struct fault *f)
 	enum err e = OK;
 
 	for (; w->passed < w->n && time_left(w) && e == OK; w->passed++) {
-		struct erasure gone = {.mode = mode}, certificate;
+		struct erasure gone = {.mode = mode,
+				       .at = w->r.job.started},
+			       certificate;
 
 		chats_erase(chats, w->ids[w->passed], &gone);
 		e = batch_erase(w->batch, w->ids[w->passed], mode,

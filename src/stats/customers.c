@@ -38,12 +38,48 @@ customers_put(double v[STAT_COLUMNS_MAX], const struct bits *here,
 	v[NEW] = (double)(users - returning);
 }
 
-enum err
-customers_run(struct query *q, const struct bits *who, struct stat_table *t,
-	      struct fault *f)
+/* Rows in one pass over the ledger, added to what they say. */
+static void
+customers_pass(struct query *q, const struct crowd_in *in, struct stat_table *t)
 {
-	struct bits *before =
-	    stats_active(q, who, ACTIVITY_EVER_FROM, t->period.from);
+	struct crowd_counts c = {
+	    .users = arena_get(q->arena, t->n * sizeof(uint64_t)),
+	    .fresh = arena_get(q->arena, t->n * sizeof(uint64_t))};
+	uint64_t total = bits_count(in->before);
+
+	crowd_count(q, in, false, &c);
+	for (size_t i = 0; i < t->n; i++) {
+		double *v = t->rows[i].v;
+
+		total += c.fresh[i];
+		v[USERS] += (double)c.users[i];
+		v[NEW] += (double)c.fresh[i];
+		v[RETURNING] += (double)(c.users[i] - c.fresh[i]);
+		v[TOTAL] += (double)total;
+	}
+	t->totals[USERS] += (double)c.all;
+	t->totals[NEW] += (double)c.all_fresh;
+	t->totals[RETURNING] += (double)(c.all - c.all_fresh);
+	t->totals[TOTAL] += (double)total;
+}
+
+static void
+customers_erased(struct query *q, const struct quarters *at,
+		 struct stat_table *t)
+{
+	struct bits *before = crowd_before(q, LEDGER_ERASED, at);
+	struct crowd_in in = {
+	    .at = at, .ledger = LEDGER_ERASED, .before = before};
+
+	customers_pass(q, &in, t);
+	bits_free(before);
+}
+
+/* Row by row from sets. */
+static void
+customers_sets(struct query *q, const struct bits *who,
+	       const struct bits *before, struct stat_table *t)
+{
 	struct bits *seen = bits_copy(before), *all = bits_new();
 
 	for (size_t i = 0; i < t->n; i++) {
@@ -58,9 +94,26 @@ customers_run(struct query *q, const struct bits *who, struct stat_table *t,
 	}
 	customers_put(t->totals, all, before);
 	t->totals[TOTAL] = (double)bits_count(seen);
-	bits_free(before);
 	bits_free(seen);
 	bits_free(all);
+}
+
+enum err
+customers_run(struct query *q, const struct bits *who, struct stat_table *t,
+	      struct fault *f)
+{
+	struct bits *before =
+	    stats_active(q, who, ACTIVITY_EVER_FROM, t->period.from);
+	struct quarters at;
+	struct crowd_in in = {.at = &at, .who = who, .before = before};
+
+	if (quarters_of(t, q->arena, &at) && ledger_whole(q->txn))
+		customers_pass(q, &in, t);
+	else
+		customers_sets(q, who, before, t);
+	if (!who)
+		customers_erased(q, &at, t);
+	bits_free(before);
 	return kv_error(q->txn);
 }
 
@@ -74,10 +127,25 @@ activity_add(double *v, enum message_class class, double n)
 	v[class == CLASS_IN ? A_IN : A_OUT] += n;
 }
 
-/* The users of every slot: hour by hour, each hour into its slot's set. */
+/* How often each slot occurred, in hours; one that has begun is whole. */
 static void
-slots_users(struct query *q, const struct bits *who, struct stat_table *t,
-	    struct bits *all)
+slots_occur(struct stat_table *t)
+{
+	int64_t at = t->period.from;
+
+	while (at < t->period.to && at < t->as_of) {
+		int64_t end = hour_end(t->period.zone, at, t->period.to);
+
+		t->rows[slot_at(t, at)].v[A_OCCURRENCES] +=
+		    (double)(end - at) / (4.0 * QUARTER_HOUR);
+		at = end;
+	}
+}
+
+/* Hour by hour, each hour into its slot's set. */
+static void
+slots_sets(struct query *q, const struct bits *who, struct stat_table *t,
+	   struct bits *all)
 {
 	struct bits **sets = arena_get(q->arena, t->n * sizeof(struct bits *));
 	int64_t at = t->period.from;
@@ -87,13 +155,9 @@ slots_users(struct query *q, const struct bits *who, struct stat_table *t,
 	while (at < t->period.to) {
 		int64_t end = hour_end(t->period.zone, at, t->period.to);
 		struct bits *here = stats_active(q, who, at, end);
-		size_t slot = slot_at(t, at);
 
-		bits_or(sets[slot], here);
+		bits_or(sets[slot_at(t, at)], here);
 		bits_or(all, here);
-		if (at < t->as_of)
-			t->rows[slot].v[A_OCCURRENCES] +=
-			    (double)(end - at) / (4.0 * QUARTER_HOUR);
 		bits_free(here);
 		at = end;
 	}
@@ -104,18 +168,45 @@ slots_users(struct query *q, const struct bits *who, struct stat_table *t,
 }
 
 static void
-rows_users(struct query *q, const struct bits *who, struct stat_table *t,
-	   struct bits *all)
+rows_sets(struct query *q, const struct bits *who, struct stat_table *t,
+	  struct bits *all)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		struct stat_row *r = &t->rows[i];
 		struct bits *here = stats_active(q, who, r->from, r->to);
 
 		r->v[A_USERS] = (double)bits_count(here);
-		r->v[A_OCCURRENCES] = NAN;
 		bits_or(all, here);
 		bits_free(here);
 	}
+}
+
+static void
+active_sets(struct query *q, const struct bits *who, struct stat_table *t,
+	    bool slots)
+{
+	struct bits *all = bits_new();
+
+	if (slots)
+		slots_sets(q, who, t, all);
+	else
+		rows_sets(q, who, t, all);
+	t->totals[A_USERS] = (double)bits_count(all);
+	bits_free(all);
+}
+
+static void
+active_pass(struct query *q, const struct crowd_in *in, struct stat_table *t,
+	    bool slots)
+{
+	struct crowd_counts c = {
+	    .users = arena_get(q->arena, t->n * sizeof(uint64_t)),
+	    .fresh = arena_get(q->arena, t->n * sizeof(uint64_t))};
+
+	crowd_count(q, in, slots, &c);
+	for (size_t i = 0; i < t->n; i++)
+		t->rows[i].v[A_USERS] += (double)c.users[i];
+	t->totals[A_USERS] += (double)c.all;
 }
 
 static void
@@ -132,21 +223,27 @@ activity_run(struct query *q, const struct bits *who, struct stat_table *t,
 	     struct fault *f)
 {
 	bool slots = t->by == BY_HOUR_OF_DAY || t->by == BY_HOUR_OF_WEEK;
-	struct bits *all = bits_new();
+	struct quarters at;
+	struct crowd_in in = {.at = &at, .who = who};
 
-	if (slots)
-		slots_users(q, who, t, all);
+	if (quarters_of(t, q->arena, &at) && ledger_whole(q->txn))
+		active_pass(q, &in, t, slots);
 	else
-		rows_users(q, who, t, all);
+		active_sets(q, who, t, slots);
+	in.ledger = LEDGER_ERASED;
+	if (!who)
+		active_pass(q, &in, t, slots);
+	if (slots)
+		slots_occur(t);
 	stats_messages(q, who, t, activity_add);
-	t->totals[A_USERS] = (double)bits_count(all);
 	t->totals[A_OCCURRENCES] = slots ? 0 : NAN;
 	for (size_t i = 0; i < t->n; i++) {
 		if (slots)
 			t->totals[A_OCCURRENCES] += t->rows[i].v[A_OCCURRENCES];
+		else
+			t->rows[i].v[A_OCCURRENCES] = NAN;
 		rates_put(t->rows[i].v);
 	}
 	rates_put(t->totals);
-	bits_free(all);
 	return kv_error(q->txn);
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * How long people wait: first answers, answers, resolution and hold, from the
- * times of every chat (chats/times.h).  An answer counts when it is given, an
- * episode's end when it is closed, and who waits when they first wrote.  Chats
- * are read, all of them: nothing else knows when each answer came.
+ * waits of the period's days (chats/waits.h).  An answer counts when it is
+ * given, an episode's end when it is closed, and who waits when they first
+ * wrote.  What of a wait lies within operating hours is worked out when it is
+ * asked for, so that hours can be set right afterwards.
  */
 #include "room.h"
+
+#include <rapport/chats/waits.h>
 
 #include <math.h>
 
@@ -57,54 +60,42 @@ time_add(struct timing *x, int64_t at, enum kind kind, int64_t value)
 		sample_add(&x->samples, row_at(x->t, at), kind, value);
 }
 
-static void
-episode_add(struct timing *x, const struct episode *e)
+/* What of it somebody was there. */
+static int64_t
+within_hours(const struct timing *x, int64_t from, int64_t to)
 {
-	if (e->replied != INSTANT_NONE) {
-		time_add(x, e->replied, WAIT, e->all.waiting);
-		time_add(x, e->replied, IN_WAIT, e->operation.waiting);
-	} else if (e->asked != INSTANT_NONE) {
-		stat_add(x->t, e->asked,
-			 e->closed == INSTANT_NONE ? STILL_WAITING : UNANSWERED,
+	int64_t open;
+
+	return hours_between(&x->hours, from, to, &open) ? open : DURATION_NONE;
+}
+
+static bool
+wait_add(void *arg, const struct wait *w)
+{
+	struct timing *x = arg;
+	int64_t open = DURATION_NONE;
+
+	if (w->kind >= WAIT_WAITING) {
+		stat_add(x->t, w->at,
+			 w->kind == WAIT_WAITING ? STILL_WAITING : UNANSWERED,
 			 1);
+		return true;
 	}
-	if (e->closed == INSTANT_NONE)
-		return;
-	time_add(x, e->closed, CLOSE, e->all.resolution);
-	time_add(x, e->closed, IN_CLOSE, e->operation.resolution);
-	time_add(x, e->closed, ON_HOLD, e->hold);
-}
-
-static bool
-chat_add(void *arg, uint32_t chat)
-{
-	struct timing *x = arg;
-	struct arena_mark mark = arena_mark(x->q->arena);
-	struct chat_times times;
-	struct chat_view view;
-
-	if (chat_view(x->q->txn, x->q->arena, chat, &view)) {
-		chat_times(x->q->txn, x->q->arena, &view, &x->hours, &times);
-		for (size_t i = 0; i < times.n_episodes; i++)
-			episode_add(x, &times.episodes[i]);
-		for (size_t i = 0; i < times.n_replies; i++) {
-			const struct chat_reply *r = &times.replies[i];
-
-			time_add(x, r->at, REPLY, r->all);
-			time_add(x, r->at, IN_REPLY, r->operation);
-		}
+	if (x->hours.n > 0)
+		open = within_hours(x, w->from, w->at);
+	if (w->kind == WAIT_CLOSED) {
+		time_add(x, w->at, CLOSE, w->at - w->from);
+		time_add(x, w->at, IN_CLOSE, open);
+		time_add(x, w->at, ON_HOLD, w->hold);
+		return true;
 	}
-	arena_rewind(x->q->arena, mark);
-	return kv_error(x->q->txn) == OK;
-}
-
-static bool
-person_add(void *arg, uint32_t user)
-{
-	struct timing *x = arg;
-
-	chats_of_user(x->q->txn, user, chat_add, x);
-	return kv_error(x->q->txn) == OK;
+	time_add(x, w->at, REPLY, w->at - w->from);
+	time_add(x, w->at, IN_REPLY, open);
+	if (w->kind == WAIT_FIRST) {
+		time_add(x, w->at, WAIT, w->at - w->from);
+		time_add(x, w->at, IN_WAIT, open);
+	}
+	return true;
 }
 
 enum err
@@ -114,7 +105,8 @@ response_run(struct query *q, const struct bits *who, struct stat_table *t,
 	struct timing x = {.q = q, .t = t};
 
 	hours_get(q->txn, q->arena, &x.hours);
-	stats_people(q, who, person_add, &x);
+	waits_each(q->txn, q->arena, t->period.from, t->period.to, who, !who,
+		   wait_add, &x);
 	samples_put(&x.samples, summaries, KINDS, t);
 	samples_free(&x.samples);
 	if (x.hours.n == 0) {

@@ -9,6 +9,8 @@
 #include <rapport/stats.h>
 
 #include <rapport/chats/counters.h>
+#include <rapport/chats/erased.h>
+#include <rapport/chats/ledger.h>
 
 /* The rows of t->period by t->by, empty. ERR_LIMIT. */
 enum err period_cut(struct stat_table *t, struct arena *arena,
@@ -100,6 +102,61 @@ void sample_add(struct samples *s, size_t row, unsigned kind, int64_t value);
 void samples_put(struct samples *s, const struct summary *summaries,
 		 size_t kinds, struct stat_table *t);
 void samples_free(struct samples *s);
+
+/* The row of every quarter-hour of the period. */
+struct quarters {
+	const struct stat_table *t;
+	int64_t first; /* since 1970 */
+	size_t n;
+	uint16_t *row; /* NULL: rows are looked for */
+};
+/* In the arena. False: rows and quarter-hours do not fit each other, or there
+ * are too many; then the row is that of the beginning of a quarter-hour. */
+bool quarters_of(const struct stat_table *t, struct arena *a,
+		 struct quarters *out);
+static inline size_t
+quarter_row(const struct quarters *q, int64_t quarter)
+{
+	return q->row ? q->row[quarter - q->first]
+		      : row_at(q->t, quarter * QUARTER_HOUR);
+}
+
+/* People who wrote: of each row, and of them those whom no row had before nor
+ * `before` has; and of the period. Added to what is there. */
+struct crowd_in {
+	const struct quarters *at;
+	enum ledger ledger;
+	const struct bits *who;	   /* NULL: all of them */
+	const struct bits *before; /* NULL: nobody */
+};
+struct crowd_counts {
+	uint64_t *users, *fresh; /* a row */
+	uint64_t all, all_fresh;
+};
+/* Who wrote before the period. Owned. */
+struct bits *crowd_before(struct query *q, enum ledger ledger,
+			  const struct quarters *at);
+void crowd_count(struct query *q, const struct crowd_in *in, bool slots,
+		 struct crowd_counts *out);
+
+/* Two things that are told of people, one of which each said last. Columns:
+ * people with an event of each; from TELLING_KINDS on, the parts at the end of
+ * a row. */
+enum { TELLING_KINDS = 2 };
+struct telling {
+	const char *type, *member;
+	const char *kinds[TELLING_KINDS]; /* as text; NULL: true, false */
+	enum activity activity; /* of the first; the second's is the next */
+	int n_parts;
+	int first; /* the part of whom nothing was said */
+	int after[TELLING_KINDS]; /* the part of whom that was said last */
+	bool phone; /* only of people with a phone number */
+};
+/* From the ledger, added to rows as how much a part grows from the row before;
+ * of the erased also who there are of them. */
+void telling_ledger(struct query *q, enum ledger ledger, const struct bits *who,
+		    const struct quarters *at, struct stat_table *t,
+		    const struct telling *of);
 
 /* Who did something in [from, to), of `who` (NULL: everybody). */
 struct bits *stats_active(struct query *q, const struct bits *who, int64_t from,

@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Consent and validity from the timelines: who said so in a row, and how the
- * people divide at its end by the last that was said before.  Rows hold by how
- * much a part grows from the row before until everybody was read; then they
- * are added up.
+ * Consent and validity: who said so in a row, and how the people divide at its
+ * end by the last that was said before.  Rows hold by how much a part grows
+ * from the row before until everybody was read; then they are added up.  The
+ * ledger tells it (told.c); where it is not whole, the timelines do.
  */
 #include "room.h"
 
 #include <stdlib.h>
 #include <strings.h>
 
-/* Columns: people with an event of each of two kinds; from `parts` on, the
- * parts at the end of a row. */
-enum { KINDS = 2 };
-struct telling {
-	const char *type, *member;
-	const char *kinds[KINDS]; /* as text; NULL: true, false */
-	int n_parts;
-	int first;        /* the part of whom nothing was said */
-	int after[KINDS]; /* the part of whom that was said last */
+enum { KINDS = TELLING_KINDS };
+static const struct telling consent = {
+    .type = "consent",
+    .member = "state",
+    .kinds = {"in", "out"},
+    .activity = ACTIVITY_OPTED_IN,
+    .n_parts = 3,
+    .first = 2,
+    .after = {0, 1},
 };
-static const struct telling consent = {"consent", "state", {"in", "out"},
-				       3,         2,       {0, 1}};
-static const struct telling validity = {"validity", "valid", {NULL, NULL},
-					2,          0,       {0, 1}};
+static const struct telling validity = {
+    .type = "validity",
+    .member = "valid",
+    .activity = ACTIVITY_FOUND_VALID,
+    .n_parts = 2,
+    .after = {0, 1},
+    .phone = true,
+};
 
 struct following {
 	struct query *q;
@@ -108,14 +112,40 @@ person_follow(void *arg, uint32_t user)
 	return kv_error(w->q->txn) == OK;
 }
 
-static enum err
-follow(struct query *q, const struct bits *who, struct stat_table *t,
-       const struct telling *of)
+static void
+follow_trails(struct query *q, const struct bits *who, struct stat_table *t,
+	      const struct telling *of)
 {
 	struct following w = {.q = q, .t = t, .of = of};
 
 	stats_people(q, who, person_follow, &w);
 	free(w.told);
+}
+
+static void
+follow_ledger(struct query *q, const struct bits *who, const struct quarters *at,
+	      struct stat_table *t, const struct telling *of)
+{
+	struct bits *all = who ? NULL : people_everybody(q->txn);
+
+	t->rows[0].v[KINDS + of->first] += (double)bits_count(who ? who : all);
+	bits_free(all);
+	telling_ledger(q, LEDGER_LIVING, who, at, t, of);
+}
+
+/* `all`: with the erased. */
+static enum err
+follow(struct query *q, const struct bits *who, bool all, struct stat_table *t,
+       const struct telling *of)
+{
+	struct quarters at;
+
+	if (quarters_of(t, q->arena, &at) && ledger_whole(q->txn))
+		follow_ledger(q, who, &at, t, of);
+	else
+		follow_trails(q, who, t, of);
+	if (all)
+		telling_ledger(q, LEDGER_ERASED, NULL, &at, t, of);
 	for (int k = KINDS; k < KINDS + of->n_parts; k++) {
 		for (size_t i = 1; i < t->n; i++)
 			t->rows[i].v[k] += t->rows[i - 1].v[k];
@@ -131,7 +161,7 @@ consent_run(struct query *q, const struct bits *who, struct stat_table *t,
 	/* kept from who may not know it */
 	if (!catalog_by_id(q->catalog, A_CONSENT))
 		return ERR_NOT_FOUND;
-	return follow(q, who, t, &consent);
+	return follow(q, who, who == NULL, t, &consent);
 }
 
 enum err
@@ -148,7 +178,7 @@ validity_run(struct query *q, const struct bits *who, struct stat_table *t,
 	    posting_load(q->txn, (struct posting){A_PHONE, LEVEL_SET, S("")});
 	if (who)
 		bits_and(phones, who);
-	e = follow(q, phones, t, &validity);
+	e = follow(q, phones, who == NULL, t, &validity);
 	bits_free(phones);
 	return e;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Numbers of analytics by themselves: each question is METRIC BY FROM TO ZONE.
- * Prints for each a line with the median microseconds and how many rows, then
- * the rows: their beginning (seconds; of a slot its number) and every value,
- * "-" for no data.  The store is only read.
+ * Numbers of analytics by themselves: each question is METRIC BY FROM TO ZONE
+ * FILTER ("-": everybody).  Prints for each a line with the median
+ * microseconds, how many rows, and their names; then the rows: their beginning
+ * (seconds; of a slot its number) and every value, "-" for no data.  The store
+ * is only read; but with `parts` what analytics reads is made anew from the
+ * records, a line with its name and the seconds it took for each part.
  *
- *   stats_bench STORE TURNS {METRIC BY FROM TO ZONE}...
+ *   stats_bench STORE TURNS {METRIC BY FROM TO ZONE FILTER}...
+ *   stats_bench STORE parts
  */
 #include <rapport/stats.h>
 
@@ -15,7 +18,8 @@
 #include <time.h>
 
 #define TURNS_MAX 1000u
-#define WORDS 5
+#define WORDS 6
+#define PARTS_MEMORY ((size_t)256 << 20)
 
 struct bench {
 	char **words;
@@ -44,7 +48,10 @@ double_cmp(const void *a, const void *b)
 static void
 table_print(const struct stat_table *t, double us)
 {
-	printf("%.1f\t%zu\n", us, t->n);
+	printf("%.1f\t%zu\tstart", us, t->n);
+	for (size_t k = 0; t->metric->columns[k].name; k++)
+		printf("\t%s", t->metric->columns[k].name);
+	printf("\n");
 	for (size_t i = 0; i < t->n; i++) {
 		const struct stat_row *r = &t->rows[i];
 
@@ -66,6 +73,8 @@ static enum err
 ask(struct bench *b, struct query *q, char **word, struct fault *f)
 {
 	struct stat_table t = {.metric = metric_find(str_of(word[0]))};
+	struct str filter = str_of(word[5]);
+	struct filter *who = NULL;
 	double us[TURNS_MAX];
 
 	q->zone = zone_find(str_of(word[4]));
@@ -77,7 +86,9 @@ ask(struct bench *b, struct query *q, char **word, struct fault *f)
 		arena_reset(q->arena);
 		TRY(period_parse(str_of(word[2]), str_of(word[3]), q->zone,
 				 q->now, &t.period, f));
-		TRY(stats_run(q, NULL, &t, f));
+		if (!str_eq(filter, S("-")))
+			TRY(filter_parse(q, filter, &who, f));
+		TRY(stats_run(q, who, &t, f));
 		us[i] = now_us() - at;
 	}
 	qsort(us, b->turns, sizeof(*us), double_cmp);
@@ -107,20 +118,47 @@ body(struct kv_txn *txn, void *arg)
 	return e;
 }
 
+static enum err
+begin(struct kv_txn *txn, void *arg)
+{
+	store_part_begin(txn, *(enum store_part *)arg);
+	return kv_error(txn);
+}
+
+/* What an import of chats makes for analytics. */
+static enum err
+parts(struct bench *b, struct kv *kv, const char *dir, struct fault *f)
+{
+	enum store_part part[] = {PART_ACTIVITY, PART_COUNTERS, PART_WAITS};
+	struct reindex_in in = {.memory = PARTS_MEMORY, .tmp_dir = dir};
+
+	for (size_t i = 0; i < COUNT(part); i++) {
+		double at = now_us();
+
+		TRY(kv_write(kv, begin, &part[i], f));
+		TRY(store_upgrade(b->people, kv, &in, NULL, f));
+		printf("%s\t%.3f\n", store_part_name(part[i]),
+		       (now_us() - at) / 1e6);
+	}
+	return OK;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct kv_options options = {.read_only = true};
+	bool build = argc == 3 && strcmp(argv[2], "parts") == 0;
+	struct kv_options options = {.read_only = !build};
 	struct bench b = {.words = argv + 3, .n = argc - 3};
 	struct fault f = {0};
 	struct kv *kv;
 	enum err e;
 
-	if (argc < 3 + WORDS || b.n % WORDS != 0 ||
-	    !str_to_u64(str_of(argv[2]), &b.turns) || b.turns < 1 ||
-	    b.turns > TURNS_MAX) {
+	if (!build && (argc < 3 + WORDS || b.n % WORDS != 0 ||
+		       !str_to_u64(str_of(argv[2]), &b.turns) || b.turns < 1 ||
+		       b.turns > TURNS_MAX)) {
 		fprintf(stderr, "usage: stats_bench STORE TURNS "
-				"{METRIC BY FROM TO ZONE}...\n");
+				"{METRIC BY FROM TO ZONE FILTER}... | "
+				"STORE parts\n");
 		return 64;
 	}
 	mem_keep();
@@ -128,7 +166,8 @@ main(int argc, char **argv)
 	e = kv_open(&kv, &options, &f);
 	if (e == OK) {
 		b.people = people_open(kv);
-		e = kv_read(kv, body, &b, &f);
+		e = build ? parts(&b, kv, argv[1], &f)
+			  : kv_read(kv, body, &b, &f);
 		people_close(b.people);
 		kv_close(kv);
 	}

@@ -47,6 +47,8 @@ struct zone;
 const struct zone *zone_find(struct str name);
 const char *zone_name(const struct zone *z);
 int32_t zone_offset(const struct zone *z, int64_t at); /* seconds east of UTC */
+/* The same, and the instant from which on it may be another. */
+int32_t zone_stretch(const struct zone *z, int64_t at, int64_t *until);
 struct civil zone_civil(const struct zone *z, int64_t at);
 /* First instant whose local time is at or after the wall time: in a gap the
  * moment after it, in a fold the earlier of the two. */

@@ -9,6 +9,9 @@
  * any zone, are the union of a few sets; and of every user the instants, in
  * order, so that the edges inside a quarter-hour and counts are exact.
  *
+ * What people are told and what they told of themselves is kept likewise, but
+ * in the ledger (ledger.h) instead of in sets.
+ *
  * All of it follows chats, messages and timelines in the same transaction: it
  * is what they say and can be made from them again.  A user who is erased is in
  * none of it, whatever the mode.  Instants are half-open, [from, to).
@@ -28,8 +31,21 @@
 enum activity {
 	ACTIVITY_MESSAGE = 1,
 	ACTIVITY_CHAT = 2,
-	ACTIVITY_NAMED = 3 /* events and flows, from here on */
+	ACTIVITY_NAMED = 3, /* events and flows, from here on */
+	/* Kept by user and in the ledger (ledger.h), in no sets. */
+	ACTIVITY_TOLD = ACTIVITY_KINDS_MAX,
+	ACTIVITY_BOT = ACTIVITY_TOLD, /* what people were written, by class */
+	ACTIVITY_HUMAN,
+	ACTIVITY_TEMPLATE,
+	ACTIVITY_WINDOW, /* a conversation of 24 hours was opened */
+	ACTIVITY_OPTED_IN,
+	ACTIVITY_OPTED_OUT,
+	ACTIVITY_FOUND_VALID,
+	ACTIVITY_FOUND_INVALID,
+	ACTIVITY_TOLD_END
 };
+/* How long such a conversation lasts, from the message that opens it. */
+#define ACTIVITY_WINDOW_LENGTH (96 * QUARTER_HOUR)
 
 /* Write: what intake says beside the timeline. ------------------------------ */
 
@@ -42,6 +58,9 @@ enum err activity_name(struct chat_batch *c, const char *head, struct str name,
 		       struct activity_name *out, struct fault *f) MUST_USE;
 void activity_did(struct chat_batch *c, const struct activity_name *name,
 		  uint32_t user, int64_t at);
+/* Consent or validity, beside its entry of the timeline. */
+void activity_told(struct chat_batch *c, enum activity kind, uint32_t user,
+		   int64_t at);
 
 /* Read, in one snapshot. --------------------------------------------------- */
 
@@ -73,6 +92,11 @@ uint64_t activity_users(struct kv_txn *txn, uint16_t kind);
 typedef bool instant_fn(void *arg, int64_t at);
 void activity_each(struct kv_txn *txn, uint32_t user, uint16_t kind,
 		   int64_t from, int64_t to, instant_fn *fn, void *arg);
+
+/* What the user's timeline says last of the same as `kind` at or before `at`:
+ * of consent, one of the two; of validity likewise. 0: nothing. */
+uint16_t activity_told_last(struct kv_txn *txn, struct arena *a, uint32_t user,
+			    uint16_t kind, int64_t at);
 
 /* Whole store -------------------------------------------------------------- */
 

@@ -22,6 +22,9 @@ enum message_class {
 bool message_class(enum person person, bool template, bool note,
 		   enum message_class *out);
 
+/* The kind of activity (activity.h) that such a message is. */
+uint16_t class_kind(enum message_class class);
+
 /* Of one quarter-hour, with those of the erased. */
 struct message_counts {
 	uint64_t n[MESSAGE_CLASSES];

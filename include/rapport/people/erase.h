@@ -11,11 +11,12 @@
 
 #include <rapport/people.h>
 
-/* keepTotals leaves what counts of closed periods need and forget does not.
- * Such counts are not kept yet, so today both leave nothing but the id. */
+/* keepTotals leaves what counts of closed periods need (chats/erased.h), under a
+ * number that nothing names; forget leaves nothing. */
 enum erase_mode { ERASE_KEEP_TOTALS, ERASE_FORGET };
 
-/* The certificate. Chats are counted in by chats_erase. */
+/* The certificate. Chats are counted in by chats_erase, and so are the
+ * quarter-hours that are kept. */
 struct erasure {
 	struct sha256 user; /* of the userId */
 	uint32_t id;
@@ -23,8 +24,9 @@ struct erasure {
 	int64_t at;
 	uint64_t attributes, identities, segments, trail, history, runs, merges;
 	uint64_t chats, messages;
+	uint64_t kept;
 };
-/* ERR_NOT_FOUND. *out is filled, its chats and messages 0. */
+/* ERR_NOT_FOUND. *out is filled, its chats, messages and `kept` 0. */
 enum err batch_erase(struct batch *b, uint32_t id, enum erase_mode mode,
 		     int64_t at, struct erasure *out, struct fault *f) MUST_USE;
 

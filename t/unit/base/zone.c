@@ -179,6 +179,24 @@ same_as_libc(const struct zone *z, int64_t second)
 	       tm.tm_min == c.minute && tm.tm_sec == c.second;
 }
 
+/* The offset holds as long as is said. */
+static bool
+stretch_holds(const struct zone *z, int64_t second)
+{
+	int64_t at = second * SECOND_US, until;
+	int32_t offset = zone_stretch(z, at, &until);
+	int64_t most = until - at < 366 * 86400 * SECOND_US
+			   ? until
+			   : at + 366 * 86400 * SECOND_US;
+
+	return until > at && offset == zone_offset(z, at) &&
+	       offset == zone_offset(z, most - 1) &&
+	       offset == zone_offset(
+			     z, random_between(at / SECOND_US,
+					       most / SECOND_US - 1) *
+				    SECOND_US);
+}
+
 static void
 test_against_libc(void)
 {
@@ -196,7 +214,8 @@ test_against_libc(void)
 			int64_t second =
 			    random_between(-2208988800, 7258118400);
 
-			if (!same_as_libc(z, second)) {
+			if (!same_as_libc(z, second) ||
+			    !stretch_holds(z, second)) {
 				printf("# %s %" PRId64 "\n", zones[i], second);
 				wrong++;
 			}

@@ -276,6 +276,25 @@ random_set(struct model *m, unsigned kind)
 	return b;
 }
 
+/* Chunk by chunk, as bits. */
+static void
+check_words(struct model *m, const struct bits *b)
+{
+	uint64_t words[BITS_CHUNK_WORDS];
+
+	for (uint32_t chunk = 0; chunk <= USERS >> 16; chunk++) {
+		bool any = false, said = bits_words(b, (uint16_t)chunk, words);
+
+		for (uint32_t id = 0; id < 65536; id++) {
+			bool in = bits_has(b, chunk << 16 | id);
+
+			any |= in;
+			m->bad += in != (words[id / 64] >> (id & 63) & 1);
+		}
+		m->bad += any != said;
+	}
+}
+
 static enum err
 check_round(struct kv_txn *txn, void *arg)
 {
@@ -294,6 +313,7 @@ check_round(struct kv_txn *txn, void *arg)
 
 		check_order(m, txn, within, i % 2 == 0, i % 4 > 1);
 		check_buckets(m, txn, within, i % 2 == 0, i % 4 > 1);
+		check_words(m, within);
 		bits_free(within);
 	}
 	for (int i = 0; i < 40; i++)

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# People erased with their totals kept: every number of every metric of days that
+# are over stays what it was, in any zone and cut; they are in no list, filter or
+# search, and with a filter they do not count; forgotten ones are in nothing. A
+# table before the erasing is what tables after it are held against.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Rapport::Test;
+use POSIX ();
+use Time::Local qw(timegm);
+
+my $r = Rapport::Test->start;
+my $seed = $ENV{RAPPORT_SEED} // int rand 1e9;
+note "RAPPORT_SEED=$seed";
+srand $seed;
+
+sub
+stats
+{
+	my ($metric, %o) = @_;
+	my $q = join '&', map { "$_=" . $o{$_} =~ s/([^\w.-])/sprintf '%%%02X', ord $1/ger } sort keys %o;
+
+	return $r->get("/api/v1/stats/$metric?$q")->{json};
+}
+sub ms { return POSIX::strftime('%Y-%m-%dT%H:%M:%S', gmtime $_[0] / 1000) . sprintf '.%03dZ', $_[0] % 1000 }
+
+# closed chats only: whoever waits is not answered when they are erased
+my $day = timegm(0, 0, 0, 25, 2, 2024);
+my (@events, %at);
+sub instant { my $t; do { $t = 1000 * ($day + int rand 12 * 86400) + int rand 1000 } while $at{$t}++; return $t }
+for my $u (0 .. 29) {
+	my $user = "Qz$u.";
+
+	push @events, { type => 'user', userId => $user, at => ms(1000 * ($day + $u)), attributes => {
+	    country => (qw(FR PE))[$u % 2], $u % 3 ? (phone => "+4915112$u") : () } };
+	push @events, { type => 'consent', userId => $user, state => (qw(in out))[rand 2], at => ms(instant()) } for 1 .. rand 4;
+	push @events, { type => 'validity', userId => $user, valid => (\1, \0)[rand 2], at => ms(instant()) } for 1 .. rand 3;
+	for my $c (1 .. 1 + rand 3) {
+		my ($chat, $begin) = ("c$u-$c", instant());
+
+		push @events, { type => 'chat', chatId => $chat, userId => $user, openedAt => ms($begin), closedAt => ms($begin + 7.2e6) };
+		for my $m (1 .. 2 + rand 8) {
+			my $who = $m == 1 ? 'user' : (qw(user user manager bot))[rand 4];
+			my $template = $who eq 'bot' && rand() < .6;
+
+			push @events, { type => 'message', chatId => $chat, messageId => "$chat-$m", personType => $who, at => ms($begin + 3e5 * $m),
+			    personId => $who eq 'user' ? $user : 'x', text => "wyx$u hello", $template ? (template => \1) : () };
+			push @events, { type => 'delivery', messageId => "$chat-$m", status => (qw(delivered read failed))[rand 3],
+			    at => ms($begin + 3e5 * $m + 1) } if $template && rand() < .7;
+		}
+	}
+}
+is $r->post('/api/v1/events', \@events)->{json}{accepted}, scalar @events, 'taken';
+is $r->request('PUT', '/api/v1/hours', json => { from => ms(1000 * $day + 3 * 86400000), timezone => 'Asia/Kathmandu',
+	week => { map { ($_ => [['06:00', '21:15']]) } qw(monday tuesday wednesday thursday friday saturday sunday) } })->{status}, 200, 'hours';
+
+my @asks;
+for my $zone (qw(UTC Europe/Berlin Asia/Kathmandu Australia/Lord_Howe)) {
+	for my $by (qw(day week month hour hourOfDay hourOfWeek)) {
+		for my $metric (qw(customers activity messages contacts response conversations templates consent validity)) {
+			next if $by =~ /^hourOf/ && $metric =~ /^(customers|contacts|response|consent|validity)$/;
+			push @asks, [$metric, by => $by, tz => $zone, from => '2024-03-24', to => '2024-04-08'];
+		}
+	}
+}
+sub table { my ($json) = @_; return join "\n", map { my $row = $_; join ' ', map { "$_=" . ($row->{$_} // 'null') } sort keys %$row }
+    @{ $json->{rows} }, $json->{totals} }
+my @before = map { table(stats(@$_)) } @asks;
+my $french = '["default_country","is","FR"]';
+sub found { return @{ $r->get('/api/v1/users?limit=200&columns=userId')->{json}{users} } }
+my %ids = map { $_->{userId} => $_->{id} } found();
+is scalar(keys %ids), 30, 'thirty people';
+
+# totals kept
+my @gone = map { "Qz$_." } 3, 4, 9, 12, 17, 20;
+my $kept = 0;
+for my $user (@gone) {
+	my $d = $r->request('DELETE', "/api/v1/users/$ids{$user}?mode=keepTotals");
+
+	is $d->{status}, 200, "$user is erased" or diag $d->{body};
+	$kept += $d->{json}{kept}{quarterHours};
+}
+cmp_ok $kept, '>', 5, 'the certificates say how many quarter-hours are kept';
+my @wrong = grep { table(stats(@{ $asks[$_] })) ne $before[$_] } 0 .. $#asks;
+is_deeply [map { join ' ', @{ $asks[$_] } } @wrong], [], scalar(@asks) . ' tables are what they were';
+is scalar(found()), 24, 'they are in no list';
+is $r->get('/api/v1/chats?q=wyx9')->{json}{total}, 0, 'nor in the archive';
+my ($all, $some, $others) = map { stats('customers', from => '2024-03-24', to => '2024-04-08', by => 'month', tz => 'UTC',
+    $_ ? (f => $_) : ())->{totals} } undef, $french, '["default_country","isNot","FR"]';
+is $all->{users} - $some->{users} - $others->{users}, scalar @gone, 'nor in any filter or its complement';
+my $now = stats('consent', from => '2024-03-24', to => POSIX::strftime('%Y-%m-%d', gmtime time + 86400), by => 'month',
+    tz => 'UTC')->{totals};
+is $now->{in} + $now->{out} + $now->{none}, 24, 'of days after they went they are of no part';
+
+# forgotten
+my @alive = map { table(stats(@$_, f => $french)) } @asks;
+is $r->request('DELETE', "/api/v1/users/$ids{'Qz1.'}?mode=forget")->{json}{kept}{quarterHours}, 0, 'of whom is forgotten nothing is kept';
+is stats('customers', from => '2024-03-24', to => '2024-04-08', by => 'month', tz => 'UTC')->{totals}{users}, $all->{users} - 1,
+    'and counts say so';
+is_deeply [grep { table(stats(@{ $asks[$_] }, f => $french)) ne $alive[$_] } 0 .. $#asks], [], 'others count as before';
+my $check = $r->cli(qw(check));
+is $check->{status}, 0, 'the store is whole' or diag $check->{err};
+done_testing;
