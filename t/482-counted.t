@@ -177,7 +177,7 @@ member
 	my $m = $r->post('/api/v1/managers', { name => $name, email => "$name\@example.org", permissions => ['users.read', 'analytics.read'], %o })->{json};
 	my $in = $r->post('/api/v1/login', { login => "$name\@example.org", password => $m->{password} }, token => 0);
 
-	return (token => 0, headers => { Cookie => $in->{headers}{'set-cookie'} =~ /^(rapport=[^;]+)/ });
+	return (token => 0, headers => { Cookie => $in->{headers}{'set-cookie'} =~ /^(rapport=[^;]+)/, 'X-Rapport-CSRF' => $in->{json}{csrf} });
 }
 $r->post('/api/v1/segments', { name => 'French', filter => ['default_country', 'is', 'FR'] });
 my %ask = (default_city => [200, 200], consent => [200, 422], lastSeen => [422, 200]);
@@ -189,6 +189,11 @@ my %held = member('held', limits => { segments => ['French'] });
 is ids(users($f, %held)), ids(users(json({ all => [json($f), ['default_country', 'is', 'FR']] }))), 'held to a segment: those of it';
 my %blind = member('blind', permissions => ['users.read']);
 is users($f, %blind)->{status}, 422, 'without analytics it is not there';
+my %taker = member('taker', permissions => ['users.read', 'download']);
+my $ask = { what => 'users', f => JSON::PP::decode_json($f), purpose => 'To see who', password => 'a long password for it' };
+is $r->post('/api/v1/exports', $ask, %taker)->{json}{path}, '/', 'nor in files';
+is $r->post('/api/v1/exports/preview', { what => 'users', f => $ask->{f} }, %taker)->{json}{path}, '/', 'nor counted for one';
+is $r->post('/api/v1/exports/preview', { what => 'users', f => $ask->{f} })->{json}{total}, users($f)->{json}{total}, 'where others count it';
 is $r->get('/api/v1/attributes', %blind)->{json}{counted}, undef, 'nor told of';
 is users(json(['segment', 'hasAny', 'Then new']), %blind)->{status}, 200, 'but what somebody else made of it is';
 done_testing;

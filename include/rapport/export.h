@@ -72,6 +72,7 @@ struct export_request {
 	int64_t at;           /* for the file's name and time */
 	const struct limits *limits; /* of who asks; NULL: none */
 	bool no_speech; /* he may not read chats: see struct query */
+	bool no_numbers; /* nor analytics */
 	export_go *go;  /* or NULL */
 	void *go_arg;
 	bool alone; /* chats: by one thread, for tests */

@@ -54,6 +54,7 @@ hand_ready(void *arg, struct kv_txn *txn, struct hand *out)
 	    .zone = r->zone,
 	    .now = in->at,
 	    .no_speech = in->no_speech,
+	    .no_numbers = in->no_numbers,
 	};
 	TRY(kv_error(txn));
 	TRY(query_limit(&out->query, in->limits, r->pipe.fault));

@@ -69,6 +69,7 @@ read_request(struct run *r, struct kv_txn *txn)
 	    .zone = zone_find(in->tz.n == 0 ? S("UTC") : in->tz),
 	    .now = in->at,
 	    .no_speech = in->no_speech,
+	    .no_numbers = in->no_numbers,
 	};
 	TRY(kv_error(txn));
 	TRY(query_limit(&r->query, in->limits, r->fault));

@@ -226,6 +226,7 @@ export_ask(struct req *q, struct export_request *out)
 	    .at = q->now,
 	    .limits = q->limits,
 	    .no_speech = !who_may(&q->who, MAY_CHATS_READ),
+	    .no_numbers = !who_may(&q->who, MAY_ANALYTICS_READ),
 	};
 	TRY(fields_fit(q, out->what));
 	export_format_find(in[IN_FORMAT].text, &out->format);
