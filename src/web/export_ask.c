@@ -147,8 +147,9 @@ take_ids(struct req *q, const struct json *v, const uint32_t **ids, size_t *n)
 	for (v = v->first; v != NULL; v = v->next) {
 		if (v->kind != JSON_NUMBER || !str_to_u64(v->text, &id) ||
 		    id > UINT32_MAX)
-			return fail(q->fault, ERR_INVALID, "ids",
-				    "expected ids of users");
+			return fail(
+			    q->fault, ERR_INVALID, "ids",
+			    "expected ids as lists have them: whole numbers");
 		out[(*n)++] = (uint32_t)id;
 	}
 	*ids = out;
