@@ -61,6 +61,50 @@ contacts_people(struct query *q, const struct bits *who,
 			     value_order(&from), value_order(&last));
 }
 
+/* By the ledger ------------------------------------------------------------ */
+
+struct entries {
+	const struct counted *c;
+	struct bits *out;
+};
+
+static bool
+entries_add(void *arg, const struct ledger_page *p)
+{
+	struct entries *e = arg;
+	uint32_t last = LEDGER_DAY; /* quarter-hour of the day */
+	bool within = false;
+
+	for (size_t i = 0; i < p->n; i++) {
+		uint32_t entry = ledger_entry(p, i);
+
+		if (ledger_quarter(entry) != last) {
+			last = ledger_quarter(entry);
+			within = counted_within(e->c,
+						(p->day + last) * QUARTER_HOUR);
+		}
+		if (within)
+			bits_add(e->out,
+				 (uint32_t)p->chunk << 16 | ledger_id(entry));
+	}
+	return true;
+}
+
+struct bits *
+stats_ledger_people(struct query *q, const struct bits *who,
+		    const struct counted *c, const uint16_t *kinds, size_t n)
+{
+	struct entries e = {c, bits_new()};
+
+	for (size_t i = 0; i < n; i++)
+		ledger_walk(q->txn, LEDGER_LIVING, kinds[i],
+			    quarter_of(c->period.from),
+			    quarter_of(c->period.to - 1), who, entries_add, &e);
+	if (who)
+		bits_and(e.out, who);
+	return e.out;
+}
+
 /* By their messages -------------------------------------------------------- */
 
 struct looking {
@@ -117,6 +161,21 @@ stats_people_by(struct query *q, const struct bits *who,
 	return l.out;
 }
 
+/* Who was written to, by somebody of these classes. */
+static struct bits *
+written(struct query *q, const struct bits *who, const struct counted *c,
+	enum message_class first, enum message_class last, stat_message_fn *is)
+{
+	uint16_t kinds[MESSAGE_CLASSES];
+	size_t n = 0;
+
+	if (!ledger_whole(q->txn))
+		return stats_people_by(q, who, c, is);
+	for (int k = first; k <= (int)last; k++)
+		kinds[n++] = class_kind((enum message_class)k);
+	return stats_ledger_people(q, who, c, kinds, n);
+}
+
 static bool
 is_out(const struct counted *c, enum message_class class,
        const struct message_view *m)
@@ -130,8 +189,9 @@ activity_people(struct query *q, const struct bits *who,
 {
 	enum { A_USERS, A_IN, A_OUT };
 
-	return c->column == A_OUT ? stats_people_by(q, who, c, is_out)
-				  : wrote(q, who, c);
+	return c->column == A_OUT
+		   ? written(q, who, c, CLASS_BOT, CLASS_TEMPLATE, is_out)
+		   : wrote(q, who, c);
 }
 
 enum { IN, OUT, BOT, HUMAN, TEMPLATE };
@@ -154,8 +214,15 @@ struct bits *
 messages_people(struct query *q, const struct bits *who,
 		const struct counted *c)
 {
-	return c->column == IN ? wrote(q, who, c)
-			       : stats_people_by(q, who, c, is_class);
+	static const enum message_class class[] = {[BOT] = CLASS_BOT,
+						   [HUMAN] = CLASS_HUMAN,
+						   [TEMPLATE] = CLASS_TEMPLATE};
+
+	if (c->column == IN)
+		return wrote(q, who, c);
+	if (c->column == OUT)
+		return written(q, who, c, CLASS_BOT, CLASS_TEMPLATE, is_class);
+	return written(q, who, c, class[c->column], class[c->column], is_class);
 }
 
 enum { SENT_ALL, GOT, SEEN, LOST, UNHEARD };
@@ -180,5 +247,14 @@ struct bits *
 templates_people(struct query *q, const struct bits *who,
 		 const struct counted *c)
 {
-	return stats_people_by(q, who, c, is_template);
+	struct bits *some, *out;
+
+	if (!ledger_whole(q->txn))
+		return stats_people_by(q, who, c, is_template);
+	some = written(q, who, c, CLASS_TEMPLATE, CLASS_TEMPLATE, is_template);
+	if (c->column == SENT_ALL)
+		return some;
+	out = stats_people_by(q, some, c, is_template);
+	bits_free(some);
+	return out;
 }

@@ -82,8 +82,12 @@ struct bits *
 conversations_people(struct query *q, const struct bits *who,
 		     const struct counted *c)
 {
-	struct past p = {.q = q, .c = c, .out = bits_new()};
+	static const uint16_t window[] = {ACTIVITY_WINDOW};
+	struct past p = {.q = q, .c = c};
 
+	if (ledger_whole(q->txn))
+		return stats_ledger_people(q, who, c, window, 1);
+	p.out = bits_new();
 	stats_people(q, who, opened_one, &p);
 	free(p.at);
 	return p.out;

@@ -74,6 +74,10 @@ void stats_failures(struct query *q, const struct bits *who,
 /* Whose message in the period is one that counts. */
 typedef bool stat_message_fn(const struct counted *c, enum message_class class,
 			     const struct message_view *m);
+/* Who has an entry of one of these kinds in the ledger then. */
+struct bits *stats_ledger_people(struct query *q, const struct bits *who,
+				 const struct counted *c, const uint16_t *kinds,
+				 size_t n);
 struct bits *stats_people_by(struct query *q, const struct bits *who,
 			     const struct counted *c, stat_message_fn *is);
 
