@@ -28,6 +28,7 @@ struct intake_result {
 struct intake_options {
 	bool atomic;  /* all or nothing */
 	bool dry_run; /* check and count, keep nothing */
+	bool rows;    /* of users, as exports write them, instead of events */
 	uint8_t source; /* enum cell_source */
 	size_t refusals_max; /* how many to keep; 0: 1,000 */
 };

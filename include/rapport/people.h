@@ -258,8 +258,9 @@ void batch_seen(struct batch *b, uint32_t id, int64_t first, int64_t last);
 /* An event's word for it: made, static, when there is none of the name;
  * nothing happens when that is a dynamic one. */
 void batch_segment(struct batch *b, uint32_t id, struct str name);
-void batch_consent(struct batch *b, uint32_t id, bool in, int64_t at);
-void batch_validity(struct batch *b, uint32_t id, bool valid, int64_t at);
+/* Whether it is another state now than before. */
+bool batch_consent(struct batch *b, uint32_t id, bool in, int64_t at);
+bool batch_validity(struct batch *b, uint32_t id, bool valid, int64_t at);
 void batch_flow(struct batch *b, uint32_t id, struct str flow, int runs_open);
 /* What the user's chats add up to; the chats room keeps these right. */
 struct chat_facts {

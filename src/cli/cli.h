@@ -118,7 +118,7 @@ enum err cli_segment(struct cli *c, const char *name, uint32_t *id) MUST_USE;
 /* CSV into the segment, or 0 for none: see segment_import.c. */
 struct csv_ask {
 	const char *file, *map, *match, *rejects;
-	bool dry_run, keep_misfits;
+	bool dry_run, keep_misfits, whole;
 	uint32_t segment;
 };
 enum err cli_csv(struct cli *c, const struct csv_ask *ask) MUST_USE;

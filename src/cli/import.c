@@ -21,16 +21,21 @@ static const struct cli_option options[] = {
     [BULK] = {"bulk", NULL, "fast load into a store without people"},
     [REJECTS] = {"rejects", "FILE", "write what was refused there, and why"},
     [FORMAT] = {"format", "NAME",
-		"ndjson (the default; arrays as well), or csv: a row a user"},
+		"ndjson: events; csv, users: a row a user, as exports write "
+		"them; told by the file if not given"},
     [MAP] = {"map", "A=B,C=D", "csv: where columns go; see segment import"},
     [MATCH] = {"match", "A", "csv: the text attribute that says who"},
     [MISFITS] = {"keep-misfits", NULL,
 		 "csv: keep values that are not of the type"},
     {0}};
 
+/* What is in a file. */
+enum kind { EVENTS, ROWS, TABLE };
+
 struct import {
 	struct cli *c;
 	const char *file;
+	enum kind kind;
 	FILE *rejects;
 	uint64_t told;
 	uint64_t accepted, duplicates, refused;
@@ -78,6 +83,107 @@ on_refusal(void *arg, const struct refusal *r, struct str line)
 		fprintf(stderr, "(more are not told here)\n");
 }
 
+/* What it is --------------------------------------------------------------- */
+
+#define LOOK (64u << 10)
+
+/* The first object of a JSON text, or as much of it as is here. */
+static struct str
+first_object(struct str text)
+{
+	bool in_string = false, escaped = false;
+	size_t from = 0, depth = 0;
+
+	while (from < text.n && text.p[from] != '{')
+		from++;
+	for (size_t at = from; at < text.n; at++) {
+		char c = text.p[at];
+
+		if (escaped || (in_string && c == '\\')) {
+			escaped = !escaped;
+		} else if (c == '"') {
+			in_string = !in_string;
+		} else if (!in_string && c == '{') {
+			depth++;
+		} else if (!in_string && c == '}' && --depth == 0) {
+			return str_cut(text, from, at + 1);
+		}
+	}
+	return str_cut(text, from, text.n);
+}
+
+static enum err
+kind_of_json(struct import *i, struct str text)
+{
+	struct str object = first_object(text);
+	struct fault *f = &i->c->fault;
+	struct arena a;
+	struct json *v;
+	enum err e = OK;
+
+	arena_init(&a);
+	if (str_starts(str_trim(str_cut(object, object.n > 0, object.n)),
+		       S("\"UserChat data\"")))
+		e = fail(f, ERR_TYPE, i->file,
+			 "Worksheets of chats are not read back: send the "
+			 "events that they came from.");
+	else if (json_parse(&a, object, &v, NULL) == OK &&
+		 json_member(v, S("userId")) != NULL &&
+		 json_member(v, S("createdAt")) != NULL)
+		i->kind = ROWS;
+	arena_fini(&a);
+	return e;
+}
+
+/* A first line with the column userId. */
+static bool
+is_table(struct str text)
+{
+	struct str line = text, cell;
+	size_t at;
+
+	if (str_find(text, S("\n"), &at))
+		line = str_trim(str_cut(text, 0, at));
+	for (const char *mark = ",;\t"; *mark != '\0'; mark++) {
+		struct str rest = line;
+
+		while (str_split(&rest, *mark, &cell))
+			if (str_eq(cell, S("userId")))
+				return true;
+	}
+	return false;
+}
+
+/* By its first bytes; what is neither is for the reader of events to refuse. */
+static enum err
+kind_find(struct import *i, int fd)
+{
+	struct fault *f = &i->c->fault;
+	char *memory = mem_new(LOOK);
+	ssize_t n = pread(fd, memory, LOOK, 0);
+	struct str text = {memory, n > 0 ? (size_t)n : 0};
+	enum err e = OK;
+
+	i->kind = EVENTS;
+	if (str_starts(text, S("\xef\xbb\xbf")))
+		text = str_cut(text, 3, text.n);
+	text = str_trim(text);
+	if (str_starts(text, S("PK\3\4")))
+		e = fail(f, ERR_TYPE, i->file,
+			 "A workbook or a ZIP is not read: take the list out "
+			 "as CSV, JSON or NDJSON.");
+	else if (str_starts(text, S("-----BEGIN PGP")) ||
+		 str_starts(text, S("\xc3")))
+		e = fail(f, ERR_TYPE, i->file,
+			 "It is locked: rapport unlock opens it.");
+	else if (str_starts(text, S("[")) || str_starts(text, S("{")))
+		e = kind_of_json(i, text);
+	else if (is_table(text))
+		i->kind = TABLE;
+	free(memory);
+	return e;
+}
+
 /* Reading ------------------------------------------------------------------ */
 
 static enum err
@@ -120,6 +226,7 @@ import_stream(struct import *i, int fd)
 {
 	struct intake_stream_options o = {
 	    .base = {.dry_run = i->c->given[DRY_RUN] != NULL,
+		     .rows = i->kind == ROWS,
 		     .source = FROM_IMPORT},
 	    .bulk = i->c->given[BULK] != NULL,
 	    .tmp_dir = i->c->store,
@@ -164,7 +271,12 @@ import_file(struct import *i, const char *path)
 	if (fd < 0)
 		return fail(&i->c->fault, ERR_NOT_FOUND, path,
 			    "It cannot be opened.");
-	e = import_stream(i, fd);
+	e = i->c->given[FORMAT] == NULL ? kind_find(i, fd) : OK;
+	if (e == OK && i->kind == TABLE)
+		e = fail(&i->c->fault, ERR_TYPE, path,
+			 "It is a CSV: give it alone, or --format csv.");
+	if (e == OK)
+		e = import_stream(i, fd);
 	close(fd);
 	return e;
 }
@@ -233,13 +345,31 @@ import_csv(struct cli *c)
 			      .match = c->given[MATCH],
 			      .rejects = c->given[REJECTS],
 			      .dry_run = c->given[DRY_RUN] != NULL,
-			      .keep_misfits = c->given[MISFITS] != NULL};
+			      .keep_misfits = c->given[MISFITS] != NULL,
+			      .whole = true};
 
 	if (c->given[BULK] != NULL)
 		return cli_usage(c, "--bulk is for ndjson.");
 	if (c->n_rest > 1)
 		return cli_usage(c, "--format csv takes one file.");
 	return cli_csv(c, &ask);
+}
+
+static bool
+file_is_table(struct import *i, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	bool table;
+
+	if (fd < 0)
+		return false;
+	table = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		kind_find(i, fd) == OK && i->kind == TABLE;
+	i->c->fault = (struct fault){0};
+	i->kind = EVENTS;
+	close(fd);
+	return table;
 }
 
 static enum err
@@ -252,8 +382,14 @@ import_run(struct cli *c)
 	    str_eq(str_of(c->given[FORMAT]), S("csv")))
 		return import_csv(c);
 	if (c->given[FORMAT] != NULL &&
-	    !str_eq(str_of(c->given[FORMAT]), S("ndjson")))
-		return cli_usage(c, "--format takes ndjson or csv.");
+	    str_eq(str_of(c->given[FORMAT]), S("users")))
+		i.kind = ROWS;
+	else if (c->given[FORMAT] != NULL &&
+		 !str_eq(str_of(c->given[FORMAT]), S("ndjson")))
+		return cli_usage(c, "--format takes ndjson, users or csv.");
+	if (c->given[FORMAT] == NULL && c->n_rest == 1 &&
+	    file_is_table(&i, c->rest[0]))
+		return import_csv(c);
 	if (c->given[MAP] || c->given[MATCH] || c->given[MISFITS])
 		return cli_usage(c, "--map, --match and --keep-misfits are for "
 				    "--format csv.");

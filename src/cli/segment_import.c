@@ -263,6 +263,7 @@ cli_csv(struct cli *c, const struct csv_ask *ask)
 					 .match = str_of(ask->match),
 					 .dry_run = ask->dry_run,
 					 .keep_misfits = ask->keep_misfits,
+					 .whole = ask->whole,
 					 .at = by.at,
 					 .staff = c->staff,
 					 .by = &by,

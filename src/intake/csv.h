@@ -41,6 +41,7 @@ struct csv_plan {
 	const struct csv_options *options;
 	struct csv_column *columns;
 	size_t n;
+	bool whole; /* the file is taken as one of our own exports */
 	size_t who; /* the column that says who; SIZE_MAX: none does */
 	const struct attr *match; /* what it is found by; NULL: it is the id */
 };

@@ -7,6 +7,8 @@
  */
 #include "csv.h"
 
+#include <rapport/people/segments.h>
+
 #include <stdio.h>
 
 struct cell_in {
@@ -25,6 +27,7 @@ struct row_in {
 	struct str user_id; /* given, or p NULL */
 	int64_t first, last;
 	uint32_t user; /* who it is; 0: a new one */
+	struct str segments, consent, valid; /* of our own exports */
 };
 
 static enum err
@@ -63,8 +66,8 @@ attribute_take(struct csv_work *w, struct row_in *in,
 	TRY(at_column(f, col,
 		      batch_attr(w->batch, col->name, &sample, false, &c->attr,
 				 f)));
-	e = csv_cell_value(w->arena, c->attr, cell, w->plan->options->keep_misfits,
-		      &c->value, f);
+	e = csv_cell_value(w->arena, c->attr, cell, w->plan->whole || w->plan->options->keep_misfits,
+			   &c->value, f);
 	if (e != OK)
 		return at_column(f, col, e);
 	in->n_cells++;
@@ -72,6 +75,17 @@ attribute_take(struct csv_work *w, struct row_in *in,
 	for (size_t i = 0; i < c->value.n_items; i++)
 		in->bytes += 4 + c->value.items[i].n;
 	return OK;
+}
+
+static enum err
+state_check(struct str word, const struct csv_column *col, const char *a,
+	    const char *b, const char *c, struct fault *f)
+{
+	if (str_eq(word, str_of(a)) || str_eq(word, str_of(b)) ||
+	    (*c != '\0' && str_eq(word, str_of(c))))
+		return OK;
+	return at_column(f, col,
+			 fail(f, ERR_INVALID, "", "expected %s or %s", a, b));
 }
 
 static enum err
@@ -98,6 +112,15 @@ cell_take(struct csv_work *w, struct row_in *in, size_t i, struct fault *f)
 		return instant_take(w, col, cell, &in->first, f);
 	case CSV_LAST_SEEN:
 		return instant_take(w, col, cell, &in->last, f);
+	case CSV_SEGMENTS:
+		in->segments = cell;
+		return OK;
+	case CSV_CONSENT:
+		in->consent = trimmed;
+		return state_check(in->consent, col, "in", "out", "none", f);
+	case CSV_VALID:
+		in->valid = trimmed;
+		return state_check(in->valid, col, "true", "false", "", f);
 	case CSV_ATTRIBUTE:
 		/* that by which somebody is found is as it is */
 		return col->is_match ? OK : attribute_take(w, in, col, cell, f);
@@ -227,6 +250,21 @@ who_make(struct csv_work *w, struct row_in *in, struct fault *f)
 	return OK;
 }
 
+/* States are as of when the user was first seen: when they were said, a row
+ * does not tell, and whatever is known of later stays. */
+static enum err
+states_check(const struct row_in *in, struct fault *f)
+{
+	bool given = in->valid.n > 0 ||
+		     (in->consent.n > 0 && !str_eq(in->consent, S("none")));
+
+	if (!given || in->first != INSTANT_NONE || in->last != INSTANT_NONE)
+		return OK;
+	return fail(f, ERR_INVALID, "createdAt",
+		    "it is needed beside consent and valid: an import never "
+		    "takes the moment it runs for that of a consent");
+}
+
 /* Applying ----------------------------------------------------------------- */
 
 static bool
@@ -300,6 +338,46 @@ identities_set(struct csv_work *w, const struct row_in *in, struct fault *f,
 	return changed;
 }
 
+/* Told where it is news, so that a row that comes twice is told once. */
+static bool
+states_set(struct csv_work *w, const struct row_in *in)
+{
+	int64_t at = in->first != INSTANT_NONE ? in->first : in->last;
+	bool changed = false;
+
+	if (in->consent.n > 0 && !str_eq(in->consent, S("none")) &&
+	    batch_consent(w->batch, in->user, str_eq(in->consent, S("in")),
+			  at)) {
+		batch_trail(w->batch, in->user, at,
+			    arena_printf(w->arena,
+					 "{\"type\":\"consent\","
+					 "\"state\":\"%.*s\"}",
+					 STR_ARG(in->consent)));
+		changed = true;
+	}
+	if (in->valid.n > 0 &&
+	    batch_validity(w->batch, in->user, str_eq(in->valid, S("true")),
+			   at)) {
+		batch_trail(w->batch, in->user, at,
+			    arena_printf(w->arena,
+					 "{\"type\":\"validity\","
+					 "\"valid\":%.*s}",
+					 STR_ARG(in->valid)));
+		changed = true;
+	}
+	return changed;
+}
+
+static void
+segments_set(struct csv_work *w, const struct row_in *in)
+{
+	struct str rest = in->segments, name;
+
+	while (rest.n > 0 && str_split(&rest, '|', &name))
+		if (name.n > 0 && name.n <= SEGMENT_NAME_MAX)
+			batch_segment(w->batch, in->user, name);
+}
+
 static enum err
 row_apply(struct csv_work *w, struct row_in *in, struct csv_done *out,
 	  struct fault *f)
@@ -309,6 +387,7 @@ row_apply(struct csv_work *w, struct row_in *in, struct csv_done *out,
 	enum err e = OK;
 
 	TRY(row_take(w, in, f));
+	TRY(states_check(in, f));
 	TRY(who_take(w, in, f));
 	TRY(who_check(w, in, f));
 	made = in->user == 0;
@@ -317,6 +396,8 @@ row_apply(struct csv_work *w, struct row_in *in, struct csv_done *out,
 		changed |= cell_set(w, in->user, &in->cells[i], out);
 	changed |= seen_set(w, in, made);
 	changed |= identities_set(w, in, f, &e);
+	changed |= states_set(w, in);
+	segments_set(w, in);
 	out->outcome = made	 ? ROW_CREATED
 		       : changed ? ROW_UPDATED
 				 : ROW_UNCHANGED;

@@ -54,11 +54,47 @@ attr_called(const struct catalog *c, struct arena *a, struct str header)
 	return found;
 }
 
+/* What only an export of our own has, and is put back. */
+static const struct {
+	const char *name;
+	enum csv_kind kind;
+} states[] = {{"segment", CSV_SEGMENTS},
+	      {"consent", CSV_CONSENT},
+	      {"valid", CSV_VALID}};
+
+static enum csv_kind
+state_find(struct str name)
+{
+	for (size_t i = 0; i < COUNT(states); i++)
+		if (str_eq(name, str_of(states[i].name)))
+			return states[i].kind;
+	return CSV_SKIP;
+}
+
+/* Does the header look like that of an export of our own? */
+static bool
+is_own(const struct csv_row *header)
+{
+	static const char *const needed[] = {"userId", "createdAt", "lastSeen"};
+	size_t found = 0;
+
+	for (size_t k = 0; k < COUNT(needed); k++)
+		for (size_t i = 0; i < header->n; i++)
+			found += str_eq(header->cells[i], str_of(needed[k]));
+	return found == COUNT(needed);
+}
+
 /* Where a column goes by its header alone. */
 static struct str
-target_of_header(const struct catalog *c, struct arena *a, struct str header)
+target_of_header(const struct csv_plan *p, const struct catalog *c,
+		 struct arena *a, struct str header)
 {
 	const struct attr *found;
+
+	if (p->whole && state_find(header) != CSV_SKIP)
+		return header;
+	if (p->whole && str_starts(header, S("session.")))
+		return S(""); /* the chats say it */
 
 	if (header.n == 0 || str_starts(header, S("identity:")))
 		return header;
@@ -140,7 +176,7 @@ attribute_take(struct csv_column *col, const struct catalog *c,
 }
 
 static enum err
-column_take(struct csv_column *col, const struct catalog *c,
+column_take(struct csv_column *col, bool whole, const struct catalog *c,
 	    struct arena *arena, struct fault *f)
 {
 	const struct attr *a;
@@ -151,6 +187,10 @@ column_take(struct csv_column *col, const struct catalog *c,
 	}
 	if (str_starts(col->target, S("identity:")))
 		return identity_take(col, f);
+	if (whole && state_find(col->target) != CSV_SKIP) {
+		col->kind = state_find(col->target);
+		return OK;
+	}
 	a = catalog_find(c, col->target);
 	switch (a ? a->id : 0) {
 	case A_USER_ID:
@@ -177,7 +217,7 @@ columns_name(struct csv_plan *p, const struct catalog *c, struct arena *a,
 		col->header = given.n > 0
 				  ? given
 				  : arena_printf(a, "column %zu", i + 1);
-		col->target = target_of_header(c, a, given);
+		col->target = target_of_header(p, c, a, given);
 		for (size_t k = 0; k < i; k++)
 			if (str_eq(p->columns[k].header, col->header))
 				return fail(f, ERR_INPUT, "",
@@ -268,11 +308,12 @@ csv_plan_make(struct csv_plan *p, const struct catalog *c, struct arena *a,
 		return fail(f, ERR_INPUT, "", "the first row: %s",
 			    header->wrong);
 	p->n = header->n;
+	p->whole = p->options->whole && is_own(header);
 	p->columns = arena_get(a, (p->n + 1) * sizeof(*p->columns));
 	TRY(columns_name(p, c, a, header, f));
 	TRY(choices_take(p, f));
 	for (size_t i = 0; i < p->n; i++) {
-		TRY(column_take(&p->columns[i], c, a, f));
+		TRY(column_take(&p->columns[i], p->whole, c, a, f));
 		for (size_t k = 0; k < i; k++)
 			if (same_place(&p->columns[k], &p->columns[i]))
 				return bad_target(f, &p->columns[i],
@@ -381,13 +422,23 @@ csv_types_begin(struct csv_plan *p, uint8_t *may)
 	memset(may, (1 << COUNT(guesses)) - 1, p->n);
 }
 
+/* `same`: it must be written as the cell is, so that nothing is lost. */
 static bool
-parses(struct arena *a, enum attr_type t, struct str cell)
+parses(struct arena *a, enum attr_type t, struct str cell, bool same)
 {
 	struct attr attr = {.type = t, .name = S("")};
 	struct value v;
+	struct buf b;
 
-	return csv_cell_value(a, &attr, cell, false, &v, NULL) == OK;
+	if (csv_cell_value(a, &attr, cell, false, &v, NULL) != OK)
+		return false;
+	if (!same)
+		return true;
+	buf_init(&b);
+	value_text(&b, &v);
+	same = str_eq(buf_str(&b), cell);
+	buf_fini(&b);
+	return same;
 }
 
 void
@@ -405,7 +456,8 @@ csv_types_see(struct csv_plan *p, uint8_t *may, const struct csv_row *r)
 		for (size_t k = 0; k < COUNT(guesses); k++)
 			if (col->kind == CSV_ATTRIBUTE &&
 			    col->type == TYPE_COUNT && (may[i] >> k & 1) &&
-			    !parses(&scratch, guesses[k], r->cells[i]))
+			    !parses(&scratch, guesses[k], r->cells[i],
+				    p->whole))
 				may[i] &= (uint8_t)~(1u << k);
 	}
 	arena_fini(&scratch);

@@ -76,7 +76,7 @@ struct event {
 
 /* Positions in the field tables. */
 enum { USER_USER, USER_IDENTITY, USER_ATTRIBUTES, USER_SEGMENTS, USER_BANNED,
-       USER_LAST_SEEN };
+       USER_LAST_SEEN, USER_CONSENT, USER_VALID };
 enum { CHAT_CHAT, CHAT_USER, CHAT_OPENED_AT, CHAT_CLOSED_AT, CHAT_SNOOZED_AT,
        CHAT_STATE, CHAT_SOURCE, CHAT_NAME, CHAT_DESCRIPTION, CHAT_MEDIUM,
        CHAT_MARKETING_ID, CHAT_MARKETING_TYPE, CHAT_BOT, CHAT_ASSIGNEE,
@@ -101,6 +101,9 @@ extern const struct field identity_fields[], error_fields[];
 /* One JSON text to an event in the arena. `now`: instant of arrival. */
 enum err event_read(struct arena *a, struct str text, int64_t now,
 		    struct event **out, struct fault *f) MUST_USE;
+/* row.c: the same of a row of users, as exports write it. */
+enum err row_read(struct arena *a, struct str text, int64_t now,
+		  struct event **out, struct fault *f) MUST_USE;
 /* The members of an object inside an event, against its own table; `inside`
  * is put in front of the path. */
 enum err object_read(struct arena *a, const struct field *fields,

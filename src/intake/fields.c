@@ -24,6 +24,8 @@ static const struct field user_fields[] = {
 	[USER_SEGMENTS]   = {"segments",   FIELD_TEXTS,   NOT_EMPTY, SEGMENT_NAME_MAX, NULL},
 	[USER_BANNED]     = {"banned",     FIELD_BOOLEAN, 0, 0, NULL},
 	[USER_LAST_SEEN]  = {"lastSeen",   FIELD_INSTANT, 0, 0, NULL},
+	[USER_CONSENT]    = {"consent",    FIELD_CHOICE,  0, 0, consents},
+	[USER_VALID]      = {"valid",      FIELD_BOOLEAN, 0, 0, NULL},
 	{0}
 };
 

@@ -54,7 +54,9 @@ piece_read(struct parcel *p, const struct piece *piece, struct event **out,
 	if (piece->too_long)
 		return fail(f, ERR_LIMIT, "", "An event has at most %u bytes.",
 			    EVENT_BYTES_MAX);
-	return event_read(&p->arena, piece->text, p->now, out, f);
+	return p->options->rows
+		   ? row_read(&p->arena, piece->text, p->now, out, f)
+		   : event_read(&p->arena, piece->text, p->now, out, f);
 }
 
 void
@@ -199,6 +201,7 @@ parcel_run(struct kv_txn *txn, void *arg)
 			  .arena = &arena,
 			  .scratch = &scratch,
 			  .source = p->options->source,
+			  .rows = p->options->rows,
 			  .now = p->now};
 
 	arena_reset(&p->work);

@@ -57,6 +57,7 @@ struct taker {
 	struct arena *arena; /* of this event */
 	struct buf *scratch;
 	uint8_t source;
+	bool rows; /* see intake_options */
 	int64_t now;
 	bool duplicate; /* a handler found that it was taken before */
 };

@@ -108,6 +108,43 @@ set_seen(struct taker *t, uint32_t user, int64_t at, const struct given *seen)
 	batch_seen(t->people, user, seen->has && last < at ? last : at, last);
 }
 
+/* When somebody agreed is not made up: see take_contact.c. */
+static enum err
+check_states(const struct taker *t, const struct event *e, struct fault *f)
+{
+	bool given = e->v[USER_CONSENT].has || e->v[USER_VALID].has;
+
+	if (!given || e->dated || t->source != FROM_IMPORT)
+		return OK;
+	return fail(f, ERR_INVALID, "at",
+		    "It is missing; an import never takes the moment it runs "
+		    "for that of a consent.");
+}
+
+/* An event is told like others of its kind; of a row only what is news, so that
+ * one that comes twice is told once. */
+static void
+set_states(struct taker *t, uint32_t user, const struct event *e)
+{
+	bool in = e->v[USER_CONSENT].choice == 0;
+	bool valid = e->v[USER_VALID].flag;
+	bool news;
+
+	news = e->v[USER_CONSENT].has &&
+	       batch_consent(t->people, user, in, e->at);
+	if (news || (e->v[USER_CONSENT].has && !t->rows))
+		batch_trail(t->people, user, e->at,
+			    in ? S("{\"type\":\"consent\",\"state\":\"in\"}")
+			       : S("{\"type\":\"consent\",\"state\":\"out\"}"));
+	news = e->v[USER_VALID].has &&
+	       batch_validity(t->people, user, valid, e->at);
+	if (news || (e->v[USER_VALID].has && !t->rows))
+		batch_trail(t->people, user, e->at,
+			    valid
+				? S("{\"type\":\"validity\",\"valid\":true}")
+				: S("{\"type\":\"validity\",\"valid\":false}"));
+}
+
 /* Whom an event names. */
 struct who {
 	bool by_id, by_identity;
@@ -180,12 +217,14 @@ take_user(struct taker *t, const struct event *e, struct fault *f)
 				 &bytes, f));
 	if (segments->has)
 		bytes += 5 * segments->u.list.n;
+	TRY(check_states(t, e, f));
 	TRY(check_who(t, &who, bytes + 256, f));
 	TRY(make_who(t, &who, e->at, &user, f));
 	set_changes(t, user, e->at, changes, n);
 	TRY(set_banned(t, user, e, f));
 	for (size_t i = 0; segments->has && i < segments->u.list.n; i++)
 		batch_segment(t->people, user, segments->u.list.items[i]);
+	set_states(t, user, e);
 	set_seen(t, user, e->at, &v[USER_LAST_SEEN]);
 	return OK;
 }

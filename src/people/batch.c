@@ -429,26 +429,30 @@ batch_seen(struct batch *b, uint32_t id, int64_t first, int64_t last)
 		u->last = last;
 }
 
-void
+bool
 batch_consent(struct batch *b, uint32_t id, bool in, int64_t at)
 {
 	struct user *u = &batch_open(b, id)->now;
+	uint8_t was = u->consent;
 
 	if (u->consent_at != INSTANT_NONE && at < u->consent_at)
-		return;
+		return false;
 	u->consent = in ? CONSENT_IN : CONSENT_OUT;
 	u->consent_at = at;
+	return u->consent != was;
 }
 
-void
+bool
 batch_validity(struct batch *b, uint32_t id, bool valid, int64_t at)
 {
 	struct user *u = &batch_open(b, id)->now;
+	uint8_t was = u->valid;
 
 	if (u->valid_at != INSTANT_NONE && at < u->valid_at)
-		return;
+		return false;
 	u->valid = valid ? VALID_YES : VALID_NO;
 	u->valid_at = at;
+	return u->valid != was;
 }
 
 void

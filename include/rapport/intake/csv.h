@@ -60,6 +60,11 @@ struct csv_options {
 	/* A text attribute by whose column users are found instead: exactly
 	 * one must have the value, or the row is refused. "": none. */
 	struct str match;
+	/* A file with userId, createdAt and lastSeen may be one of our own
+	 * exports: segments, consent and validity are put back, values that do
+	 * not parse are kept, and a new attribute is given a type only if all
+	 * its cells are what that type would be written as. */
+	bool whole;
 	bool dry_run; /* says what would become of each row */
 	bool keep_misfits; /* values that do not parse as the type are kept as
 			    * events keep them, instead of refusing the row */
@@ -83,6 +88,9 @@ enum csv_kind {
 	CSV_IDENTITY,
 	CSV_FIRST_SEEN,
 	CSV_LAST_SEEN,
+	CSV_SEGMENTS, /* the next three of `whole` only */
+	CSV_CONSENT,
+	CSV_VALID,
 	CSV_ATTRIBUTE
 };
 
