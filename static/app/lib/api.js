@@ -163,6 +163,6 @@ export const users = (query, signal) => json('GET', '/users',
 export const count = (filters, tz, signal) => json('POST', '/users/count',
 	{ body: { filters, tz }, signal });
 
-/** @param {object} body @param {AbortSignal} signal */
-export const startExport = (body, signal) => request('POST', '/exports',
-	{ body, signal });
+/** @param {object} body @param {AbortSignal} signal @param {string} [path] */
+export const startExport = (body, signal, path = '/exports') =>
+	request('POST', path, { body, signal });

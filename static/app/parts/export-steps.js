@@ -40,8 +40,12 @@ function troubleOf(error, wanted) {
 		: error;
 }
 
-/** @param {number} rows @param {string} file how it would be called */
-function useExport(rows, file) {
+/**
+ * @param {number} rows
+ * @param {string} file how it would be called
+ * @param {string} path where it is asked for
+ */
+function useExport(rows, file, path) {
 	const [state, setState] = useState(/** @type {any} */ ({ at: 'form' }));
 	const stop = useRef(new AbortController());
 	const wanted = useRef(false);
@@ -53,7 +57,7 @@ function useExport(rows, file) {
 		try {
 			place = await choosePlace(rows, file);
 			setState({ at: 'running', bytes: 0 });
-			const res = await api.startExport(body, signal);
+			const res = await api.startExport(body, signal, path);
 			const id = res.headers.get('X-Export-Id');
 			const taken = await save(res, place, (bytes) =>
 				setState({ at: 'running', bytes, id }), signal);
@@ -200,17 +204,19 @@ function Form({ word, ready, error, draft, onDraft, onRun, children }) {
 
 /**
  * @param {{what: object, rows: number, word: string, file: string,
- *   ready: boolean, onClose: () => void, children?: any}} props
+ *   ready: boolean, onClose: () => void, children?: any, title?: string,
+ *   path?: string}} props
  *   what: the request but purpose and password; word: how much it is, on the
  *   button; children: what can be chosen of it
  */
 export function ExportSteps(props) {
 	const { what, rows, word, file, ready, onClose, children } = props;
-	const { state, run, cancel } = useExport(rows, file);
+	const { title = 'Export', path } = props;
+	const { state, run, cancel } = useExport(rows, file, path);
 	const [draft, setDraft] = useState(
 		{ purpose: '', password: '', again: '' });
 
-	return html`<${Dialog} title="Export" onClose=${() => {
+	return html`<${Dialog} title=${title} onClose=${() => {
 		cancel();
 		onClose();
 	}}>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What can be done about a person, as far as one may: ban, merge, take out as
-// a file, erase; and the merges that can be undone.
+// a row or with all that is held, erase; and the merges that can be undone.
 import { useState } from 'preact/hooks';
 import { defaultColumns, table } from '../lib/attributes.js';
 import { html } from '../lib/html.js';
@@ -12,6 +12,7 @@ import { EraseDialog } from './erase-dialog.js';
 import { ExportDialog } from './export-dialog.js';
 import { Icon } from './icon.js';
 import { MergeDialog } from './merge-dialog.js';
+import { PersonArchive } from './person-archive.js';
 
 function Export({ user, onClose }) {
 	return html`<${ExportDialog} total=${1} ids=${[user.id]} sort=""
@@ -50,6 +51,8 @@ function Dialogs({ which, user, onClose, onChanged }) {
 		return html`<${MergeDialog} ...${{ user, onClose }} onDone=${merged} />`;
 	if (which === 'export')
 		return html`<${Export} ...${{ user, onClose }} />`;
+	if (which === 'archive')
+		return html`<${PersonArchive} ...${{ user, onClose }} />`;
 	return which === 'erase' && html`<${EraseDialog} ...${{ user, onClose }}
 		onGone=${() => back('/users')} />`;
 }
@@ -70,6 +73,8 @@ export function Acts({ user, onChanged }) {
 			onClick=${ban}>${banned ? 'Unban' : 'Ban'}</button>`}
 		${may('users.edit') && opens('merge', 'people', 'Merge')}
 		${may('download') && opens('export', 'download', 'Export')}
+		${may('download') && may('chats.read') &&
+			opens('archive', 'download', 'Export everything')}
 		${may('users.delete') && opens('erase', 'cross', 'Erase')}
 		${act.trouble && html`<p class="trouble" role="alert">${act.trouble}
 			</p>`}
