@@ -66,7 +66,8 @@ attribute_take(struct csv_work *w, struct row_in *in,
 	TRY(at_column(f, col,
 		      batch_attr(w->batch, col->name, &sample, false, &c->attr,
 				 f)));
-	e = csv_cell_value(w->arena, c->attr, cell, w->plan->whole || w->plan->options->keep_misfits,
+	e = csv_cell_value(w->arena, c->attr, cell,
+			   w->plan->whole || w->plan->options->keep_misfits,
 			   &c->value, f);
 	if (e != OK)
 		return at_column(f, col, e);
