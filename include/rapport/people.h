@@ -257,7 +257,7 @@ bool batch_shown(struct batch *b, uint32_t id, const struct attr *a,
 void batch_seen(struct batch *b, uint32_t id, int64_t first, int64_t last);
 /* An event's word for it: made, static, when there is none of the name;
  * nothing happens when that is a dynamic one. */
-void batch_segment(struct batch *b, uint32_t id, struct str name);
+void batch_segment(struct batch *b, uint32_t id, struct str name, int64_t at);
 /* Whether it is another state now than before. */
 bool batch_consent(struct batch *b, uint32_t id, bool in, int64_t at);
 bool batch_validity(struct batch *b, uint32_t id, bool valid, int64_t at);

@@ -34,4 +34,5 @@ SPACE(ACTIVITY, "activity", "chats",  "who did what and when; names of what is d
 SPACE(ONCE,     "once",     "staff",  "keys of requests that are not to be done twice")
 SPACE(COUNTER,  "counter",  "chats",  "messages of each class in each quarter-hour")
 SPACE(FAILURE,  "failure",  "chats",  "messages that failed in the end, by time")
+SPACE(MOVE,     "move",     "people", "users moved between segments: sets by act, instants by event")
 /* clang-format on */

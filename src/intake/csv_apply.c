@@ -372,11 +372,14 @@ states_set(struct csv_work *w, const struct row_in *in)
 static void
 segments_set(struct csv_work *w, const struct row_in *in)
 {
+	int64_t at = in->first != INSTANT_NONE ? in->first
+		     : in->last != INSTANT_NONE ? in->last
+						: w->plan->options->at;
 	struct str rest = in->segments, name;
 
 	while (rest.n > 0 && str_split(&rest, '|', &name))
 		if (name.n > 0 && name.n <= SEGMENT_NAME_MAX)
-			batch_segment(w->batch, in->user, name);
+			batch_segment(w->batch, in->user, name, at);
 }
 
 static enum err
@@ -402,9 +405,12 @@ row_apply(struct csv_work *w, struct row_in *in, struct csv_done *out,
 	out->outcome = made	 ? ROW_CREATED
 		       : changed ? ROW_UPDATED
 				 : ROW_UNCHANGED;
-	if (e == OK && segment != 0)
+	if (e == OK && segment != 0) {
+		batch_moving(w->batch, &w->why);
 		e = batch_segment_put(w->batch, segment, in->user, true,
 				      &out->added, f);
+		batch_moving(w->batch, NULL);
+	}
 	return e;
 }
 

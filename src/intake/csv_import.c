@@ -290,9 +290,15 @@ static enum err
 slice_run(struct kv_txn *txn, void *arg)
 {
 	struct import *im = arg;
-	struct csv_work w = {.plan = &im->plan, .arena = &im->work_arena};
+	const struct by *by = im->options->by;
+	struct csv_work w = {.plan = &im->plan,
+			     .arena = &im->work_arena,
+			     .why = {.at = im->options->at,
+				     .cause = MOVE_IMPORT}};
 	char begun[48];
 
+	if (by != NULL && by->who->kind == WHO_MANAGER)
+		w.why.by = by->who->id;
 	arena_reset(&im->work_arena);
 	w.batch = batch_begin(im->people, txn, 0);
 	for (size_t i = 0; i < im->n && kv_error(txn) == OK; i++) {

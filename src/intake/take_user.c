@@ -223,7 +223,8 @@ take_user(struct taker *t, const struct event *e, struct fault *f)
 	set_changes(t, user, e->at, changes, n);
 	TRY(set_banned(t, user, e, f));
 	for (size_t i = 0; segments->has && i < segments->u.list.n; i++)
-		batch_segment(t->people, user, segments->u.list.items[i]);
+		batch_segment(t->people, user, segments->u.list.items[i],
+			      e->at);
 	set_states(t, user, e);
 	set_seen(t, user, e->at, &v[USER_LAST_SEEN]);
 	return OK;

@@ -29,6 +29,7 @@ struct batch {
 	size_t n_retired;
 	struct new_attrs attrs;
 	struct members *members;
+	struct moves *moves;
 	struct batch_user **users;
 	size_t n_users, cap_users;
 	uint32_t *slots; /* index + 1 by hash of id */
@@ -76,6 +77,7 @@ batch_begin(struct people *p, struct kv_txn *txn, unsigned flags)
 	}
 	b->delta = delta_new();
 	b->members = members_new();
+	b->moves = moves_new();
 	return b;
 }
 
@@ -92,6 +94,7 @@ batch_free(struct batch *b)
 	arena_fini(&b->arena);
 	arena_fini(&b->scratch);
 	members_free(b->members);
+	moves_free(b->moves);
 	free(b->attrs.at);
 	free(b->users);
 	free(b->slots);
@@ -108,6 +111,18 @@ struct kv_txn *
 batch_txn(struct batch *b)
 {
 	return b->txn;
+}
+
+bool
+batch_is_new(const struct batch *b, uint32_t id)
+{
+	return id >= b->counters_before.next_user;
+}
+
+struct moves *
+batch_moves(struct batch *b)
+{
+	return b->moves;
 }
 
 struct counters *
@@ -590,6 +605,7 @@ batch_end(struct batch *b)
 			write_user(b, b->users[i], &record);
 	buf_fini(&record);
 	members_end(b);
+	moves_end(b);
 	delta_flush(b->delta, b->txn);
 	if (memcmp(&b->counters, &b->counters_before, sizeof(b->counters)) != 0)
 		counters_put(b->txn, &b->counters);

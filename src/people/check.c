@@ -112,6 +112,33 @@ check_owned(struct check *k, enum kv_space space, const char *what)
 	kv_cursor_close(c);
 }
 
+/* Whoever became part of somebody keeps what moved them. */
+static void
+check_merged(struct check *k)
+{
+	struct kv_cursor *c = kv_cursor(k->txn, SP_MERGE, S("m"));
+
+	for (bool more = kv_seek(c, STR_NONE); more; more = kv_next(c)) {
+		struct rd r = rd_of(str_cut(kv_key(c), 1, SIZE_MAX));
+		struct merge m;
+
+		if (merge_get(k->txn, rd_be32(&r), &m) &&
+		    m.undone == INSTANT_NONE)
+			bits_add(k->everybody, m.from);
+	}
+	kv_cursor_close(c);
+}
+
+static void
+check_moved(void *arg, uint32_t user)
+{
+	struct check *k = arg;
+
+	if (!bits_has(k->everybody, user))
+		fault_say(k, "a move of user %u is kept, who is not there",
+			  user);
+}
+
 static enum err
 check_member(void *arg, uint32_t segment, uint32_t user)
 {
@@ -189,6 +216,9 @@ records_check(struct people *p, struct kv_txn *txn, say_fn *say, void *arg)
 	check_segments(&k);
 	check_member_segments(&k);
 	e = members_each(txn, 0, UINT32_MAX, check_member, &k);
+	check_merged(&k);
+	if (e == OK)
+		e = moves_each_user(txn, check_moved, &k);
 	arena_fini(&k.arena);
 	bits_free(k.everybody);
 	return e != OK ? e : kv_error(txn);

@@ -120,7 +120,8 @@ batch_erase(struct batch *b, uint32_t id, enum erase_mode mode, int64_t at,
 	out->segments = erase_segments(b, id);
 	out->trail = keys_delete(txn, SP_TRAIL, user_key(id, prefix));
 	out->history = keys_delete(txn, SP_HISTORY, user_key(id, prefix));
-	out->merges = merges_erase(txn, id);
+	moves_erase(b, id);
+	out->merges = merges_erase(b, id);
 	u->exists = false;
 	return kv_error(txn);
 }

@@ -23,6 +23,7 @@
  *                                       n, n x varint segment named
  *          'n' name                     be32 id
  *          'f' be32 id, u8 piece        up to 60,000 bytes of the filter
+ *          'd' be32 id                  lstr name of one that was deleted
  * MEMBER   be32 segment, be16 chunk     u8 1, n x be16 ascending, or u8 2,
  *                                       8,192 bytes of bits, lowest first
  * MERGE    'm' be32 id                  be32 from, be32 into, instant at,
@@ -36,6 +37,11 @@
  *                                       n x lstr; space 0 TRAIL, 1 HISTORY
  *          'h' be32 id                  be64 first, be64 end of the sequence
  *                                       numbers the merge itself gave
+ * MOVE     's' be16 chunk, instant,     as MEMBER: users whom the act moved
+ *          be32 segment, u8 in, u8
+ *          cause, be32 by
+ *          'e' be32 user, be32 segment  instant, the earliest an event said
+ *                                       so
  * TRAIL    be32 user, instant, be64 seq JSON text
  * HISTORY  be32 user, be16 origin,      u8 kind, u8 source, varint by, payload
  *          instant, be64 seq

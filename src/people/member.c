@@ -70,8 +70,8 @@ member_key(uint32_t segment, uint16_t chunk, uint8_t out[6])
 	return wr_out(&w);
 }
 
-static bool
-chunk_read(struct str value, uint64_t words[CHUNK_WORDS])
+bool
+chunk_words_read(struct str value, uint64_t words[CHUNK_WORDS])
 {
 	struct rd r = rd_of(value);
 	uint8_t version = rd_u8(&r), form = rd_u8(&r);
@@ -93,6 +93,24 @@ chunk_read(struct str value, uint64_t words[CHUNK_WORDS])
 	return true;
 }
 
+bool
+chunk_words_has(struct str value, uint16_t low)
+{
+	struct rd r = rd_of(value);
+
+	rd_u8(&r);
+	if (rd_u8(&r) == FORM_BITS)
+		return value.n == CHUNK_BYTES + 2 &&
+		       ((uint8_t)value.p[2 + low / 8] >> low % 8 & 1) != 0;
+	while (rd_left(&r) > 0) {
+		uint16_t next = rd_be16(&r);
+
+		if (next >= low)
+			return next == low;
+	}
+	return false;
+}
+
 static size_t
 words_count(const uint64_t *words)
 {
@@ -104,15 +122,14 @@ words_count(const uint64_t *words)
 }
 
 void
-member_chunk_put(struct kv_txn *txn, uint32_t segment, uint16_t chunk,
-		 const uint64_t words[CHUNK_WORDS])
+chunk_words_put(struct kv_txn *txn, enum kv_space space, struct str key,
+		const uint64_t words[CHUNK_WORDS])
 {
 	size_t n = words_count(words);
-	uint8_t key[6];
 	struct buf b;
 
 	if (n == 0) {
-		kv_del(txn, SP_MEMBER, member_key(segment, chunk, key));
+		kv_del(txn, space, key);
 		return;
 	}
 	buf_init(&b);
@@ -123,8 +140,17 @@ member_chunk_put(struct kv_txn *txn, uint32_t segment, uint16_t chunk,
 			buf_be16(&b, (uint16_t)i);
 	for (size_t i = 0; n > LIST_MAX && i < CHUNK_BYTES; i++)
 		buf_c(&b, (char)(words[i / 8] >> i % 8 * 8));
-	kv_put(txn, SP_MEMBER, member_key(segment, chunk, key), buf_str(&b));
+	kv_put(txn, space, key, buf_str(&b));
 	buf_fini(&b);
+}
+
+void
+member_chunk_put(struct kv_txn *txn, uint32_t segment, uint16_t chunk,
+		 const uint64_t words[CHUNK_WORDS])
+{
+	uint8_t key[6];
+
+	chunk_words_put(txn, SP_MEMBER, member_key(segment, chunk, key), words);
 }
 
 static void
@@ -135,7 +161,7 @@ chunk_load(struct kv_txn *txn, uint32_t segment, uint16_t no,
 	struct str value;
 
 	if (kv_get(txn, SP_MEMBER, member_key(segment, no, key), &value) &&
-	    !chunk_read(value, words))
+	    !chunk_words_read(value, words))
 		kv_fail(txn, ERR_CORRUPT, "member",
 			"the members of segment %u are damaged", segment);
 }
@@ -242,6 +268,7 @@ members_flip(struct batch *b, uint32_t segment, uint32_t user, bool in)
 		return false;
 	c->words[(uint16_t)user / 64] ^= UINT64_C(1) << user % 64;
 	c->dirty = true;
+	moves_note(b, segment, user, in);
 	if (!in)
 		note_left(batch_members(b), user);
 	if (d != NULL) {
@@ -432,7 +459,7 @@ members_each(struct kv_txn *txn, uint32_t first, uint32_t end, member_fn *fn,
 		uint32_t segment = rd_be32(&r), no = rd_be16(&r);
 
 		memset(h->words, 0, sizeof(h->words));
-		if (!chunk_read(kv_value(c), h->words))
+		if (!chunk_words_read(kv_value(c), h->words))
 			e = kv_fail(txn, ERR_CORRUPT, "member",
 				    "the members of segment %u are damaged",
 				    segment);

@@ -10,6 +10,9 @@
 
 #include "layout.h"
 
+#include <rapport/people/erase.h>
+#include <rapport/people/segments.h>
+
 /* parts.c: a store without people is to have some. */
 void parts_begin(struct kv_txn *txn);
 /* A sentence for each that is behind. */
@@ -114,6 +117,29 @@ enum err members_each(struct kv_txn *txn, uint32_t first, uint32_t end,
 void member_chunk_put(struct kv_txn *txn, uint32_t segment, uint16_t chunk,
 		      const uint64_t words[1024]);
 
+/* Words of a chunk as they are kept, in any space; all 0: no key. */
+bool chunk_words_read(struct str value, uint64_t words[1024]); /* or-ed */
+bool chunk_words_has(struct str value, uint16_t low);
+void chunk_words_put(struct kv_txn *txn, enum kv_space space, struct str key,
+		     const uint64_t words[1024]);
+
+/* move.c: what is told of moves between segments. */
+struct moves *moves_new(void);
+void moves_free(struct moves *m);
+struct moves *batch_moves(struct batch *b);
+bool batch_is_new(const struct batch *b, uint32_t id); /* made in it */
+void moves_note(struct batch *b, uint32_t segment, uint32_t user, bool in);
+/* An event's word; `moved`: the user was not in it. False: the user came in
+ * once more, which is not told by this. */
+bool moves_said(struct batch *b, uint32_t segment, uint32_t user, bool moved,
+		int64_t at);
+void moves_erase(struct batch *b, uint32_t user);
+void moves_end(struct batch *b); /* write */
+/* The user and everybody who is part of them by merges that stand. */
+struct bits *moves_family(struct kv_txn *txn, uint32_t user);
+enum err moves_each_user(struct kv_txn *txn,
+			 void (*fn)(void *arg, uint32_t user), void *arg);
+
 /* ident.c */
 struct str ident_key(const struct identity *i, uint8_t out[KV_KEY_MAX]);
 bool ident_get(struct kv_txn *txn, const struct identity *i, uint32_t *id);
@@ -132,7 +158,7 @@ void merge_head_put(struct kv_txn *txn, const struct merge *m);
 
 /* undo.c: what a merge leaves behind. */
 void merge_forget(struct kv_txn *txn, uint32_t id, bool whole);
-uint64_t merges_erase(struct kv_txn *txn, uint32_t user);
+uint64_t merges_erase(struct batch *b, uint32_t user);
 
 /* check.c: everything but postings; one sentence a fault. */
 enum err records_check(struct people *p, struct kv_txn *txn,

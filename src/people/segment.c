@@ -552,6 +552,36 @@ segment_freeze(struct batch *b, uint32_t id, const struct bits *who, int64_t at,
 	return batch_segment_add(b, id, who, NULL, f);
 }
 
+/* Timelines go on telling who was in it. */
+static void
+name_keep(struct batch *b, uint32_t id, struct str name)
+{
+	uint8_t key[KV_KEY_MAX];
+	struct buf value;
+
+	buf_init(&value);
+	buf_c(&value, PEOPLE_VERSION);
+	buf_lstr(&value, name);
+	kv_put(batch_txn(b), SP_SEGMENT, id_key('d', id, key), buf_str(&value));
+	buf_fini(&value);
+}
+
+struct str
+segment_name_ever(struct kv_txn *txn, uint32_t id)
+{
+	struct str name = segment_name(txn, id), value;
+	uint8_t key[KV_KEY_MAX];
+	struct rd r;
+
+	if (name.n > 0 ||
+	    !kv_get(txn, SP_SEGMENT, id_key('d', id, key), &value))
+		return name;
+	r = rd_of(value);
+	rd_u8(&r);
+	name = rd_str(&r);
+	return rd_done(&r) ? name : S("");
+}
+
 enum err
 segment_delete(struct batch *b, uint32_t id, struct fault *f)
 {
@@ -578,6 +608,7 @@ segment_delete(struct batch *b, uint32_t id, struct fault *f)
 	}
 	kv_del(batch_txn(b), SP_SEGMENT, name_key(s.name, key));
 	kv_del(batch_txn(b), SP_SEGMENT, id_key('i', id, key));
+	name_keep(b, id, s.name);
 	keys_delete(batch_txn(b), SP_SEGMENT, id_key('f', id, key));
 	members_reset(b);
 	return e;
@@ -653,11 +684,34 @@ batch_segment_put(struct batch *b, uint32_t segment, uint32_t user, bool in,
 	return kv_error(batch_txn(b));
 }
 
+/* Somebody who was taken out is in again. */
+static void
+trail_again(struct batch *b, uint32_t id, uint32_t segment, struct str name,
+	    int64_t at)
+{
+	struct json_out j;
+	struct buf text;
+
+	buf_init(&text);
+	json_out_init(&j, &text);
+	json_object(&j);
+	json_kt(&j, "type", S("segment"));
+	json_ki(&j, "segment", segment);
+	json_kt(&j, "name", name);
+	json_kb(&j, "in", true);
+	json_kt(&j, "source", S("event"));
+	json_object_end(&j);
+	batch_trail(b, id, at, buf_str(&text));
+	buf_fini(&text);
+}
+
 void
-batch_segment(struct batch *b, uint32_t id, struct str name)
+batch_segment(struct batch *b, uint32_t id, struct str name, int64_t at)
 {
 	uint32_t segment = segment_ensure(b, name);
 
-	if (segment_is(batch_txn(b), segment, SEGMENT_STATIC))
-		members_flip(b, segment, id, true);
+	if (!segment_is(batch_txn(b), segment, SEGMENT_STATIC))
+		return;
+	if (!moves_said(b, segment, id, members_flip(b, segment, id, true), at))
+		trail_again(b, id, segment, name, at);
 }

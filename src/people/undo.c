@@ -148,8 +148,9 @@ gather(void *arg, const struct merge *m)
 
 /* Also those of who went into the user, and so on: all of it is the user. */
 uint64_t
-merges_erase(struct kv_txn *txn, uint32_t user)
+merges_erase(struct batch *b, uint32_t user)
 {
+	struct kv_txn *txn = batch_txn(b);
 	struct gathered g = {.user = user};
 	uint64_t n = 0;
 	struct rd r;
@@ -161,8 +162,12 @@ merges_erase(struct kv_txn *txn, uint32_t user)
 	for (; rd_left(&r) > 0; n++)
 		merge_forget(txn, rd_be32(&r), true);
 	r = rd_of(buf_str(&g.users));
-	while (rd_left(&r) > 0)
-		n += merges_erase(txn, rd_be32(&r));
+	while (rd_left(&r) > 0) {
+		uint32_t part = rd_be32(&r);
+
+		moves_erase(b, part);
+		n += merges_erase(b, part);
+	}
 	buf_fini(&g.ids);
 	buf_fini(&g.users);
 	return n;

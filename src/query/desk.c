@@ -313,12 +313,18 @@ combine_write(struct kv_txn *txn, struct batch *b, void *arg)
 	struct segment_in in = {.name = m->combine->name,
 				.description = m->combine->description};
 	const struct by *by = m->desk->by;
+	struct move why;
+	enum err e;
 
 	TRY(segment_create(b, &in, actor_manager(by->who), by->at, &m->segment,
 			   kv_fault(txn)));
 	snprintf(m->what, sizeof(m->what), "segment %u, %s of %zu", m->segment,
 		 combinations[m->combine->how], m->combine->n_segments);
-	return batch_segment_add(b, m->segment, m->who, NULL, kv_fault(txn));
+	why = (struct move){by->at, MOVE_HAND, actor_manager(by->who)};
+	batch_moving(b, &why);
+	e = batch_segment_add(b, m->segment, m->who, NULL, kv_fault(txn));
+	batch_moving(b, NULL);
+	return e;
 }
 
 enum err

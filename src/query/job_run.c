@@ -138,11 +138,20 @@ act_segment(struct work *w, struct fault *f)
 {
 	struct bits *who = bits_of(w->ids, w->n);
 	bool in = w->r.job.kind == JOB_ADD_TO_SEGMENT;
+	const struct job *j = &w->r.job;
+	const struct move why = {
+	    .at = j->started,
+	    .cause = MOVE_BULK,
+	    .by = j->by.kind == WHO_MANAGER ? j->by.id : 0};
 	uint64_t n = 0;
-	enum err e = in ? batch_segment_add(w->batch, w->r.segment, who, &n, f)
+	enum err e;
+
+	batch_moving(w->batch, &why);
+	e = in ? batch_segment_add(w->batch, w->r.segment, who, &n, f)
 			: batch_segment_remove(w->batch, w->r.segment, who, &n,
 					       f);
 
+	batch_moving(w->batch, NULL);
 	bits_free(who);
 	w->r.job.changed += n;
 	w->passed = w->n;

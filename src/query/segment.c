@@ -388,8 +388,9 @@ moved_audit(const struct act *a, struct kv_txn *txn, const char *act,
 	act_audit(a, txn, act, buf_str(words), count);
 }
 
-/* Of a few the timeline tells it; of many the audit row alone. */
-static void
+/* Of a few each timeline is told, by name; of many the act is kept. False: they
+ * are many. */
+static bool
 moved_trail(const struct act *a, struct batch *b, const struct bits *who,
 	    bool in)
 {
@@ -419,27 +420,32 @@ moved_trail(const struct act *a, struct batch *b, const struct bits *who,
 	if (in)
 		bits_free(moved);
 	bits_free(there);
+	return n <= MOVES_TOLD;
 }
 
 static enum err
 members_write(struct act *a, struct kv_txn *txn, struct batch *b)
 {
 	struct fault *f = kv_fault(txn);
+	const struct by *by = a->desk->by;
+	const struct move why = {by->at, MOVE_HAND, actor_manager(by->who)};
 
 	a->moved = (struct members_out){0};
 	if (a->add) {
-		moved_trail(a, b, a->add, true);
+		batch_moving(b, moved_trail(a, b, a->add, true) ? NULL : &why);
 		TRY(batch_segment_add(b, a->id, a->add, &a->moved.added, f));
 		moved_audit(a, txn, "segment.add", &a->add_words,
 			    a->moved.added);
 	}
 	if (a->remove) {
-		moved_trail(a, b, a->remove, false);
+		batch_moving(b,
+			     moved_trail(a, b, a->remove, false) ? NULL : &why);
 		TRY(batch_segment_remove(b, a->id, a->remove,
 					 &a->moved.removed, f));
 		moved_audit(a, txn, "segment.remove", &a->remove_words,
 			    a->moved.removed);
 	}
+	batch_moving(b, NULL);
 	return OK;
 }
 

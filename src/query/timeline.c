@@ -12,6 +12,9 @@
 #include "filter.h"
 #include "person.h"
 
+#include <rapport/people/segments.h>
+
+#include <stdio.h>
 #include <stdlib.h>
 
 const char *const moment_kind_names[MOMENT_KINDS] = {
@@ -27,12 +30,20 @@ struct change {
 	bool has_old, shown;
 };
 
+/* Who or what moved somebody between segments. */
+static const char *const move_sources[MOVE_CAUSES] = {
+    [MOVE_EVENT] = "event",
+    [MOVE_BULK] = "bulk",
+    [MOVE_IMPORT] = "import",
+    [MOVE_HAND] = "manager"};
+
 struct moment {
 	struct mark mark;
 	enum moment_kind kind;
 	uint32_t chat;
 	struct message_view message; /* MESSAGE */
 	const struct json *said;     /* of the trail */
+	struct moved moved;          /* SEGMENT, where nothing is said */
 	const struct change *change;
 	struct merge merge;
 	bool undo;
@@ -158,6 +169,48 @@ add_trail(void *arg, const struct trail *t)
 	if (to != NULL) {
 		to->kind = kind;
 		to->said = said;
+	}
+	return go;
+}
+
+/* Acts and events ---------------------------------------------------------- */
+
+#define MARK_ACT 4u
+#define MARK_SAID 5u
+
+static bool
+moved_there(struct page *p, uint32_t segment)
+{
+	char text[16];
+	struct json v = {.kind = JSON_NUMBER, .number = segment};
+
+	v.text = (struct str){text, (size_t)snprintf(text, sizeof(text), "%u",
+						     segment)};
+	return !p->q->limited || segment_there(p->q, &v);
+}
+
+/* One act may have moved two who became one: it is told once. */
+static bool
+add_moved(void *arg, const struct moved *v)
+{
+	struct page *p = arg;
+	struct mark m = {v->at, v->cause == MOVE_EVENT ? MARK_SAID : MARK_ACT,
+			 v->tell, 0};
+	struct moment *to;
+	size_t at;
+	bool go;
+
+	if (mark_cmp(&m, &p->after) >= 0)
+		return true;
+	if (!page_place(p, &m, &at))
+		return false;
+	if ((at > 0 && mark_cmp(&p->all[at - 1].mark, &m) == 0) ||
+	    !moved_there(p, v->segment))
+		return true;
+	to = page_insert(p, &m, &go);
+	if (to != NULL) {
+		to->kind = MOMENT_SEGMENT;
+		to->moved = *v;
 	}
 	return go;
 }
@@ -411,6 +464,26 @@ put_said(const struct moment *m, struct json_out *j)
 }
 
 static void
+put_moved(const struct query *q, const struct moment *m, struct json_out *j)
+{
+	struct manager by;
+
+	json_kat(j, "at", m->mark.at);
+	json_ki(j, "segment", m->moved.segment);
+	json_kt(j, "name", segment_name_ever(q->txn, m->moved.segment));
+	json_kb(j, "in", m->moved.in);
+	json_kt(j, "source", str_of(move_sources[m->moved.cause]));
+	if (m->moved.by == 0)
+		return;
+	json_key(j, S("by"));
+	json_object(j);
+	json_ki(j, "id", m->moved.by);
+	if (manager_get(q->txn, m->moved.by, &by))
+		json_kt(j, "name", by.name);
+	json_object_end(j);
+}
+
+static void
 put_merge(const struct query *q, const struct moment *m, struct json_out *j)
 {
 	json_kat(j, "at", m->mark.at);
@@ -438,6 +511,11 @@ put_moment(struct query *q, const struct moment *m, struct json_out *j)
 		put_merge(q, m, j);
 		break;
 	case MOMENT_SEGMENT:
+		if (m->said == NULL)
+			put_moved(q, m, j);
+		else
+			put_said(m, j);
+		break;
 	case MOMENT_CONSENT:
 	case MOMENT_VALIDITY:
 	case MOMENT_FLOW:
@@ -476,6 +554,9 @@ page_fill(struct page *p, const struct user_detail *u)
 	struct kv_txn *txn = p->q->txn;
 
 	user_trail(txn, p->user, p->after.at, add_trail, p);
+	if (wanted(p, MOMENT_SEGMENT) &&
+	    catalog_by_id(p->q->catalog, A_SEGMENT) != NULL)
+		user_moves(txn, p->user, p->after.at, add_moved, p);
 	if (wanted(p, MOMENT_MESSAGE))
 		chats_of_user(txn, p->user, add_chat, p);
 	if (wanted(p, MOMENT_MERGE))

@@ -14,9 +14,9 @@ static inline void
 fuzz_segments(struct world *w, struct batch *b, void *arg)
 {
 	for (uint32_t id = 1; id < 5 && id <= *(uint32_t *)arg; id++) {
-		batch_segment(b, id, S("Leads"));
+		batch_segment(b, id, S("Leads"), 1000000);
 		if (id % 2 == 0)
-			batch_segment(b, id, S("VIP"));
+			batch_segment(b, id, S("VIP"), 1000000);
 		batch_consent(b, id, id < 3, w->at);
 		batch_flow(b, id, S("welcome"), 1);
 	}

@@ -18,6 +18,7 @@
 #define RAPPORT_INTAKE_CSV_H
 
 #include <rapport/people.h>
+#include <rapport/people/segments.h>
 
 struct staff;
 struct by;

@@ -90,6 +90,32 @@ enum err batch_segment_remove(struct batch *b, uint32_t segment,
 enum err batch_segment_put(struct batch *b, uint32_t segment, uint32_t user,
 			   bool in, bool *changed, struct fault *f) MUST_USE;
 
+/* Moves of static segments from here on are told in the timelines of the users
+ * as this act, which may go on in other batches; NULL: whoever calls tells
+ * them himself. `why` lives until the batch ends or another is named. */
+enum move_cause { MOVE_EVENT, MOVE_BULK, MOVE_IMPORT, MOVE_HAND, MOVE_CAUSES };
+struct move {
+	int64_t at;
+	enum move_cause cause;
+	uint32_t by; /* manager; 0: a token or the command line */
+};
+void batch_moving(struct batch *b, const struct move *why);
+/* What moved the user, or who became part of them: acts newest first at or
+ * before `at`, then what events said; false stops the acts of one of them. */
+struct moved {
+	int64_t at;
+	uint32_t segment;
+	bool in;
+	enum move_cause cause;
+	uint32_t by;
+	uint64_t tell; /* tells apart what is of the same instant */
+};
+typedef bool moved_fn(void *arg, const struct moved *m);
+void user_moves(struct kv_txn *txn, uint32_t user, int64_t at, moved_fn *fn,
+		void *arg);
+/* The name a segment has, or had before it was deleted. */
+struct str segment_name_ever(struct kv_txn *txn, uint32_t id);
+
 /* Who is in which segments, in memory, for one snapshot; segments stand by
  * folded name, then name. Give it to user_view (segments) to read many rows,
  * and add dynamic ones to have them count as well. */

@@ -220,7 +220,7 @@ random_change(struct world *w, struct batch *b, uint32_t id)
 
 	switch (roll(w, 8)) {
 	case 0:
-		batch_segment(b, id, roll(w, 2) ? S("VIP") : S("Leads"));
+		batch_segment(b, id, roll(w, 2) ? S("VIP") : S("Leads"), 1000000);
 		break;
 	case 1:
 		batch_consent(b, id, roll(w, 2), (int64_t)roll(w, 1000));

@@ -374,7 +374,7 @@ freeze_step(struct world *w, struct batch *b, void *arg)
 
 	is_int(e, ERR_CONFLICT, "nobody joins a dynamic one by hand");
 	w->fault = (struct fault){0};
-	batch_segment(b, 1, S("Frozen"));
+	batch_segment(b, 1, S("Frozen"), 1000000);
 	e = segment_freeze(b, id, who, 3000, &w->fault);
 	bits_free(who);
 	return e;

@@ -81,10 +81,12 @@ random_step(struct world *w, struct batch *b, void *arg)
 				 (unsigned)world_roll(w, 5))};
 
 		TRY(batch_claim(b, id, &own, NULL));
-		batch_segment(b, id, world_roll(w, 2) ? S("VIP") : S("Leads"));
+		batch_segment(b, id, world_roll(w, 2) ? S("VIP") : S("Leads"),
+			      1000000);
 		batch_segment(
 		    b, id,
-		    arena_printf(&w->arena, "S%u", (unsigned)world_roll(w, 4)));
+		    arena_printf(&w->arena, "S%u", (unsigned)world_roll(w, 4)),
+		    1000000);
 		batch_flow(b, id, world_roll(w, 2) ? S("nps") : S("hello"), 1);
 		batch_trail(b, id, (int64_t)world_roll(w, 90),
 			    S("{\"type\":\"event\"}"));
@@ -206,7 +208,7 @@ marked_step(struct world *w, struct batch *b, void *arg)
 		g.json = i < 2 ? "\"zqx silver\"" : "\"silver\"";
 		g.at = 9;
 		TRY(world_give(w, b, &g));
-		batch_segment(b, ids[i], S("VIP"));
+		batch_segment(b, ids[i], S("VIP"), 1000000);
 		batch_flow(b, ids[i], S("nps"), 1);
 	}
 	batch_trail(b, ids[0], 7,

@@ -139,7 +139,7 @@ fill_segment(struct world *w, struct batch *b, void *arg)
 
 	(void)w;
 	for (unsigned u = 0; u < USERS; u += 3)
-		batch_segment(b, t->users[u], S("third"));
+		batch_segment(b, t->users[u], S("third"), 1000000);
 }
 
 /* Asking ------------------------------------------------------------------- */

@@ -42,8 +42,8 @@ act(struct world *w, struct batch *b, void *arg)
 			ok(false, "deed %zu", i);
 		activity_did(c, &name, user, w->now - d->ago);
 	}
-	batch_segment(b, 1, S("ours"));
-	batch_segment(b, 2, S("ours"));
+	batch_segment(b, 1, S("ours"), 1000000);
+	batch_segment(b, 2, S("ours"), 1000000);
 	chat_batch_end(c);
 	chat_batch_free(c);
 }

@@ -34,9 +34,9 @@ add_crowd(struct world *w, struct batch *b, void *arg)
 static void
 add_segments(struct world *w, struct batch *b, void *arg)
 {
-	batch_segment(b, crowd[0], S("Picked"));
-	batch_segment(b, crowd[1], S("Few"));
-	batch_segment(b, crowd[2], S("Few"));
+	batch_segment(b, crowd[0], S("Picked"), 1000000);
+	batch_segment(b, crowd[1], S("Few"), 1000000);
+	batch_segment(b, crowd[2], S("Few"), 1000000);
 }
 
 /* Counting by a filter ------------------------------------------------------- */
@@ -489,8 +489,8 @@ test_limits(struct office *o)
 static void
 make_far(struct world *w, struct batch *b, void *arg)
 {
-	batch_segment(b, crowd[9], S("Far"));
-	batch_segment(b, crowd[1], S("Picked"));
+	batch_segment(b, crowd[9], S("Far"), 1000000);
+	batch_segment(b, crowd[1], S("Picked"), 1000000);
 }
 
 /* What happens to the segment, or to whoever started it, while it runs. */

@@ -19,11 +19,11 @@ static uint32_t ids[5];
 static void
 populate(struct world *w, struct batch *b, void *arg)
 {
-	batch_segment(b, ids[0], S("Leads"));
-	batch_segment(b, ids[1], S("Leads"));
-	batch_segment(b, ids[1], S("VIP"));
-	batch_segment(b, ids[2], S("VIP"));
-	batch_segment(b, ids[3], S("Others"));
+	batch_segment(b, ids[0], S("Leads"), 1000000);
+	batch_segment(b, ids[1], S("Leads"), 1000000);
+	batch_segment(b, ids[1], S("VIP"), 1000000);
+	batch_segment(b, ids[2], S("VIP"), 1000000);
+	batch_segment(b, ids[3], S("Others"), 1000000);
 }
 
 struct dynamic {

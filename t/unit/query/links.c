@@ -356,7 +356,7 @@ outside_limited(struct world *w, void *arg)
 static void
 add_vip(struct world *w, struct batch *b, void *arg)
 {
-	batch_segment(b, *(uint32_t *)arg, S("VIP"));
+	batch_segment(b, *(uint32_t *)arg, S("VIP"), 1000000);
 }
 
 static void

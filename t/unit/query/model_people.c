@@ -39,7 +39,7 @@ change_apply(struct world *w, struct batch *b, const struct change *c,
 		batch_seen(b, id, c->first, c->last);
 		return;
 	case N_SEGMENT:
-		batch_segment(b, id, c->name);
+		batch_segment(b, id, c->name, 1000000);
 		return;
 	case N_CONSENT:
 		batch_consent(b, id, c->v.flag, w->at);
@@ -237,7 +237,7 @@ make_attributes(struct world *w, struct batch *b, void *arg)
 		world_set(w, b, id, naive_attrs[i].name, S("null"));
 	}
 	for (size_t i = 0; i < n_naive_segments; i++)
-		batch_segment(b, id, str_of(naive_segments[i]));
+		batch_segment(b, id, str_of(naive_segments[i]), 1000000);
 }
 
 void

@@ -260,7 +260,7 @@ check_operators(struct world *w, void *arg)
 static void
 add_segment(struct world *w, struct batch *b, void *arg)
 {
-	batch_segment(b, *(uint32_t *)arg, S("Leads"));
+	batch_segment(b, *(uint32_t *)arg, S("Leads"), 1000000);
 }
 
 int

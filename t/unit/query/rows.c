@@ -211,9 +211,9 @@ add_segments(struct world *w, struct batch *b, void *arg)
 {
 	const uint32_t *ids = arg;
 
-	batch_segment(b, ids[0], S("Leads"));
-	batch_segment(b, ids[1], S("Leads"));
-	batch_segment(b, ids[1], S("VIP"));
+	batch_segment(b, ids[0], S("Leads"), 1000000);
+	batch_segment(b, ids[1], S("Leads"), 1000000);
+	batch_segment(b, ids[1], S("VIP"), 1000000);
 	batch_consent(b, ids[1], true, w->at);
 }
 

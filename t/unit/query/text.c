@@ -75,8 +75,8 @@ check(struct world *w, void *arg)
 static void
 add_segments(struct world *w, struct batch *b, void *arg)
 {
-	batch_segment(b, *(uint32_t *)arg, S("Leads"));
-	batch_segment(b, *(uint32_t *)arg, S("VIP"));
+	batch_segment(b, *(uint32_t *)arg, S("Leads"), 1000000);
+	batch_segment(b, *(uint32_t *)arg, S("VIP"), 1000000);
 }
 
 static void
