@@ -43,7 +43,7 @@ function troubleOf(error, wanted) {
 /**
  * @param {number} rows
  * @param {string} file how it would be called
- * @param {string} path where it is asked for
+ * @param {string} [path] where it is asked for
  */
 function useExport(rows, file, path) {
 	const [state, setState] = useState(/** @type {any} */ ({ at: 'form' }));
