@@ -127,7 +127,7 @@ activity_add(double *v, enum message_class class, double n)
 	v[class == CLASS_IN ? A_IN : A_OUT] += n;
 }
 
-/* How often each slot occurred, in hours; one that has begun is whole. */
+/* How often each slot occurred, in hours; an hour that has begun is whole. */
 static void
 slots_occur(struct stat_table *t)
 {
@@ -139,6 +139,25 @@ slots_occur(struct stat_table *t)
 		t->rows[slot_at(t, at)].v[A_OCCURRENCES] +=
 		    (double)(end - at) / (4.0 * QUARTER_HOUR);
 		at = end;
+	}
+}
+
+/* The same by quarter-hours: an hour begins with another slot or offset. */
+static void
+quarters_occur(struct stat_table *t, const struct quarters *q)
+{
+	int64_t at = t->period.from, begun = at, until = at;
+	int32_t offset = zone_offset(t->period.zone, at);
+
+	for (size_t i = 0; i < q->n; i++, at += QUARTER_HOUR) {
+		int32_t was = offset;
+
+		if (at >= until)
+			offset = zone_stretch(t->period.zone, at, &until);
+		if (offset != was || (i > 0 && q->row[i] != q->row[i - 1]))
+			begun = at;
+		if (begun < t->as_of)
+			t->rows[q->row[i]].v[A_OCCURRENCES] += 0.25;
 	}
 }
 
@@ -233,7 +252,9 @@ activity_run(struct query *q, const struct bits *who, struct stat_table *t,
 	in.ledger = LEDGER_ERASED;
 	if (!who)
 		active_pass(q, &in, t, slots);
-	if (slots)
+	if (slots && at.row)
+		quarters_occur(t, &at);
+	else if (slots)
 		slots_occur(t);
 	stats_messages(q, who, t, activity_add);
 	t->totals[A_OCCURRENCES] = slots ? 0 : NAN;
