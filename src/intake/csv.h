@@ -65,6 +65,7 @@ enum csv_outcome { ROW_CREATED, ROW_UPDATED, ROW_UNCHANGED, ROW_REFUSED };
 
 struct csv_work {
 	const struct csv_plan *plan;
+	struct chat_batch *chats; /* of `whole` files only */
 	struct move why; /* of who comes into the segment */
 	struct batch *batch;
 	struct arena *arena; /* of this run */

@@ -7,6 +7,8 @@
  */
 #include "csv.h"
 
+#include <rapport/chats.h>
+#include <rapport/chats/activity.h>
 #include <rapport/people/segments.h>
 
 #include <stdio.h>
@@ -354,6 +356,10 @@ states_set(struct csv_work *w, const struct row_in *in)
 					 "{\"type\":\"consent\","
 					 "\"state\":\"%.*s\"}",
 					 STR_ARG(in->consent)));
+		activity_told(w->chats,
+			      str_eq(in->consent, S("in")) ? ACTIVITY_OPTED_IN
+							   : ACTIVITY_OPTED_OUT,
+			      in->user, at);
 		changed = true;
 	}
 	if (in->valid.n > 0 &&
@@ -364,6 +370,11 @@ states_set(struct csv_work *w, const struct row_in *in)
 					 "{\"type\":\"validity\","
 					 "\"valid\":%.*s}",
 					 STR_ARG(in->valid)));
+		activity_told(w->chats,
+			      str_eq(in->valid, S("true"))
+				  ? ACTIVITY_FOUND_VALID
+				  : ACTIVITY_FOUND_INVALID,
+			      in->user, at);
 		changed = true;
 	}
 	return changed;

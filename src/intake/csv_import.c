@@ -9,6 +9,7 @@
  */
 #include "csv.h"
 
+#include <rapport/chats.h>
 #include <rapport/staff.h>
 
 #include <stdio.h>
@@ -301,6 +302,8 @@ slice_run(struct kv_txn *txn, void *arg)
 		w.why.by = by->who->id;
 	arena_reset(&im->work_arena);
 	w.batch = batch_begin(im->people, txn, 0);
+	if (im->plan.whole)
+		w.chats = chat_batch_begin(w.batch);
 	for (size_t i = 0; i < im->n && kv_error(txn) == OK; i++) {
 		if (im->refused[i])
 			im->done[i] = (struct csv_done){.outcome = ROW_REFUSED};
@@ -311,7 +314,10 @@ slice_run(struct kv_txn *txn, void *arg)
 		 (unsigned long long)im->out->rows);
 	if (!im->begun && !im->options->dry_run)
 		audit(im, txn, begun);
+	if (w.chats != NULL)
+		chat_batch_end(w.chats);
 	batch_end(w.batch);
+	chat_batch_free(w.chats);
 	batch_free(w.batch);
 	if (kv_error(txn) != OK)
 		return kv_error(txn);

@@ -132,17 +132,26 @@ set_states(struct taker *t, uint32_t user, const struct event *e)
 
 	news = e->v[USER_CONSENT].has &&
 	       batch_consent(t->people, user, in, e->at);
-	if (news || (e->v[USER_CONSENT].has && !t->rows))
+	if (news || (e->v[USER_CONSENT].has && !t->rows)) {
 		batch_trail(t->people, user, e->at,
 			    in ? S("{\"type\":\"consent\",\"state\":\"in\"}")
 			       : S("{\"type\":\"consent\",\"state\":\"out\"}"));
+		activity_told(t->chats,
+			      in ? ACTIVITY_OPTED_IN : ACTIVITY_OPTED_OUT, user,
+			      e->at);
+	}
 	news = e->v[USER_VALID].has &&
 	       batch_validity(t->people, user, valid, e->at);
-	if (news || (e->v[USER_VALID].has && !t->rows))
+	if (news || (e->v[USER_VALID].has && !t->rows)) {
 		batch_trail(t->people, user, e->at,
 			    valid
 				? S("{\"type\":\"validity\",\"valid\":true}")
 				: S("{\"type\":\"validity\",\"valid\":false}"));
+		activity_told(t->chats,
+			      valid ? ACTIVITY_FOUND_VALID
+				    : ACTIVITY_FOUND_INVALID,
+			      user, e->at);
+	}
 }
 
 /* Whom an event names. */
