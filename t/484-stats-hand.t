@@ -162,6 +162,12 @@ is rows(ask(\%held, 'funnel', %april), 'users'), '1, 1, 1, 1', 'and funnels';
 my %masked = member('masked', limits => { masked => ['inFlow', 'plan'] });
 is ask(\%masked, 'flows', %march)->{status}, 404, 'who may not know who is in a flow hears of none';
 is ask(\%masked, 'funnel', %april, steps => json([$_, ['message', 'did']]))->{json}{path}, 'steps', 'nor walks a funnel by it: ' . json($_) for ['flow:welcome', 'did'], ['plan', 'changed'];
+my %silent = member('silent', limits => { masked => ['messagesIn'] });
+is ask(\%silent, $_, %march, by => 'month', f => json(['userId', 'is', 'a']))->{status}, 404, "nor counts one person's messages by $_ who may not know how many those are"
+    for qw(customers activity messages response conversations retention);
+is ask(\%silent, 'contacts', %march)->{status}, 200, 'what does not tell it stays';
+is join(' ', map { $_->{name} } @{ $r->get('/api/v1/stats', %silent)->{json}{metrics} }), 'contacts templates consent validity flows errors funnel',
+    'and what there is to ask is just that';
 my %quiet = member('quiet', permissions => ['users.read', 'analytics.read']);
 is ask(\%quiet, 'funnel', %april)->{json}{path}, 'steps', 'who may not read chats does not ask what was said';
 done_testing;

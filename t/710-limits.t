@@ -28,7 +28,7 @@ is_deeply [sort grep { $limits{$_} eq 'refused' } keys %limits],
 is_deeply [sort grep { $limits{$_} eq 'no people' } keys %limits],
     [sort map { /^(\w+) (.*)/; "$1 $api$2" } 'get /me', 'post /logout', 'post /me/password', 'get /openapi.json',
 	'get /bookmarks', 'get /bookmarks/{id}', 'post /bookmarks', 'patch /bookmarks/{id}', 'delete /bookmarks/{id}',
-	'get /permissions', 'get /settings/table', 'get /settings', 'put /settings', 'get /stats', 'get /hours', 'put /hours', 'delete /hours', 'get /sessions', 'delete /sessions/{id}'], 'and these say nothing about people';
+	'get /permissions', 'get /settings/table', 'get /settings', 'put /settings', 'get /hours', 'put /hours', 'delete /hours', 'get /sessions', 'delete /sessions/{id}'], 'and these say nothing about people';
 
 # ---- everything, twice
 

@@ -108,7 +108,10 @@ struct metric {
 };
 extern const struct metric metrics[]; /* ends with name NULL */
 const struct metric *metric_find(struct str name);
-
+/* A mask on what tells as much (`needs`) hides a metric as if it were not
+ * there: from one person's messages in, told by a filter on that person, to
+ * the attribute of that name it is no step. */
+bool metric_shown(const struct query *q, const struct metric *m);
 enum stat_by metric_usual(const struct metric *m);
 /* What else it is asked, as texts: `steps` is JSON; p NULL: not given. Lives in
  * the query's arena. ERR_INVALID, path: the name of the one that is wrong, or
@@ -121,8 +124,8 @@ enum err stat_more_read(struct query *q, const struct metric *m,
 			struct fault *f) MUST_USE;
 
 /* Fill the table for t->metric, by, period and more, of the people of the
- * filter (NULL: all) in the scope of `q`. ERR_INVALID (path "by"), ERR_LIMIT
- * (more than STAT_ROWS_MAX rows). */
+ * filter (NULL: all) in the scope of `q`. ERR_NOT_FOUND (metric_shown),
+ * ERR_INVALID (path "by"), ERR_LIMIT (more than STAT_ROWS_MAX rows). */
 enum err stats_run(struct query *q, const struct filter *filter,
 		   struct stat_table *t, struct fault *f) MUST_USE;
 /* The table, the one form of it: members of an open object (metric, tz, by,

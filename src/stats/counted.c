@@ -43,16 +43,6 @@ refuse_column(const struct metric *m, struct str name, struct fault *f)
 	return e;
 }
 
-/* A mask on what tells as much hides the number, as if it were not there. */
-static bool
-metric_shown(const struct query *q, const struct metric *m)
-{
-	for (size_t i = 0; i < COUNT(m->needs); i++)
-		if (m->needs[i] && !catalog_by_id(q->catalog, m->needs[i]))
-			return false;
-	return true;
-}
-
 static enum err
 read_column(struct reading *r)
 {

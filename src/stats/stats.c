@@ -19,6 +19,15 @@ metric_find(struct str name)
 	return NULL;
 }
 
+bool
+metric_shown(const struct query *q, const struct metric *m)
+{
+	for (size_t i = 0; i < COUNT(m->needs); i++)
+		if (m->needs[i] && !catalog_by_id(q->catalog, m->needs[i]))
+			return false;
+	return true;
+}
+
 enum stat_by
 metric_usual(const struct metric *m)
 {
@@ -101,6 +110,8 @@ stats_run(struct query *q, const struct filter *filter, struct stat_table *t,
 	struct bits *who = NULL;
 	enum err e;
 
+	if (!metric_shown(q, t->metric))
+		return ERR_NOT_FOUND;
 	t->as_of = q->now == INSTANT_NONE ? clock_now() : q->now;
 	t->n = t->cap = t->n_cells = 0;
 	t->week_start = query_week_start(q);

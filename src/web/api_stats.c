@@ -51,7 +51,7 @@ static enum err list(struct req *q, struct res *r);
 static enum err show(struct req *q, struct res *r);
 
 const struct route stat_routes[] = {
-    {GET, API "/stats", MAY_ANALYTICS_READ, READS | NO_PEOPLE, NULL, NULL, 0,
+    {GET, API "/stats", MAY_ANALYTICS_READ, READS | HELD, NULL, NULL, 0,
      list, "The metrics there are, with the definition of every column"},
     {GET, API "/stats/{metric}", MAY_ANALYTICS_READ, READS | HELD, stats_in,
      NULL, 0, show, "A metric of a period; {metric}.csv is its rows"},
@@ -61,12 +61,16 @@ static enum err
 list(struct req *q, struct res *r)
 {
 	struct json_out *j = &r->json;
+	struct query qy;
 
+	TRY(req_query(q, NULL, &qy));
 	res_json(r, 200);
 	json_object(j);
 	json_key(j, S("metrics"));
 	json_array(j);
 	for (const struct metric *m = metrics; m->name; m++) {
+		if (!metric_shown(&qy, m))
+			continue;
 		json_object(j);
 		json_kt(j, "name", str_of(m->name));
 		json_kt(j, "about", str_of(m->about));

@@ -177,6 +177,7 @@ our %ask = (
 	"get $api/chats/{id}/messages" => sub {
 		map({ ["$api/chats/$_/messages"], ["$api/chats/$_/messages?q=beyond"] } @chats, @gone) },
 	"patch $api/chats/{id}" => sub { map { ["$api/chats/$_", { tags => ['x'] }] } $chats[1], @gone },
+	"get $api/stats" => sub { ["$api/stats"] },
 	"get $api/stats/{metric}" => sub {
 		my $span = 'from=2025-12-01&to=2027-12-01&tz=UTC';
 
@@ -253,6 +254,7 @@ our %ask = (
 );
 # Where a Member without limits sees no more, and why.
 our %same = (
+	"get $api/stats" => 'what there is to be counted is nobody\'s; t/484 has who may not know it',
 	"get $api/jobs" => 'a job is shown to who started it',
 	"get $api/jobs/{id}" => 'a job is shown to who started it',
 	"post $api/jobs/{id}/cancel" => 'a job is shown to who started it',
