@@ -32,6 +32,9 @@ enum stat_by {
 	BY_FLOW,
 	BY_CODE,
 	BY_STEP,
+	BY_TAG,
+	BY_MANAGER,
+	BY_SOURCE,
 	BY_COUNT
 };
 bool stat_by_find(struct str name, enum stat_by *out);
@@ -67,6 +70,7 @@ struct counted;
 struct stat_more {
 	struct str flow; /* of this flow only */
 	struct str code; /* of errors with this code only; empty: with none */
+	struct str tag, manager, source; /* of those only; empty: of none */
 	const struct funnel *funnel;
 };
 struct stat_table {
@@ -91,7 +95,7 @@ struct stat_column {
 	const char *name, *label, *about;
 	enum stat_behind people;
 };
-enum { TAKES_FLOW = 1, TAKES_CODE = 2, TAKES_STEPS = 4 };
+enum { TAKES_FLOW = 1, TAKES_CODE = 2, TAKES_STEPS = 4, TAKES_CHAT = 8 };
 /* A metric: what it is called, what it says, how it can be cut. */
 struct metric {
 	const char *name, *about;
@@ -113,6 +117,8 @@ const struct metric *metric_find(struct str name);
  * the attribute of that name it is no step. */
 bool metric_shown(const struct query *q, const struct metric *m);
 enum stat_by metric_usual(const struct metric *m);
+/* Whether it can be cut so by who asks. */
+bool metric_cut(const struct query *q, const struct metric *m, enum stat_by by);
 /* What else it is asked, as texts: `steps` is JSON; p NULL: not given. Lives in
  * the query's arena. ERR_INVALID, path: the name of the one that is wrong, or
  * that the metric does not take or lacks. */

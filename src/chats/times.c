@@ -85,7 +85,7 @@ within_hours(const struct timing *t, int64_t from, int64_t to)
 }
 
 static void
-reply_keep(struct timing *t, int64_t at, int64_t open)
+reply_keep(struct timing *t, const struct message_view *m, int64_t open)
 {
 	if (t->n_replies == t->cap_replies) {
 		size_t cap = t->cap_replies ? 2 * t->cap_replies : 8;
@@ -98,17 +98,18 @@ reply_keep(struct timing *t, int64_t at, int64_t open)
 		t->cap_replies = cap;
 	}
 	t->replies[t->n_replies++] =
-	    (struct chat_reply){at, at - t->asked, open};
+	    (struct chat_reply){m->at, m->person_id, m->at - t->asked, open};
 }
 
 static void
-reply_count(struct timing *t, struct episode *e, int64_t at)
+reply_count(struct timing *t, struct episode *e, const struct message_view *m)
 {
-	int64_t open = within_hours(t, t->asked, at);
+	int64_t at = m->at, open = within_hours(t, t->asked, at);
 
-	reply_keep(t, at, open);
+	reply_keep(t, m, open);
 	if (e->replied == INSTANT_NONE) {
 		e->replied = at;
+		e->replier = m->person_id;
 		e->all.waiting = at - t->asked;
 		e->operation.waiting = open;
 	}
@@ -165,7 +166,7 @@ message_time(void *arg, const struct message_view *m)
 		return true;
 	}
 	if (e != NULL && t->asked != INSTANT_NONE)
-		reply_count(t, e, m->at);
+		reply_count(t, e, m);
 	t->asked = INSTANT_NONE;
 	return true;
 }

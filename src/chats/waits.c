@@ -114,7 +114,8 @@ static void
 wait_add(struct waits *w, enum wait_kind kind, int64_t at, int64_t from,
 	 int64_t hold)
 {
-	w->at[w->n++] = (struct wait){kind, at, from, hold};
+	w->at[w->n++] =
+	    (struct wait){.kind = kind, .at = at, .from = from, .hold = hold};
 }
 
 static void
@@ -160,6 +161,7 @@ times_waits(struct arena *a, const struct chat_times *t, struct waits *out)
 		wait_add(out,
 			 is_first(t, &episode, r) ? WAIT_FIRST : WAIT_REPLY,
 			 r->at, r->at - r->all, DURATION_NONE);
+		out->at[out->n - 1].by = r->by;
 	}
 	if (out->n > 1)
 		qsort(out->at, out->n, sizeof(*out->at), wait_cmp);
@@ -177,6 +179,8 @@ waits_of_chat(struct kv_txn *txn, struct arena *a, uint32_t chat,
 		return false;
 	chat_times(txn, a, &view, NULL, &times);
 	times_waits(a, &times, out);
+	for (size_t i = 0; i < out->n; i++)
+		out->at[i].chat = chat;
 	return kv_error(txn) == OK;
 }
 

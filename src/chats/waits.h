@@ -11,14 +11,6 @@
 
 #define WAIT_KEY_SIZE 13u
 
-/* What chat_times says of a chat, by time. */
-struct waits {
-	struct wait *at; /* in the arena */
-	size_t n;
-};
-/* False: there is no such chat, or it is of nobody. */
-bool waits_of_chat(struct kv_txn *txn, struct arena *a, uint32_t chat,
-		   struct waits *out);
 /* Those of one day in their stored form; i moves behind them. */
 int32_t waits_day(const struct waits *w, size_t *i, struct buf *out);
 int32_t wait_day(int64_t at);

@@ -21,6 +21,7 @@ struct asking {
 	const struct bits *users;
 	struct bits *old;
 	struct cards cards;
+	uint32_t chat; /* whose waits they are; 0: nobody's any more */
 	wait_fn *fn;
 	void *arg;
 };
@@ -29,8 +30,10 @@ static bool
 ask_wait(void *arg, const struct wait *w)
 {
 	struct asking *k = arg;
+	struct wait of = *w;
 
-	return w->at < k->from || w->at >= k->to || k->fn(k->arg, w);
+	of.chat = k->chat;
+	return w->at < k->from || w->at >= k->to || k->fn(k->arg, &of);
 }
 
 static bool
@@ -60,6 +63,7 @@ ask_days(struct asking *k, char which)
 		if (which == WAITS_LIVING && (bits_has(k->old, (uint32_t)of) ||
 					      !asked_chat(k, (uint32_t)of)))
 			continue;
+		k->chat = which == WAITS_LIVING ? (uint32_t)of : 0;
 		if (!waits_decode(kv_value(c), day, ask_wait, k, &stopped))
 			kv_fail(k->txn, ERR_CORRUPT, "waits",
 				"The waits of a day are damaged.");
@@ -97,6 +101,7 @@ ask_old(struct asking *k)
 		bool go = true;
 
 		first = false;
+		k->chat = id;
 		if (asked_chat(k, id))
 			waits_of_chat(k->txn, k->arena, id, &w);
 		for (size_t i = 0; i < w.n && go; i++)

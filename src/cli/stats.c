@@ -15,7 +15,8 @@ static const struct cli_option options[] = {
     [TO] = {"to", "DAY", "the one after the last; tomorrow if not given"},
     [TZ] = {"tz", "ZONE", "whose days; the workspace's if not given"},
     [BY] = {"by", "HOW",
-	    "day, week, month, hour, hourOfDay, hourOfWeek, flow, code"},
+	    "day, week, month, hour, hourOfDay, hourOfWeek, flow, code, tag, "
+	    "manager, source"},
     [FILTER] = {"filter", "JSON", "only of these people"},
     [COMPARE] = {"compare", "previous", "the period before, in JSON"},
     [FLOW] = {"flow", "NAME", "flows: of this one"},

@@ -115,6 +115,10 @@ check_more(struct reading *r)
 	} members[] = {
 	    {"flow", c->more.flow.p, m->takes & TAKES_FLOW, false},
 	    {"code", c->more.code.p, m->takes & TAKES_CODE, false},
+	    {"tag", c->more.tag.p, m->takes & TAKES_CHAT, false},
+	    {"manager", c->more.manager.p, m->takes & TAKES_CHAT, false},
+	    {"source", c->more.source.p,
+	     m->takes & TAKES_CHAT && source_shown(r->q), false},
 	    {"steps", r->steps, m->takes & TAKES_STEPS, true},
 	    {"step", c->step > 0, m->takes & TAKES_STEPS, true},
 	    {"window", r->window.p, m->takes & TAKES_STEPS, false},
@@ -198,17 +202,26 @@ read_member(struct reading *r, const struct json *m)
 	const struct {
 		const char *name;
 		struct str *to;
-	} texts[] = {{"metric", &r->metric},  {"column", &r->column},
-		     {"from", &r->c->from},   {"to", &r->c->to},
-		     {"tz", &r->tz},          {"flow", &r->c->more.flow},
-		     {"window", &r->window},  {"by", &r->by},
-		     {"weekStart", &r->week}, {"code", &r->c->more.code}};
+		bool none; /* empty is whatever has none */
+	} texts[] = {{"metric", &r->metric, false},
+		     {"column", &r->column, false},
+		     {"from", &r->c->from, false},
+		     {"to", &r->c->to, false},
+		     {"tz", &r->tz, false},
+		     {"flow", &r->c->more.flow, false},
+		     {"window", &r->window, false},
+		     {"by", &r->by, false},
+		     {"weekStart", &r->week, false},
+		     {"code", &r->c->more.code, true},
+		     {"tag", &r->c->more.tag, true},
+		     {"manager", &r->c->more.manager, true},
+		     {"source", &r->c->more.source, true}};
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		if (!str_eq(m->key, str_of(texts[i].name)))
 			continue;
 		if (m->kind != JSON_STRING ||
-		    (m->text.n == 0 && texts[i].to != &r->c->more.code))
+		    (m->text.n == 0 && !texts[i].none))
 			return fail(r->f, ERR_INVALID, "",
 				    "%s: expected a text", texts[i].name);
 		*texts[i].to = m->text.n > 0 ? m->text : S("");
@@ -231,8 +244,8 @@ read_member(struct reading *r, const struct json *m)
 	}
 	return fail(r->f, ERR_INVALID, "",
 		    "expected metric, column, from, to, tz, hour, weekday, "
-		    "flow, code, steps, window, step, by, cell and weekStart, "
-		    "not \"%.*s\"",
+		    "flow, code, tag, manager, source, steps, window, step, "
+		    "by, cell and weekStart, not \"%.*s\"",
 		    STR_ARG(text_prefix(m->key, 40)));
 }
 
@@ -290,6 +303,15 @@ period_say(struct buf *out, const struct counted *c)
 }
 
 static void
+chat_say(struct buf *out, const char *what, const char *none, struct str of)
+{
+	if (of.n > 0)
+		buf_printf(out, " of %s %.*s", what, STR_ARG(of));
+	else if (of.p)
+		buf_printf(out, " without %s", none);
+}
+
+static void
 more_say(struct buf *out, const struct counted *c)
 {
 	const struct funnel *fl = c->more.funnel;
@@ -300,6 +322,9 @@ more_say(struct buf *out, const struct counted *c)
 	if (c->more.code.p)
 		buf_printf(out, " with code %.*s",
 			   STR_ARG(c->more.code.n ? c->more.code : S("none")));
+	chat_say(out, "tag", "a tag", c->more.tag);
+	chat_say(out, "manager", "a manager", c->more.manager);
+	chat_say(out, "integration", "an integration", c->more.source);
 	for (int i = 0; fl && i < c->step; i++) /* those done */
 		buf_printf(out, "%s%.*s",
 			   i == 0            ? " of the funnel "
@@ -336,6 +361,12 @@ more_json(struct json_out *j, const struct counted *c)
 		json_kt(j, "flow", c->more.flow);
 	if (c->more.code.p)
 		json_kt(j, "code", c->more.code);
+	if (c->more.tag.p)
+		json_kt(j, "tag", c->more.tag);
+	if (c->more.manager.p)
+		json_kt(j, "manager", c->more.manager);
+	if (c->more.source.p)
+		json_kt(j, "source", c->more.source);
 	if (c->more.funnel) {
 		json_key(j, S("steps"));
 		json_value(j, c->more.funnel->json);

@@ -102,12 +102,16 @@ response_column(const struct counted *c, const char *name)
 }
 
 static bool
-episode_is(const struct counted *c, const struct episode *e)
+episode_is(const struct counted *c, const struct episode *e,
+	   struct str assignee)
 {
 	bool open = e->closed == INSTANT_NONE;
 
 	if (response_column(c, "firstReplies"))
-		return counted_within(c, e->replied);
+		return counted_within(c, e->replied) &&
+		       response_of_manager(&c->more, e->replier);
+	if (!response_of_manager(&c->more, assignee))
+		return false;
 	if (response_column(c, "closed"))
 		return counted_within(c, e->closed);
 	return e->replied == INSTANT_NONE && counted_within(c, e->asked) &&
@@ -124,13 +128,16 @@ answered_chat(void *arg, uint32_t chat)
 	struct chat_times times = {0};
 	struct chat_view view;
 
-	if (chat_view(p->q->txn, p->q->arena, chat, &view))
+	if (chat_view(p->q->txn, p->q->arena, chat, &view) &&
+	    response_of_chat(&p->c->more, &view))
 		chat_times(p->q->txn, p->q->arena, &view, &p->hours, &times);
 	for (size_t i = 0; i < times.n_episodes && !replies; i++)
-		p->found |= episode_is(p->c, &times.episodes[i]);
+		p->found |= episode_is(p->c, &times.episodes[i],
+				       view.fields[FIELD_ASSIGNEE]);
 	for (size_t i = 0; i < times.n_replies && replies; i++)
 		p->found |=
 		    counted_within(p->c, times.replies[i].at) &&
+		    response_of_manager(&p->c->more, times.replies[i].by) &&
 		    (!told || times.replies[i].operation != DURATION_NONE);
 	arena_rewind(p->q->arena, mark);
 	return !p->found && kv_error(p->q->txn) == OK;

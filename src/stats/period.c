@@ -19,6 +19,9 @@ static const char *const by_names[BY_COUNT] = {
     [BY_FLOW] = "flow",
     [BY_CODE] = "code",
     [BY_STEP] = "step",
+    [BY_TAG] = "tag",
+    [BY_MANAGER] = "manager",
+    [BY_SOURCE] = "source",
 };
 
 bool

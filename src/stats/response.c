@@ -8,8 +8,6 @@
  */
 #include "room.h"
 
-#include <rapport/chats/waits.h>
-
 #include <math.h>
 
 enum {
@@ -53,13 +51,6 @@ struct timing {
 	struct samples samples;
 };
 
-static void
-time_add(struct timing *x, int64_t at, enum kind kind, int64_t value)
-{
-	if (stat_within(x->t, at))
-		sample_add(&x->samples, row_at(x->t, at), kind, value);
-}
-
 /* What of it somebody was there. */
 static int64_t
 within_hours(const struct timing *x, int64_t from, int64_t to)
@@ -69,50 +60,107 @@ within_hours(const struct timing *x, int64_t from, int64_t to)
 	return hours_between(&x->hours, from, to, &open) ? open : DURATION_NONE;
 }
 
-static bool
-wait_add(void *arg, const struct wait *w)
+static void
+wait_put(void *arg, size_t row, const struct wait *w)
 {
 	struct timing *x = arg;
+	struct samples *s = &x->samples;
 	int64_t open = DURATION_NONE;
 
 	if (w->kind >= WAIT_WAITING) {
-		stat_add(x->t, w->at,
-			 w->kind == WAIT_WAITING ? STILL_WAITING : UNANSWERED,
-			 1);
-		return true;
+		size_t column =
+		    w->kind == WAIT_WAITING ? STILL_WAITING : UNANSWERED;
+
+		x->t->rows[row].v[column]++;
+		return;
 	}
 	if (x->hours.n > 0)
 		open = within_hours(x, w->from, w->at);
 	if (w->kind == WAIT_CLOSED) {
-		time_add(x, w->at, CLOSE, w->at - w->from);
-		time_add(x, w->at, IN_CLOSE, open);
-		time_add(x, w->at, ON_HOLD, w->hold);
-		return true;
+		sample_add(s, row, CLOSE, w->at - w->from);
+		sample_add(s, row, IN_CLOSE, open);
+		sample_add(s, row, ON_HOLD, w->hold);
+		return;
 	}
-	time_add(x, w->at, REPLY, w->at - w->from);
-	time_add(x, w->at, IN_REPLY, open);
+	sample_add(s, row, REPLY, w->at - w->from);
+	sample_add(s, row, IN_REPLY, open);
 	if (w->kind == WAIT_FIRST) {
-		time_add(x, w->at, WAIT, w->at - w->from);
-		time_add(x, w->at, IN_WAIT, open);
+		sample_add(s, row, WAIT, w->at - w->from);
+		sample_add(s, row, IN_WAIT, open);
 	}
+}
+
+static bool
+wait_add(void *arg, const struct wait *w)
+{
+	struct timing *x = arg;
+
+	wait_put(x, row_at(x->t, w->at), w);
+	if (w->kind >= WAIT_WAITING)
+		x->t->totals[w->kind == WAIT_WAITING ? STILL_WAITING
+						     : UNANSWERED]++;
 	return true;
+}
+
+/* Cut by time ------------------------------------------------------------- */
+
+static void
+timing_end(struct timing *x)
+{
+	struct stat_table *t = x->t;
+
+	samples_put(&x->samples, summaries, KINDS, t);
+	samples_free(&x->samples);
+	if (x->hours.n > 0)
+		return;
+	for (size_t i = 0; i < t->n; i++)
+		t->rows[i].v[OPERATION_REPLIES] = NAN;
+	t->totals[OPERATION_REPLIES] = NAN;
+}
+
+static void
+run_times(struct query *q, const struct bits *who, struct stat_table *t,
+	  const struct hours *hours)
+{
+	struct timing x = {.q = q, .t = t, .hours = *hours};
+
+	waits_each(q->txn, q->arena, t->period.from, t->period.to, who, !who,
+		   wait_add, &x);
+	timing_end(&x);
+}
+
+/* Cut by what chats are of ------------------------------------------------- */
+
+/* What is of two tags is of both rows, and once of the whole, which is
+ * therefore counted by itself. */
+static enum err
+run_rows(struct query *q, const struct bits *who, struct stat_table *t,
+	 const struct hours *hours, struct fault *f)
+{
+	struct timing x = {.q = q, .t = t, .hours = *hours};
+	struct stat_table whole = *t;
+	enum err e;
+
+	whole.by = BY_MONTH;
+	row_new(&whole, q->arena);
+	run_times(q, who, &whole, hours);
+	e = response_rows(q, who, t, wait_put, &x, f);
+	timing_end(&x);
+	memcpy(t->totals, whole.totals, sizeof(t->totals));
+	response_order(t);
+	return e;
 }
 
 enum err
 response_run(struct query *q, const struct bits *who, struct stat_table *t,
 	     struct fault *f)
 {
-	struct timing x = {.q = q, .t = t};
+	struct hours hours;
 
-	hours_get(q->txn, q->arena, &x.hours);
-	waits_each(q->txn, q->arena, t->period.from, t->period.to, who, !who,
-		   wait_add, &x);
-	samples_put(&x.samples, summaries, KINDS, t);
-	samples_free(&x.samples);
-	if (x.hours.n == 0) {
-		for (size_t i = 0; i < t->n; i++)
-			t->rows[i].v[OPERATION_REPLIES] = NAN;
-		t->totals[OPERATION_REPLIES] = NAN;
-	}
+	hours_get(q->txn, q->arena, &hours);
+	if (t->by >= BY_FLOW)
+		TRY(run_rows(q, who, t, &hours, f));
+	else
+		run_times(q, who, t, &hours);
 	return kv_error(q->txn);
 }

@@ -11,6 +11,7 @@
 #include <rapport/chats/counters.h>
 #include <rapport/chats/erased.h>
 #include <rapport/chats/ledger.h>
+#include <rapport/chats/waits.h>
 
 /* The rows of t->period by t->by, empty. ERR_LIMIT. */
 enum err period_cut(struct stat_table *t, struct arena *arena,
@@ -53,6 +54,20 @@ struct counted {
 enum err flow_known(struct query *q, struct str flow,
 		    struct fault *f) MUST_USE;
 bool counted_within(const struct counted *c, int64_t at);
+
+/* Whether it may be told from which integrations chats came. */
+bool source_shown(const struct query *q);
+/* Every wait of the period in each row that it is of, by tag, manager or
+ * source; rows are added as they are needed. ERR_LIMIT. */
+typedef void wait_row_fn(void *arg, size_t row, const struct wait *w);
+enum err response_rows(struct query *q, const struct bits *who,
+		       struct stat_table *t, wait_row_fn *fn, void *arg,
+		       struct fault *f) MUST_USE;
+/* By name, whatever is of none last. */
+void response_order(struct stat_table *t);
+/* Whether what is asked is of the chat's tags and source, and of a manager. */
+bool response_of_chat(const struct stat_more *more, const struct chat_view *v);
+bool response_of_manager(const struct stat_more *more, struct str manager);
 typedef struct bits *counted_fn(struct query *q, const struct bits *who,
 				const struct counted *c);
 counted_fn customers_people, activity_people, messages_people, contacts_people,

@@ -38,15 +38,28 @@ metric_usual(const struct metric *m)
 	return (enum stat_by)by;
 }
 
+/* A mask on where people come from hides where their chats do. */
+bool
+source_shown(const struct query *q)
+{
+	return catalog_by_id(q->catalog, A_SOURCE) != NULL;
+}
+
+bool
+metric_cut(const struct query *q, const struct metric *m, enum stat_by by)
+{
+	return m->by >> by & 1 && (by != BY_SOURCE || source_shown(q));
+}
+
 static enum err
-refuse_by(const struct metric *m, struct fault *f)
+refuse_by(const struct query *q, const struct metric *m, struct fault *f)
 {
 	struct buf b;
 	enum err e;
 
 	buf_init(&b);
 	for (int i = 0; i < BY_COUNT; i++)
-		if (m->by >> i & 1)
+		if (metric_cut(q, m, (enum stat_by)i))
 			buf_printf(&b, "%s%s", b.n ? ", " : "",
 				   stat_by_name((enum stat_by)i));
 	e = fail(f, ERR_INVALID, "by", "%s can be cut by %.*s", m->name,
@@ -115,8 +128,8 @@ stats_run(struct query *q, const struct filter *filter, struct stat_table *t,
 	t->as_of = q->now == INSTANT_NONE ? clock_now() : q->now;
 	t->n = t->cap = t->n_cells = 0;
 	t->week_start = query_week_start(q);
-	if (!(t->metric->by >> t->by & 1))
-		return refuse_by(t->metric, f);
+	if (!metric_cut(q, t->metric, t->by))
+		return refuse_by(q, t->metric, f);
 	TRY(activity_ready(q->txn, f));
 	TRY(period_cut(t, q->arena, f));
 	memset(t->totals, 0, sizeof(t->totals));

@@ -210,8 +210,17 @@ const struct metric metrics[] = {
      {A_FIRST_SEEN},
      contacts_run,
      contacts_people},
-    {"response", "How long people wait for managers", response, SERIES, 0,
-     WROTE, response_run, response_people},
+    {"response",
+     "How long people wait for managers; by tag under every one that the chat "
+     "has, so that rows may be more than the whole, by source under the chat's "
+     "integration, by manager answers under whoever gave them and all else "
+     "under the assignee",
+     response,
+     SERIES | 1u << BY_TAG | 1u << BY_MANAGER | 1u << BY_SOURCE,
+     TAKES_CHAT,
+     WROTE,
+     response_run,
+     response_people},
     {"conversations", "Conversations of 24 hours", conversations,
      SERIES | SLOTS, 0, WROTE, conversations_run, conversations_people},
     {"templates",

@@ -13,6 +13,9 @@ static const char *const heads[BY_COUNT][2] = {
     [BY_FLOW] = {"flow", NULL},
     [BY_CODE] = {"code", "title"},
     [BY_STEP] = {"label", NULL},
+    [BY_TAG] = {"tag", "name"},
+    [BY_MANAGER] = {"manager", "name"},
+    [BY_SOURCE] = {"source", NULL},
 };
 
 static bool

@@ -28,7 +28,8 @@ static const struct field stats_in[] = {
     [IN_TZ] = {"tz", FIELD_ZONE, 0, 0, 0, NULL,
 	       "Whose days and hours; the workspace's if absent"},
     [IN_BY] = {"by", FIELD_CHOICE, 0, 0, 0,
-	       "day|week|month|hour|hourOfDay|hourOfWeek|flow|code|step",
+	       "day|week|month|hour|hourOfDay|hourOfWeek|flow|code|step|tag|"
+	       "manager|source",
 	       "The first that the metric has if absent, mostly day"},
     [IN_F] = {"f", FIELD_FILTER, 0, 0, 0, NULL, "Of these people only"},
     [IN_COMPARE] = {"compare", FIELD_CHOICE, 0, 0, 0, "previous",
@@ -77,7 +78,7 @@ list(struct req *q, struct res *r)
 		json_key(j, S("by"));
 		json_array(j);
 		for (int i = 0; i < BY_COUNT; i++)
-			if (m->by >> i & 1)
+			if (metric_cut(&qy, m, (enum stat_by)i))
 				json_text(j, str_of(stat_by_name(
 						 (enum stat_by)i)));
 		json_array_end(j);

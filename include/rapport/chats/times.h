@@ -29,12 +29,14 @@ struct episode {
 	/* First message of the person, and the first answer to it by a manager;
 	 * or INSTANT_NONE. `waiting` is what lies between. */
 	int64_t asked, replied;
+	struct str replier; /* as chat_reply.by */
 	int64_t hold; /* in Snoozed; NONE while it still is */
 	struct chat_clock all, operation;
 };
 /* One answer by a manager to what the person wrote since the last one. */
 struct chat_reply {
 	int64_t at;
+	struct str by; /* whose; a slice of the snapshot */
 	int64_t all, operation; /* at - the first message that it answers */
 };
 struct chat_times {

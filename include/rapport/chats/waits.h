@@ -26,6 +26,8 @@ struct wait {
 	enum wait_kind kind;
 	int64_t at, from;
 	int64_t hold; /* of CLOSED; DURATION_NONE: not known */
+	uint32_t chat; /* 0: of somebody who was erased */
+	struct str by; /* whose answer it is; of waits_of_chat alone */
 };
 /* False stops. */
 typedef bool wait_fn(void *arg, const struct wait *w);
@@ -35,6 +37,15 @@ typedef bool wait_fn(void *arg, const struct wait *w);
  * their totals kept. In any order. */
 void waits_each(struct kv_txn *txn, struct arena *a, int64_t from, int64_t to,
 		const struct bits *users, bool erased, wait_fn *fn, void *arg);
+
+/* All of one chat as it stands, by time. */
+struct waits {
+	struct wait *at; /* in the arena */
+	size_t n;
+};
+/* False: there is no such chat, or it is of nobody. */
+bool waits_of_chat(struct kv_txn *txn, struct arena *a, uint32_t chat,
+		   struct waits *out);
 
 /* Work out those of all chats anew. */
 enum err waits_build(struct kv *kv, struct fault *f) MUST_USE;

@@ -31,7 +31,7 @@ const OF = {
 };
 
 /** What tells a row from others beside its time. */
-const MARKS = ['weekday', 'hour', 'flow', 'code'];
+const MARKS = ['weekday', 'hour', 'flow', 'code', 'tag', 'manager', 'source'];
 
 /**
  * The column whose people stand for a number; nothing if nobody does.

@@ -12,6 +12,11 @@ import { columnText } from './metrics.js';
 const HOURS = { metric: 'activity', by: 'hourOfDay',
 	plots: [{ kind: 'bars', columns: ['in', 'out'] }] };
 
+/** Of the times that people wait, what stands in a table of managers. */
+const MAIN = ['firstReplies', 'waitingTime', 'waitingTimeMedian', 'waiting',
+	'unanswered', 'replyCount', 'avgReplyTime', 'replyTimeMedian', 'closed',
+	'resolutionTime', 'holdTime'];
+
 /** @type {Record<string, {title: string, parts: Part[]}>} */
 export const PAGES = {
 	customers: { title: 'Customers', parts: [
@@ -88,6 +93,10 @@ export const PAGES = {
 					'operationAvgReplyTime', 'operationResolutionTime'],
 				title: 'The same within operating hours, on average' },
 			] },
+		...[['manager', 'Manager'], ['tag', 'Tag'],
+			['source', 'Integration']].map(([by, first]) => ({
+			id: `response-${by}`, metric: 'response', by, first, wide: true,
+			title: `By ${first.toLowerCase()}`, plots: [], columns: MAIN })),
 	] },
 	flows: { title: 'Flows & funnels', parts: [
 		{ id: 'flows', metric: 'flows', title: 'Flows', wide: true, one: true,
@@ -116,7 +125,8 @@ export function partsOf(name, known) {
 	const others = name !== 'messaging' ? [] : [...known.values()].filter((m) =>
 		!placed.has(m.name) && m.by.includes('day'));
 
-	return [...PAGES[name].parts.filter((p) => known.has(p.metric)),
+	return [...PAGES[name].parts.filter((p) => known.has(p.metric) &&
+		(!p.by || known.get(p.metric)?.by.includes(p.by))),
 		...others.map((m) => ({ id: m.name, metric: m.name,
 			title: columnText(m.name), tiles: Object.keys(m.columns),
 			plots: [{ kind: 'line', columns: Object.keys(m.columns) }] }))];

@@ -34,6 +34,12 @@ const Name = ({ href, name }) => href ? html`<a class="value-link" href=${href}
 	aria-label=${`${name}: show it alone`}><bdi>${name}</bdi></a>`
 	: html`<bdi>${name}</bdi>`;
 
+const MARKS = ['flow', 'code', 'tag', 'manager', 'source'];
+
+/** The row that it was in the period before: of time, by its place. */
+const pastOf = (rows, row, i) => MARKS.some((m) => m in row)
+	? rows?.find((r) => MARKS.every((m) => r[m] === row[m])) : rows?.[i];
+
 /**
  * @param {{caption: string, columns: string[], first?: string,
  *   answer: import('../lib/stats.js').Answer, nameOf: (row: Row) => string,
@@ -55,7 +61,7 @@ export function StatTable({ caption, columns, first = 'When', answer, nameOf,
 				<th scope="row"><${Name} href=${hrefOf?.(row)}
 					name=${nameOf(row)} /></th>
 				<${Cells} ...${shared} row=${row} of=${row}
-					past=${before?.rows[i]} name=${nameOf(row)} /></tr>`)}</tbody>
+					past=${pastOf(before?.rows, row, i)} name=${nameOf(row)} /></tr>`)}</tbody>
 			<tfoot><tr><th scope="row">All of it</th>
 				<${Cells} ...${shared} row=${totals} past=${before?.totals}
 					name="all of it" /></tr></tfoot>

@@ -24,15 +24,22 @@ import { Tiles } from './stat-tiles.js';
  * @typedef {import('../lib/stats.js').Answer} Answer
  * @typedef {{id: string, metric: string, title: string, by?: string,
  *   tiles?: string[], plots: {kind: string, columns: string[],
- *   title?: string}[], first?: string, wide?: boolean, one?: boolean}} Part
- *   first: what a row is, where there is nothing to draw but a table; one: it
- *   can be of one flow alone
+ *   title?: string}[], first?: string, columns?: string[], wide?: boolean,
+ *   one?: boolean}} Part
+ *   first: what a row is, where there is nothing to draw but a table, of these
+ *   columns or all; one: it can be of one flow alone
  */
+
+const NONE = { tag: 'No tag', manager: 'Nobody', source: 'No integration' };
 
 /** Which row it is, in words. @param {Answer} answer */
 const nameOf = (answer) => (row) => {
 	const { flow, code } = row;
+	const mark = ['tag', 'manager', 'source'].find((m) =>
+		row[m] !== undefined);
 
+	if (mark)
+		return row[mark] === null ? NONE[mark] : row.name ?? row[mark];
 	if (flow !== undefined || code !== undefined)
 		return flow ?? ([code, row.title].filter(Boolean).join(' ') ||
 			'No code');
@@ -122,7 +129,8 @@ function Body({ answer, part, metric, state, query, labelOf, onShow, ...rest }) 
 		${nothing ? html`<div class="stat-nothing"><${EmptyNotice}
 			title=${nothing} level="h3" icon="search" /></div>`
 		: part.first ? html`<${StatTable} ...${shared} caption=${part.title}
-			columns=${Object.keys(metric.columns)} first=${part.first}
+			columns=${part.columns ?? Object.keys(metric.columns)}
+			first=${part.first}
 			nameOf=${name} hrefOf=${(row) => row.flow !== undefined &&
 		addressOf(route.value.path, addressQuery({ ...state,
 			flow: row.flow }))} />`

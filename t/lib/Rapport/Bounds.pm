@@ -186,6 +186,7 @@ our %ask = (
 		    qw(customers messages contacts activity response conversations templates consent validity
 		    errors contacts.csv retention nope)),
 		map({ ["$api/stats/$_"] } "flows?$span&by=month", "flows?$span&by=flow", "flows?$span&flow=welcome", "flows?$span&flow=beyond", "errors?$span&by=code",
+		    map({ "response?$span&by=$_" } qw(tag manager source)),
 		    map { "funnel?$span&steps=" . esc(json($_)) } [['message', 'did'], ['said', 'contains', 'beyond']],
 		    [['message', 'did'], ['maskplan', 'changed']], [['flow:beyond', 'did'], ['chat', 'did']]),
 		["$api/stats/activity?$span&by=hourOfWeek"], ["$api/stats/messages.csv?$span&by=hourOfDay"] },

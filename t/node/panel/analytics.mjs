@@ -4,7 +4,7 @@
 // the address; by mouse and by keys; what fails, is slow or is empty differs.
 import { readFile } from 'node:fs/promises';
 import { axe } from './axe.mjs';
-import { is, logIn, ok, open, send, test, until, URL0 }
+import { is, logIn, ok, open, send, test, totalIs, until, URL0 }
 	from './tap.mjs';
 
 const MARCH = 'from=2025-03-24&to=2025-04-03&tz=Europe/Berlin';
@@ -31,6 +31,9 @@ const events = [
 		at, text: 'hello', ...(i === 6 ? { template: true } : {}) })),
 	...Object.entries(COUNTRY).map(([userId, country]) => ({ type: 'user',
 		userId, at: '2025-03-17T08:00:00Z', attributes: { country } })),
+	{ type: 'chat', chatId: 'c-ben', userId: 'ben', source: 'line',
+		at: '2025-03-30T09:16:00Z', tags: ['vip', COUNTRY.cem] },
+	{ type: 'manager', id: 'x', name: 'Xenia', at: '2025-03-17T08:00:00Z' },
 ];
 
 const stat = (page, id) => page.locator(`[data-stat=${id}]`);
@@ -193,6 +196,39 @@ async function support(page) {
 	is(await page.locator('.chat-row[data-chat]').count(), 2,
 		'the chats of these days are in the archives');
 	await page.goBack();
+	await apart(page);
+}
+
+/** The same by manager, by tag, by integration: ana waits, ben was answered. */
+async function apart(page) {
+	const columns = async (id) => (await rowsOf(page, `response-${id}`))
+		.map((row) => [0, 1, 2, 4, 6].map((i) => row[i]).join('|'));
+
+	await see(page, `support?${MARCH}`);
+	is(await columns('manager'),
+		['Manager|First answers|Waiting time|Waiting|Answers',
+			'Xenia|1|5 min|0|1', 'Nobody|0|no data|1|0',
+			'All of it|1|5 min|1|1'], 'by manager, by name');
+	is((await columns('tag')).slice(1), [`${COUNTRY.cem}|1|5 min|0|1`,
+		'vip|1|5 min|0|1', 'No tag|0|no data|1|0', 'All of it|1|5 min|1|1'],
+	'by tag, whatever it is called, under each');
+	is((await columns('source')).slice(1), ['line|1|5 min|0|1',
+		'No integration|0|no data|1|0', 'All of it|1|5 min|1|1'],
+	'by integration');
+	const file = await fileOf(page, 'response-manager');
+
+	is([file.name, file.rows[1].slice(0, 3)],
+		['response-by-manager-2025-03-24-2025-04-03.csv',
+			['"x"', '"Xenia"', '1']], 'the file');
+	await see(page, `support?${MARCH}&compare=previous`);
+	is((await rowsOf(page, 'response-tag')).slice(-2)[0].slice(0, 3),
+		['No tag', '0', '0'], 'beside each what it was before, not what ' +
+		'stood in its place');
+	await stat(page, 'response-tag').getByRole('link',
+		{ name: /Waiting, No tag/ }).first().click();
+	await totalIs(page, 1, 'whoever is behind a number is a list');
+	ok(/without a tag/.test(await page.locator('.chip-body').first()
+		.innerText()), 'that says so');
 }
 
 /** A metric that no page knows, with a day of no data. */

@@ -171,7 +171,8 @@ list_add(struct list *l, enum wait_kind kind, int64_t at, int64_t from,
 	 int64_t hold)
 {
 	if (l->n < MANY)
-		l->at[l->n++] = (struct wait){kind, at, from, hold};
+		l->at[l->n++] = (struct wait){
+		    .kind = kind, .at = at, .from = from, .hold = hold};
 }
 
 static void
