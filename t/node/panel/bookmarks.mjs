@@ -69,6 +69,7 @@ async function made(page) {
 	await page.keyboard.press('Enter');
 	await keeps(['Grafana https://grafana.example/d/%C3%BC?q=%22x%22',
 		`${BAD} http://b.example/`], 'and is mended in its place');
+	await until(async () => await bar(page).getByRole('link').count() === 2);
 	const links = await bar(page).getByRole('link').evaluateAll((all) =>
 		all.map((a) => [a.target, a.rel, a.href]));
 
