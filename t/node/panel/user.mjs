@@ -128,6 +128,8 @@ async function hostileAndChatty(page) {
 	await page.goto(URL0 + listAt({ f: ['userId', 'is', 'bold'] }));
 	await page.getByRole('link', { name: '<b>Bold</b>' }).click();
 	await shows(page, '<b>Bold</b>', 'a name is text');
+	await until(async () =>
+		await page.locator('.user-cards a').count() === 2);
 	is(await page.locator('.user-cards a').evaluateAll((all) =>
 		all.map((a) => a.getAttribute('href'))),
 	['https://shop.example/chairs', '#/archives/1'],
