@@ -141,6 +141,7 @@ EOT
 like $r->cli(qw(stats nope))->{err}, qr/there are customers, activity/i, 'a metric there is none of';
 like $r->cli(qw(stats flows --by year))->{err}, qr/^rapport: by: /, 'what is wrong is named';
 isnt $r->cli(qw(stats --by day))->{status}, 0, 'options are of a metric';
+is join('', grep { length > 81 } $r->cli(qw(stats --help))->{out} =~ /^.*\n/gm), '', 'its help fits a terminal';
 
 # who is held to limits
 sub member

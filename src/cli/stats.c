@@ -289,6 +289,6 @@ const struct command command_stats = {
     .run = stats_command,
     .about = "the store in figures, or a number of analytics",
     .more = "METRIC is one of customers, activity, messages, contacts, "
-	    "response, conversations, templates, consent, validity, flows, "
-	    "errors, funnel and retention. The rows are those of the API.",
+	    "response,\nconversations, templates, consent, validity, flows, "
+	    "errors, funnel and\nretention. The rows are those of the API.",
 };
