@@ -169,7 +169,7 @@ do {
 	$after = $p->{json}{next};
 } while (defined $after && @all < 100);
 is_deeply [map { $_->{at} } @all], [reverse sort map { $_->{at} } @all], 'newest first';
-is_deeply [map { $_->{kind} } grep { $_->{kind} !~ /change|message/ } @all], [qw(event flow validity consent)],
+is_deeply [map { $_->{kind} } grep { $_->{kind} !~ /change|message/ } @all], [qw(event flow validity consent segment)],
     'what happened';
 is_deeply [map { $_->{text} } grep { $_->{kind} eq 'message' } @all], ['hello', map { "text $_" } 4, 3, 2, 1],
     'what was said';
@@ -196,7 +196,7 @@ is_deeply [map { $r->post("/api/v1/segments/$vip/members", $_)->{status} } { add
 	{ remove => [$id] }, { add => [$id, $other] }], [200, 200, 200, 200], 'into a segment and out of it';
 is_deeply [map { [@$_{qw(segment name)}, $_->{in} ? 'in' : 'out'] }
 	@{ $r->get("/api/v1/users/$id/timeline?kinds=segment")->{json}{timeline} }],
-    [[$vip, 'VIP', 'in'], [$vip, 'VIP', 'out']], 'is told where it made a difference';
+    [[$vip, 'VIP', 'in'], [$vip, 'VIP', 'out'], [$vip, 'VIP', 'in']], 'is told where it made a difference, last what the event said';
 is $r->cli('check')->{status}, 0, 'every index is exact';
 is $r->get("/api/v1/users/$id/history/nope")->{status}, 404, 'the history of nothing';
 is $r->get("/api/v1/users/999999/$_")->{status}, 404, "nobody's $_" for qw(chats timeline history/default_city);

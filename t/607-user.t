@@ -52,7 +52,7 @@ is user('user', 'history', 'ana', 'default_city'), "Lisboa (import 2026-01-01T10
 is told('user', 'ban', 'ana')->{attributes}{banned}{value}, JSON::PP::true, 'banned';
 is told('user', 'unban', 'ana')->{attributes}{banned}{value}, JSON::PP::false, 'and not';
 my @kinds = map { $_->{kind} } @{ told('user', 'timeline', 'ana')->{timeline} };
-is_deeply [grep { $_ ne 'change' } @kinds], [qw(consent message)], 'what happened';
+is_deeply [grep { $_ ne 'change' } @kinds], [qw(consent message segment)], 'what happened, first the segment that the event named';
 like user('user', 'timeline', '--limit', '1', 'ana'), qr/\A\S+ change .*\n\z/, 'the latest of it';
 exact('after edits');
 
