@@ -259,23 +259,6 @@ in_flow_once(struct flowing *f, uint32_t user, struct stat_row *row)
 	f->last[i] = user;
 }
 
-/* The first row that ends later; t->n: none. */
-static size_t
-row_after(const struct stat_table *t, int64_t at)
-{
-	size_t low = 0, high = t->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (t->rows[middle].to <= at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* In the rows at whose end the run is open, once a person. */
 static void
 run_stays(struct flowing *f, uint32_t user, const struct run *r)
@@ -286,7 +269,7 @@ run_stays(struct flowing *f, uint32_t user, const struct run *r)
 		in_flow_once(f, user, flow_row(f, r->flow));
 	if (t->by == BY_FLOW || r->started == INSTANT_NONE)
 		return;
-	for (size_t i = row_after(t, r->started);
+	for (size_t i = row_at(t, r->started);
 	     i < t->n && run_open(r, t->rows[i].to); i++)
 		in_flow_once(f, user, &t->rows[i]);
 }
