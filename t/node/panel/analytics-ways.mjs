@@ -2,8 +2,8 @@
 // Ways through analytics: by keys and by mouse; hostile filters, a server that fails, is slow or says no; hours that
 // come twice and days that have not come; every scheme and width.
 import { axe } from './axe.mjs';
-import { is, logIn, LOGIN, ok, open, send, settled, test, until, URL0 }
-	from './tap.mjs';
+import { comes, is, logIn, LOGIN, ok, open, send, settled, test, until,
+	URL0 } from './tap.mjs';
 
 const BAD = '<img src=x onerror=window.pwned=1>';
 const at = (day, hour) => `2025-${day}T${hour}:00:00Z`;
@@ -67,7 +67,8 @@ async function byKeys(page) {
 	await stat(page, 'customers').locator('table').waitFor();
 	await keys.press('Tab');
 	await keys.press('Tab');
-	is(await focused(page), 'What is counted Customers', 'what is counted');
+	await comes(() => focused(page), 'What is counted Customers',
+		'what is counted');
 	await keys.press('Enter');
 	ok(/Of them, those who never wrote before/.test(await stat(page,
 		'customers').locator('.stat-about').innerText()), 'is defined');

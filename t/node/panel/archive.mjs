@@ -9,8 +9,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { is, listAt, logIn, ok, open, send, test, totalIs, URL0 }
-	from './tap.mjs';
+import { is, listAt, logIn, ok, open, send, test, totalIs, until,
+	URL0 } from './tap.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url)
 	.resolve('axe-core/axe.min.js'), 'utf8');
@@ -65,7 +65,7 @@ async function taken(page) {
 		'a file that names nobody', download.suggestedFilename());
 	await download.saveAs(join(dir, 'x.pgp'));
 	await dialog.getByRole('button', { name: 'Close' }).last().click();
-	ok(await opener.evaluate((b) => b === document.activeElement),
+	ok(await until(() => opener.evaluate((b) => b === document.activeElement)),
 		'the focus is back on the button');
 }
 

@@ -2,8 +2,8 @@
 // The archives: chats found by words and by everything else, by mouse and by
 // keys; the whole state in the address; loading, empty and error; who may.
 import { axe } from './axe.mjs';
-import { asMember, is, logIn, ok, open, send, test, total, totalIs, until,
-	URL0 } from './tap.mjs';
+import { asMember, comes, is, logIn, ok, open, send, test, total, totalIs,
+	until, URL0 } from './tap.mjs';
 import { CHATS, events, hold, rows, titles } from './talk.mjs';
 
 const LIST = /\/api\/v1\/chats\?/;
@@ -79,7 +79,7 @@ async function tags(page) {
 	await page.keyboard.press('Escape');
 	await click(page, 'Remove Tags');
 	await totalIs(page, CHATS, '× takes it away');
-	is(await focused(page), 'Tags', 'and leaves the focus there');
+	await comes(() => focused(page), 'Tags', 'and leaves the focus there');
 	await page.route('**/chats/values*', (route) => route.abort());
 	await openChip(page, 'Tags');
 	await page.getByText('Others could not be loaded').waitFor();
@@ -153,14 +153,15 @@ async function byKeys(page) {
 
 	await page.locator('h1').click();
 	await keys.press('/');
-	is(await page.evaluate(() => document.activeElement.type), 'search',
+	await comes(() =>
+		page.evaluate(() => document.activeElement.type), 'search',
 		'/ goes to the words');
 	await keys.type('refund');
 	await keys.press('Enter');
 	await totalIs(page, 2, 'Enter looks for them');
 	await keys.press('Tab');
 	await keys.press('Tab');
-	is(await focused(page), 'Tags', 'Tab goes on to what narrows');
+	await comes(() => focused(page), 'Tags', 'Tab goes on to what narrows');
 	await keys.press('Enter');
 	await page.locator('.popover').waitFor();
 	await page.getByLabel('Tags', { exact: true }).last().focus();
@@ -170,11 +171,12 @@ async function byKeys(page) {
 	await keys.press('Backspace');
 	await totalIs(page, 2, 'Backspace takes it out');
 	await keys.press('Escape');
-	is(await focused(page), 'Tags', 'Esc closes, and the focus is where it was');
+	await comes(() => focused(page), 'Tags',
+		'Esc closes, and the focus is where it was');
 	for (let i = 0; i < 30 && await page.evaluate(() =>
 		!document.activeElement.matches('.chat-link')); i++)
 		await keys.press('Tab');
-	is(await focused(page), 'Ana', 'Tab comes to the chats');
+	await comes(() => focused(page), 'Ana', 'Tab comes to the chats');
 	await keys.press('ArrowDown');
 	const id = await page.evaluate(() => document.activeElement
 		.closest('.chat-row').dataset.chat);

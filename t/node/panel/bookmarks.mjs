@@ -3,7 +3,7 @@
 // out by mouse and by keys, by who may; two people at once; hostile names; a
 // server that fails.
 import { axe } from './axe.mjs';
-import { is, logIn, ok, open, test, until, URL0 } from './tap.mjs';
+import { comes, is, logIn, ok, open, test, until, URL0 } from './tap.mjs';
 
 const BAD = '<img src=x onerror=window.pwned=1>';
 const TOKEN = process.env.RAPPORT_TOKEN;
@@ -46,7 +46,8 @@ async function see(page) {
 async function made(page) {
 	await see(page);
 	await press(page, 'Link another dashboard');
-	is(await focused(page), 'Name of a new link', 'one begins with its name');
+	await comes(() => focused(page), 'Name of a new link',
+		'one begins with its name');
 	await page.keyboard.type('Grafana');
 	await page.keyboard.press('Tab');
 	await page.keyboard.type('grafana.example/d/ü?q="x"');
@@ -102,7 +103,8 @@ async function byKeys(page) {
 		'Graphs https://grafana.example/d/%C3%BC?q=%22x%22'], 'moved by a key');
 	await until(async () => await later.getAttribute('aria-disabled') ===
 		'true');
-	is(await focused(page), 'Move Graphs later', 'the focus goes with it');
+	await comes(() => focused(page), 'Move Graphs later',
+		'the focus goes with it');
 	await page.keyboard.press('Enter');
 	await page.getByRole('button', { name: 'Take out Graphs' }).focus();
 	await page.keyboard.press('Enter');
@@ -114,7 +116,8 @@ async function byKeys(page) {
 	await field(page, 'Name', 'Graphs').focus();
 	await page.keyboard.press('Escape');
 	await until(async () => await editor(page).count() === 0);
-	is(await focused(page), 'Edit links', 'Esc closes and gives the focus back');
+	await comes(() => focused(page), 'Edit links',
+		'Esc closes and gives the focus back');
 }
 
 /** Somebody else is faster. */

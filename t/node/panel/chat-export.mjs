@@ -5,8 +5,8 @@
 // from analytics, with its period, zone and filter.
 import { readFile } from 'node:fs/promises';
 import * as openpgp from 'openpgp';
-import { is, logIn, ok, open, send, test, totalIs, until, URL0 }
-	from './tap.mjs';
+import { comes, is, logIn, ok, open, send, test, totalIs, until,
+	URL0 } from './tap.mjs';
 import { events, late, PHRASE, those } from './late.mjs';
 import { book, zip } from './taken.mjs';
 
@@ -241,7 +241,8 @@ async function fromAnalytics(page) {
 		await sheet(page, 'Message data').waitFor();
 	}
 	await page.keyboard.press('Escape');
-	is(await page.evaluate(() => document.activeElement.innerText.trim()),
+	await comes(() =>
+		page.evaluate(() => document.activeElement.innerText.trim()),
 		'Export chats of this period', 'Esc leaves one where one was');
 }
 

@@ -47,8 +47,8 @@ async function missing(page) {
 	});
 	await page.getByRole('button', { name: 'Export' }).click();
 	await download(page).click();
-	ok(await form.getByLabel('What is it for?').evaluate((el) =>
-		el === document.activeElement && el.ariaInvalid === 'true'),
+	ok(await until(() => form.getByLabel('What is it for?').evaluate((el) =>
+		el === document.activeElement && el.ariaInvalid === 'true')),
 	'without a purpose the focus goes there');
 	await fill(page, { purpose: 'too short', password: 'short12' });
 	await download(page).click();

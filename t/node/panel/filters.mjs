@@ -87,8 +87,9 @@ async function byKeyboard(page) {
 
 	await totalIs(page, those((p) => american(p) && p.language === language),
 		'arrows and Enter choose a suggestion');
-	ok(await page.getByRole('button', { name: 'Add filter' }).evaluate((el) =>
-		el === document.activeElement), 'the focus comes back');
+	ok(await until(() => page.getByRole('button', { name: 'Add filter' })
+		.evaluate((el) =>
+		el === document.activeElement)), 'the focus comes back');
 	await keys.press('/');
 	await page.locator('.option').first().waitFor();
 	await keys.press('Escape');

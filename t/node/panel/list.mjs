@@ -51,8 +51,9 @@ async function theColumns(page) {
 	is(await heads(page), ['Name', 'Last seen', 'Country', 'First seen'],
 		'Alt and an arrow move the row one is in');
 	await page.keyboard.press('Escape');
-	ok(await page.getByRole('button', { name: 'Columns' }).evaluate((el) =>
-		el === document.activeElement), 'Esc gives the focus back');
+	ok(await until(() => page.getByRole('button', { name: 'Columns' })
+		.evaluate((el) =>
+		el === document.activeElement)), 'Esc gives the focus back');
 	await page.reload();
 	await settled(page);
 	is(await heads(page), ['Name', 'Last seen', 'Country', 'First seen'],

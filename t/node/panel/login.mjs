@@ -15,8 +15,8 @@ async function wrongThenRight(page) {
 	await form.waitFor();
 	is(errors, [], 'a stranger is not asked for a session first');
 
-	ok(await form.getByLabel('E-mail or phone').evaluate((el) =>
-		el === document.activeElement), 'the first field has the focus');
+	ok(await until(() => form.getByLabel('E-mail or phone').evaluate((el) =>
+		el === document.activeElement)), 'the first field has the focus');
 	await giveName(form, 'not the password');
 	const told = await form.getByRole('alert').textContent();
 

@@ -4,8 +4,8 @@
 // export, erase; hostile values are text, and axe finds nothing.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { is, listAt, logIn, ok, open, send, test, total, totalIs, until,
-	URL0 } from './tap.mjs';
+import { comes, is, listAt, logIn, ok, open, send, test, total, totalIs,
+	until, URL0 } from './tap.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url)
 	.resolve('axe-core/axe.min.js'), 'utf8');
@@ -85,7 +85,7 @@ async function byKeys(page) {
 
 	await value(page, 'default_email').focus();
 	await keys.press('Tab');
-	is(await page.evaluate(() => document.activeElement
+	await comes(() => page.evaluate(() => document.activeElement
 		.closest('.datum')?.dataset.name), 'default_name',
 	'Tab goes from value to value');
 	await keys.press('Enter');
@@ -93,7 +93,7 @@ async function byKeys(page) {
 	await keys.press('Enter');
 	ok(await shows(page, 'default_name', 'Ana Maria'), 'Enter edits and saves');
 	is(await page.locator('h1').innerText(), 'Ana Maria', 'the head follows');
-	is(await page.evaluate(() => document.activeElement
+	await comes(() => page.evaluate(() => document.activeElement
 		.closest('.datum')?.dataset.name), 'default_name',
 	'and the focus stays there');
 	await keys.press('Enter');
@@ -195,7 +195,8 @@ async function timeline(page) {
 	ok(await until(async () => (await kinds(page)).length === 60),
 		'then thirty before them');
 	await button(page, 'Earlier').click();
-	ok(await until(async () => (await kinds(page)).length === 70), 'then the rest');
+	ok(await until(async () => (await kinds(page)).length === 70),
+		'then the rest');
 	is(await page.locator('.moment-said').evaluateAll((all) =>
 		all.map((m) => m.innerText.split(' ')[1])),
 	Array.from({ length: 70 }, (_, i) => String(69 - i)), 'each once');

@@ -3,8 +3,8 @@
 // by mouse and by keys; CSV imported step by step; nothing typed is lost when
 // the server fails; a thousand hostile names are only names.
 import { axe } from './axe.mjs';
-import { is, logIn, ok, open, send, test, totalIs, until, URL0 }
-	from './tap.mjs';
+import { comes, is, logIn, ok, open, send, test, totalIs, until,
+	URL0 } from './tap.mjs';
 import { events, N, those } from './people.mjs';
 
 const germans = () => those((p) => p.country === 'Germany');
@@ -208,7 +208,8 @@ async function byKeyboard(page) {
 	await page.getByLabel('Name', { exact: true }).waitFor();
 	await keys.press('Escape');
 	await gone(page);
-	is(await page.evaluate(() => document.activeElement.innerText.trim()),
+	await comes(() =>
+		page.evaluate(() => document.activeElement.innerText.trim()),
 		'Create', 'Esc closes, and the focus is where it was');
 	await keys.press('Enter');
 	await page.getByLabel('Name', { exact: true }).waitFor();
@@ -225,7 +226,8 @@ async function byKeyboard(page) {
 	ok(/q=KEYS/.test(page.url()), 'which is in the address');
 	for (let i = 0; i < 3; i++)
 		await keys.press('Tab');
-	is(await page.evaluate(() => document.activeElement.dataset.act), 'csv',
+	await comes(() =>
+		page.evaluate(() => document.activeElement.dataset.act), 'csv',
 		'Tab goes from the name to what can be done');
 	await keys.press('Enter');
 	await page.locator('input[type=file]').waitFor();

@@ -3,8 +3,8 @@
 // and pages, its password, its end; hostile names; axe in light and dark; and
 // the dialogs that make links.
 import { axe } from './axe.mjs';
-import { column, is, logIn, ok, open, send, test, until, URL0 }
-	from './tap.mjs';
+import { column, comes, is, logIn, ok, open, send, test, until,
+	URL0 } from './tap.mjs';
 import { events, N } from './people.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)>\u202e"\'& ' + 'W'.repeat(120);
@@ -93,7 +93,8 @@ async function locked(page, link) {
 	await page.goto(URL0 + link.url);
 	await ready(page);
 	is(await page.locator('table').count(), 0, 'a password comes first');
-	is(await page.evaluate(() => document.activeElement.name), 'password',
+	await comes(() =>
+		page.evaluate(() => document.activeElement.name), 'password',
 		'with the focus in it');
 	await page.keyboard.type('wrong password');
 	await page.keyboard.press('Enter');

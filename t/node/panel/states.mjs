@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Loading, empty, error and an ended session: four things that never look
 // alike, never show rows that do not match, and never lose what was typed.
-import { giveName, is, listAt, logIn, ok, open, rows, send, settled, test,
-	total, totalIs, until, URL0 } from './tap.mjs';
+import { comes, giveName, is, listAt, logIn, ok, open, rows, send, settled,
+	test, total, totalIs, until, URL0 } from './tap.mjs';
 import { events, N, those } from './people.mjs';
 
 const american = (p) => p.country === 'United States';
@@ -64,7 +64,7 @@ async function empty(page) {
 	await page.getByRole('button', { name: 'Clear the filters' }).focus();
 	await page.keyboard.press('Enter');
 	await totalIs(page, N, 'and one key leads out');
-	is(await page.evaluate(() => document.activeElement.id), 'main',
+	await comes(() => page.evaluate(() => document.activeElement.id), 'main',
 		'with the focus left on the page');
 }
 
@@ -134,8 +134,8 @@ async function endedSession(page) {
 	const over = page.getByRole('dialog', { name: 'Your session has ended' });
 
 	await over.waitFor();
-	ok(await over.getByLabel('Password').evaluate((el) =>
-		el === document.activeElement), 'an ended session asks for the password');
+	ok(await until(() => over.getByLabel('Password').evaluate((el) =>
+		el === document.activeElement)), 'an ended session asks for the password');
 	await page.keyboard.press('Escape');
 	await page.keyboard.press('Escape');
 	is(await until(() => over.count()), 1, 'and cannot be waved away');

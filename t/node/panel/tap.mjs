@@ -42,6 +42,14 @@ export async function until(ask, seconds = 15) {
 	}
 }
 
+/** What is got comes to be what is wanted: effects run after their frame. */
+export async function comes(get, wanted, name) {
+	let got;
+
+	await until(async () => isDeepStrictEqual(got = await get(), wanted));
+	return is(got, wanted, name);
+}
+
 /** Puts events in; dies where one is refused. */
 export async function send(events) {
 	for (let i = 0; i < events.length; i += 500) {

@@ -3,8 +3,8 @@
 // long one, the ways from a person to it and back, and what may be changed of
 // it, by mouse and by keys, by two at once, and while the server fails.
 import { axe } from './axe.mjs';
-import { is, logIn, ok, open, send, test, totalIs, until, URL0 }
-	from './tap.mjs';
+import { comes, is, logIn, ok, open, send, test, totalIs, until,
+	URL0 } from './tap.mjs';
 import { events, hold, LONG, NEEDLES } from './talk.mjs';
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
@@ -111,7 +111,8 @@ async function toPersonAndBack(page, id) {
 	await hitsAre(page, '1 of 2', 'Back leads to the hit one came from');
 	await page.locator('.back').click();
 	await totalIs(page, 2, 'and the link to the list one came from');
-	is(await page.evaluate(() => document.activeElement.closest('.chat-row')
+	await comes(() =>
+		page.evaluate(() => document.activeElement.closest('.chat-row')
 		?.dataset.chat), String(id), 'at its row');
 }
 

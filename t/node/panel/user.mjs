@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One person: opened from the list by mouse and by keys, told as it was sent,
 // and the way back to just the list one came from.
-import { is, listAt, logIn, ok, open, send, settled, test, total, totalIs,
-	until, URL0 } from './tap.mjs';
+import { comes, is, listAt, logIn, ok, open, send, settled, test, total,
+	totalIs, until, URL0 } from './tap.mjs';
 import { events, N, those, town } from './people.mjs';
 
 const BOLD = { type: 'user', userId: 'bold', at: '2025-12-01T10:00:00Z',
@@ -55,7 +55,7 @@ async function byKeyboard(page) {
 	const keys = page.keyboard;
 
 	await keys.press('ArrowDown');
-	is(await focused(page), 'Person 015', '↓ goes to the next row');
+	await comes(() => focused(page), 'Person 015', '↓ goes to the next row');
 	await keys.press('Enter');
 	await shows(page, 'Person 015', 'Enter opens it');
 	is(await page.locator('.user-who .sentence').innerText(),
@@ -66,7 +66,7 @@ async function byKeyboard(page) {
 		await focused(page) === 'Person 015'),
 	'the way back is the first stop, and leads to the row');
 	await keys.press('ArrowUp');
-	is(await focused(page), 'Person 010', '↑ goes to the one before');
+	await comes(() => focused(page), 'Person 010', '↑ goes to the one before');
 }
 
 async function secondPage(page) {

@@ -2,8 +2,8 @@
 // Saved views: by country and language, saved, shared, opened by somebody who
 // is not logged in, taken back; by mouse and by keyboard alone; what others
 // change meanwhile, and what a failing server leaves as it was typed.
-import { column, is, listAt, logIn, ok, open, PASSWORD, send, settled, test,
-	totalIs, until, URL0 } from './tap.mjs';
+import { column, comes, is, listAt, logIn, ok, open, PASSWORD, send, settled,
+	test, totalIs, until, URL0 } from './tap.mjs';
 import { events, those } from './people.mjs';
 
 const OURS = those((p) => p.country === 'Germany' && p.language === 'English');
@@ -118,7 +118,7 @@ async function byKeyboard(page) {
 	ok(await tabTo(page, 'Share: By keys') >= 0, 'it is shared');
 	await keys.press('Enter');
 	await page.getByLabel('It ends after').waitFor();
-	is(await focus(page), 'All views', 'the focus goes along');
+	await comes(() => focus(page), 'All views', 'the focus goes along');
 	ok(await tabTo(page, 'Make a link') >= 0, 'a link');
 	await keys.press('Enter');
 	await page.locator('.made').waitFor();
@@ -137,7 +137,7 @@ async function byKeyboard(page) {
 		'This link does not open', 'ends it');
 	await keys.press('Escape');
 	is(await page.locator('dialog').count(), 0, 'Esc closes');
-	is(await focus(page), 'Views', 'back where one was');
+	await comes(() => focus(page), 'Views', 'back where one was');
 }
 
 async function byAddress(page) {
