@@ -25,12 +25,21 @@ struct intake_result {
 	size_t n_refusals;
 };
 
+/* Bodies that come at the same time share a transaction, so that what many of
+ * them change is written once. One a process; called by any thread. */
+struct intake_queue;
+struct intake_queue *intake_queue_new(struct kv *kv);
+void intake_queue_free(struct intake_queue *q); /* NULL is fine */
+/* How many wait for the transaction that is under way. */
+size_t intake_queue_waiting(struct intake_queue *q);
+
 struct intake_options {
 	bool atomic;  /* all or nothing */
 	bool dry_run; /* check and count, keep nothing */
 	bool rows;    /* of users, as exports write them, instead of events */
 	uint8_t source; /* enum cell_source */
 	size_t refusals_max; /* how many to keep; 0: 1,000 */
+	struct intake_queue *queue; /* of bodies; NULL: each by itself */
 };
 
 /* A whole body (API): durable when it returns OK. Slices of the result live in

@@ -17,12 +17,6 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 #define CHUNK_VERSION 1
 
-uint16_t
-le16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
 static uint32_t
 body_size(const struct chunk *c)
 {
@@ -182,26 +176,47 @@ put_head(struct buf *out, enum chunk_kind kind, uint32_t count)
 	buf_bytes(out, head, sizeof(head));
 }
 
-static void
-put_le16(struct buf *out, uint32_t v)
-{
-	uint8_t b[2] = {(uint8_t)v, (uint8_t)(v >> 8)};
+/* Runs on their way into a chunk: put together here, copied once. */
+struct runs_out {
+	uint8_t bytes[2 + 4 * RUNS_MAX];
+	size_t n;
+};
 
-	buf_bytes(out, b, 2);
+static void
+runs_begin(struct runs_out *r, uint32_t runs)
+{
+	assert(runs <= RUNS_MAX);
+	r->bytes[0] = (uint8_t)runs;
+	r->bytes[1] = (uint8_t)(runs >> 8);
+	r->n = 2;
+}
+
+static inline void
+runs_put(struct runs_out *r, uint32_t first, uint32_t last)
+{
+	uint8_t *p = r->bytes + r->n;
+
+	p[0] = (uint8_t)first;
+	p[1] = (uint8_t)(first >> 8);
+	p[2] = (uint8_t)(last - first);
+	p[3] = (uint8_t)((last - first) >> 8);
+	r->n += 4;
 }
 
 static void
 put_runs(struct buf *out, const uint16_t *ids, uint32_t n, uint32_t runs)
 {
+	struct runs_out r;
+
 	put_head(out, CHUNK_RUNS, n);
-	put_le16(out, runs);
+	runs_begin(&r, runs);
 	for (uint32_t i = 0, start; i < n; i++) {
 		start = ids[i];
 		while (i + 1 < n && ids[i + 1] == ids[i] + 1)
 			i++;
-		put_le16(out, start);
-		put_le16(out, ids[i] - start);
+		runs_put(&r, start, ids[i]);
 	}
+	buf_bytes(out, r.bytes, r.n);
 }
 
 /* What n ids take without runs. */
@@ -215,14 +230,15 @@ bool
 chunk_put_runs(struct buf *out, const struct run *runs, uint32_t n,
 	       uint32_t count)
 {
+	struct runs_out r;
+
 	if (2 + 4 * n >= plain_size(count))
 		return false;
 	put_head(out, CHUNK_RUNS, count);
-	put_le16(out, n);
-	for (uint32_t i = 0; i < n; i++) {
-		put_le16(out, runs[i].first);
-		put_le16(out, (uint32_t)runs[i].last - runs[i].first);
-	}
+	runs_begin(&r, n);
+	for (uint32_t i = 0; i < n; i++)
+		runs_put(&r, runs[i].first, runs[i].last);
+	buf_bytes(out, r.bytes, r.n);
 	return true;
 }
 
@@ -275,15 +291,16 @@ static void
 put_words_runs(struct buf *out, const uint64_t *words, uint32_t runs)
 {
 	uint32_t start = words_next(words, 0, 0);
+	struct runs_out r;
 
-	put_le16(out, runs);
+	runs_begin(&r, runs);
 	while (start < CHUNK_IDS) {
 		uint32_t end = words_next(words, start, ~UINT64_C(0));
 
-		put_le16(out, start);
-		put_le16(out, end - 1 - start);
+		runs_put(&r, start, end - 1);
 		start = words_next(words, end, 0);
 	}
+	buf_bytes(out, r.bytes, r.n);
 }
 
 void

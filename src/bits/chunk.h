@@ -20,6 +20,12 @@
 
 enum chunk_kind { CHUNK_ARRAY = 1, CHUNK_BITSET = 2, CHUNK_RUNS = 3 };
 
+static inline uint16_t
+le16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
 /* Slices point into the stored value. */
 struct chunk {
 	enum chunk_kind kind;
@@ -38,7 +44,6 @@ void chunk_minus(const struct chunk *c, uint64_t words[CHUNK_WORDS]);
 void chunk_ids(const struct chunk *c, uint16_t *out);
 uint16_t chunk_first(const struct chunk *c);
 bool chunk_has(const struct chunk *c, uint16_t id);
-uint16_t le16(const uint8_t *p);
 /* Append the stored form, in the smallest kind. At least one id. */
 void chunk_put_words(struct buf *out, const uint64_t words[CHUNK_WORDS],
 		     uint32_t count);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * A whole body.  Reading and checking happen before the transaction; an atomic
- * body and a trial are one parcel, others are written parcel by parcel.
+ * body and a trial are one parcel, others are written parcel by parcel, each
+ * together with those of other bodies that come at the same time.
  */
 #include "parcel.h"
 
@@ -9,7 +10,10 @@ static enum err
 body_write(struct parcel *p, struct kv *kv, struct arena *arena,
 	   struct intake_result *out, struct fault *f)
 {
-	enum err e = parcel_write(p, kv, f);
+	struct intake_queue *queue = p->options->queue;
+	bool shared = queue != NULL && !p->options->atomic &&
+		      !p->options->dry_run && p->n > 0;
+	enum err e = shared ? queue_write(queue, p, f) : parcel_write(p, kv, f);
 
 	if (e == OK || (e == ERR_INVALID && p->refused > 0))
 		parcel_tally(p, arena, p->options->refusals_max, out);

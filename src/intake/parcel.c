@@ -191,26 +191,41 @@ items_apply(struct parcel *p, struct taker *t)
 	}
 }
 
-static enum err
-parcel_run(struct kv_txn *txn, void *arg)
+/* Parcels for one transaction. */
+struct load {
+	struct parcel *const *parcels;
+	size_t n;
+};
+
+static void
+load_apply(const struct load *l, struct taker *t)
 {
-	struct parcel *p = arg;
+	for (size_t i = 0; i < l->n; i++) {
+		struct parcel *p = l->parcels[i];
+
+		arena_reset(&p->work);
+		p->refused = 0;
+		t->source = p->options->source;
+		t->rows = p->options->rows;
+		t->now = p->now;
+		items_apply(p, t);
+	}
+}
+
+static enum err
+load_run(struct kv_txn *txn, void *arg)
+{
+	const struct load *l = arg;
+	const struct parcel *p = l->parcels[0];
 	struct arena arena;
 	struct buf scratch;
-	struct taker t = {.txn = txn,
-			  .arena = &arena,
-			  .scratch = &scratch,
-			  .source = p->options->source,
-			  .rows = p->options->rows,
-			  .now = p->now};
+	struct taker t = {.txn = txn, .arena = &arena, .scratch = &scratch};
 
-	arena_reset(&p->work);
-	p->refused = 0;
 	arena_init(&arena);
 	buf_init(&scratch);
 	t.people = batch_begin(p->people, txn, p->flags);
 	t.chats = chat_batch_begin(t.people);
-	items_apply(p, &t);
+	load_apply(l, &t);
 	chat_batch_end(t.chats);
 	batch_end(t.people);
 	chat_batch_free(t.chats);
@@ -245,8 +260,18 @@ trial_settle(struct parcel *p)
 }
 
 enum err
+parcels_write(struct parcel *const *p, size_t n, struct kv *kv, struct fault *f)
+{
+	struct load load = {p, n};
+
+	TRY(people_refresh(p[0]->people, f));
+	return kv_write(kv, load_run, &load, f);
+}
+
+enum err
 parcel_write(struct parcel *p, struct kv *kv, struct fault *f)
 {
+	struct load load = {&p, 1};
 	struct fault inner = {0};
 	enum err e;
 
@@ -254,7 +279,7 @@ parcel_write(struct parcel *p, struct kv *kv, struct fault *f)
 		return OK;
 	if ((p->flags & BATCH_NO_INDEX) == 0)
 		TRY(people_refresh(p->people, f));
-	e = kv_write(kv, parcel_run, p, &inner);
+	e = kv_write(kv, load_run, &load, &inner);
 	if (e == ERR_CANCELLED && p->options->dry_run) {
 		if (p->taken != NULL)
 			trial_settle(p);

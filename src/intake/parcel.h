@@ -78,6 +78,13 @@ void parcel_add(struct parcel *p, const struct piece *piece);
  * item: nothing was kept, outcomes are filled. */
 enum err parcel_write(struct parcel *p, struct kv *kv,
 		      struct fault *f) MUST_USE;
+/* Apply several, none of them atomic or a trial, in one transaction: all or, on
+ * an error, none. */
+enum err parcels_write(struct parcel *const *p, size_t n, struct kv *kv,
+		       struct fault *f) MUST_USE;
+/* queue.c: apply together with whatever else waits. */
+enum err queue_write(struct intake_queue *q, struct parcel *p,
+		     struct fault *f) MUST_USE;
 /* Add the outcomes to `out`; the faults are copied into `arena`. */
 void parcel_tally(const struct parcel *p, struct arena *arena, size_t most,
 		  struct intake_result *out);

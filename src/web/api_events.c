@@ -44,7 +44,8 @@ static enum err
 events(struct req *q, struct res *r)
 {
 	struct intake_options o = {.atomic = q->query[IN_ATOMIC].flag,
-				   .source = FROM_EVENT};
+				   .source = FROM_EVENT,
+				   .queue = q->app->queue};
 	struct intake_result result;
 	enum err e = intake_body(q->app->people, q->app->kv, q->arena,
 				 q->body_bytes, &o, &result, q->fault);

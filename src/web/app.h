@@ -19,6 +19,7 @@ struct app {
 	struct kv *kv;
 	struct staff *staff;
 	struct people *people;
+	struct intake_queue *queue; /* of bodies of events */
 	const char *dir;
 	bool bench_hello;
 	bool export_pool;

@@ -14,6 +14,7 @@
  * and write of it fail; one that is stuck even so ends the process, to be
  * started anew.
  */
+#include <rapport/intake.h>
 #include <rapport/stats.h>
 #include <rapport/web.h>
 
@@ -410,12 +411,14 @@ store_open(struct worker *w, struct fault *f)
 	TRY(staff_open(&w->app.staff, w->app.kv, w->o->dir, f));
 	w->app.people = people_open(w->app.kv);
 	people_lend(w->app.people, &stats_numbers);
+	w->app.queue = intake_queue_new(w->app.kv);
 	return OK;
 }
 
 static void
 store_close(struct worker *w)
 {
+	intake_queue_free(w->app.queue);
 	people_close(w->app.people);
 	staff_close(w->app.staff);
 	kv_close(w->app.kv);
