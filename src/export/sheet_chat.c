@@ -30,7 +30,8 @@ put_identity(struct teller *t, const struct chat_view *v)
 		cell_text(c, C_CHATS_NAME, name.n > 0 ? name : t->user_name);
 	cell_text(c, C_CHATS_STATE, str_of(chat_state_names[v->state]));
 	for (size_t i = 0; i < COUNT(columns); i++)
-		if (columns[i] >= 0)
+		if (columns[i] >= 0 &&
+		    chat_field_told(t->q, (enum chat_field)i))
 			cell_text(c, columns[i], v->fields[i]);
 	cell_texts(c, C_CHATS_MANAGER_IDS, v->manager_ids, v->n_manager_ids);
 	cell_texts(c, C_CHATS_TAGS, v->tags, v->n_tags);

@@ -43,14 +43,22 @@ static const struct {
 	uint16_t tells; /* the attribute that says the same; 0: none */
 } fields[] = {
     [FIELD_SOURCE] = {"source", A_SOURCE},
-    [FIELD_NAME] = {"name", 0},
+    [FIELD_NAME] = {"name", A_NAME},
     [FIELD_DESCRIPTION] = {"description", 0},
-    [FIELD_MEDIUM] = {"contactMediumType", 0},
+    [FIELD_MEDIUM] = {"contactMediumType", A_SOURCE},
     [FIELD_MARKETING_ID] = {"marketingId", 0},
     [FIELD_MARKETING_TYPE] = {"marketingType", 0},
     [FIELD_BOT_ID] = {"supportBotId", 0},
     [FIELD_ASSIGNEE] = {"assigneeId", 0},
 };
+
+bool
+chat_field_told(const struct query *q, enum chat_field field)
+{
+	uint16_t tells = fields[field].tells;
+
+	return tells == 0 || catalog_by_id(q->catalog, tells) != NULL;
+}
 
 static void
 user_json(struct query *q, uint32_t user, struct json_out *j)
@@ -80,8 +88,7 @@ chat_head_json(struct query *q, const struct chat_view *v, struct json_out *j)
 	json_kt(j, "state", str_of(chat_state_names[v->state]));
 	for (size_t i = 0; i < COUNT(fields); i++)
 		if (v->fields[i].n > 0 &&
-		    (fields[i].tells == 0 ||
-		     catalog_by_id(q->catalog, fields[i].tells) != NULL))
+		    chat_field_told(q, (enum chat_field)i))
 			json_kt(j, fields[i].name, v->fields[i]);
 	names_json(j, "tags", v->tags, v->n_tags);
 	names_json(j, "managerIds", v->manager_ids, v->n_manager_ids);

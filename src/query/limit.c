@@ -8,6 +8,9 @@
  */
 #include "filter.h"
 
+#define SESSION "session."
+#define DEFAULT "default_"
+
 static bool
 listed(struct str names, struct str name)
 {
@@ -20,12 +23,33 @@ listed(struct str names, struct str name)
 	return false;
 }
 
+/* What a chat's session says under the name of a masked attribute, or under the
+ * short name that it has on input, is that attribute said once more. */
+static bool
+masks(struct str masked, struct str name)
+{
+	struct str rest = masked, one;
+
+	if (listed(masked, name))
+		return true;
+	if (!str_starts(name, S(SESSION)))
+		return false;
+	name = str_cut(name, sizeof(SESSION) - 1, name.n);
+	if (listed(masked, name))
+		return true;
+	while (str_split(&rest, ',', &one))
+		if (str_starts(one, S(DEFAULT)) &&
+		    str_eq(str_cut(one, sizeof(DEFAULT) - 1, one.n), name))
+			return true;
+	return false;
+}
+
 static bool
 not_masked(void *arg, const struct attr *a)
 {
 	const struct limits *l = arg;
 
-	return !listed(l->masked, a->name);
+	return !masks(l->masked, a->name);
 }
 
 /* ["segment", "hasAny", …]; one that is gone or cannot run has nobody in it. */

@@ -18,6 +18,8 @@ enum err person_whole(struct query *q, uint32_t id, struct json_out *j,
 		      struct fault *f) MUST_USE;
 /* See query_person. */
 void person_version(const struct user_detail *u, struct buf *out);
+/* Whether who asks may see the id of who said it. */
+bool speaker_told(const struct query *q, const struct message_view *m);
 /* value, source, at and by, as members of an open object. */
 void told_json(struct query *q, const struct told *t, struct json_out *j);
 

@@ -2,7 +2,7 @@
 /*
  * The chats of one person, a line each, the latest opened first.
  */
-#include "person.h"
+#include "archive.h"
 
 #include <stdlib.h>
 
@@ -70,10 +70,10 @@ put_chat(struct query *q, uint32_t id, struct json_out *j)
 	json_object(j);
 	json_ki(j, "id", v.id);
 	json_kt(j, "chatId", v.chat_id);
-	put_field(j, "name", v.fields[FIELD_NAME]);
+	if (chat_field_told(q, FIELD_NAME))
+		put_field(j, "name", v.fields[FIELD_NAME]);
 	put_field(j, "description", v.fields[FIELD_DESCRIPTION]);
-	/* what an attribute is filled from is kept from whom that is */
-	if (catalog_by_id(q->catalog, A_SOURCE))
+	if (chat_field_told(q, FIELD_SOURCE))
 		put_field(j, "source", v.fields[FIELD_SOURCE]);
 	put_field(j, "assigneeId", v.fields[FIELD_ASSIGNEE]);
 	json_kt(j, "state", str_of(states[v.state]));

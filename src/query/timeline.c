@@ -439,7 +439,8 @@ put_message(struct query *q, const struct moment *m, struct json_out *j)
 	arena_rewind(q->arena, mark);
 	json_kt(j, "messageId", v->message_id);
 	json_kt(j, "personType", str_of(persons[v->person]));
-	json_kt(j, "personId", v->person_id);
+	if (speaker_told(q, v))
+		json_kt(j, "personId", v->person_id);
 	json_kt(j, "text", v->text);
 	json_kb(j, "template", v->template);
 	json_kb(j, "note", v->note);

@@ -52,19 +52,23 @@ message_place(struct str word, int64_t *at, uint32_t *seq)
 
 /* Messages ----------------------------------------------------------------- */
 
+bool
+speaker_told(const struct query *q, const struct message_view *m)
+{
+	return m->person != PERSON_USER ||
+	       catalog_by_id(q->catalog, A_USER_ID) != NULL;
+}
+
 void
 message_head_json(struct query *q, const struct message_view *m,
 		  struct json_out *j)
 {
-	bool tells = m->person != PERSON_USER ||
-		     catalog_by_id(q->catalog, A_USER_ID) != NULL;
-
 	json_kt(j, "key", message_word(q->arena, m->at, m->seq));
 	if (m->message_id.n > 0)
 		json_kt(j, "messageId", m->message_id);
 	json_kat(j, "at", m->at);
 	json_kt(j, "personType", str_of(person_names[m->person]));
-	if (m->person_id.n > 0 && tells)
+	if (m->person_id.n > 0 && speaker_told(q, m))
 		json_kt(j, "personId", m->person_id);
 	if (m->template)
 		json_kb(j, "template", true);

@@ -77,6 +77,9 @@ struct archive_list {
 enum err archive_list(struct query *q, const struct archive_list *l,
 		      struct json_out *j, struct fault *f) MUST_USE;
 
+/* Whether who asks may see this field of a chat: what it says of its person is
+ * masked with the attribute that says the same. */
+bool chat_field_told(const struct query *q, enum chat_field field);
 /* Whether who asks may see what a chat's session says under this name: the
  * attribute `session.<name>` is not masked. */
 bool session_told(struct query *q, struct str name);

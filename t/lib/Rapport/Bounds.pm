@@ -85,7 +85,7 @@ beyond
 	]);
 	is $r->post("$api/events", [
 		{ type => 'chat', chatId => 'c1', userId => 'in1', openedAt => '2026-01-05T00:00:00Z',
-		    source => "Veiled $round", attributes => { ticket => "Veiled $round" } },
+		    source => "Veiled $round", contactMediumType => "Veiled $round", attributes => { ticket => "Veiled $round" } },
 		map({ { type => 'chat', chatId => "beyond-$round-$_", userId => $new[0], openedAt => '2026-03-05T00:00:00Z',
 		    source => "Beyond $round", attributes => { ticket => "Beyond $round" } } } 1 .. $round),
 		map({ { type => 'message', chatId => $_, messageId => "m-$round-$_", personType => 'bot',
