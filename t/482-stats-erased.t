@@ -47,12 +47,21 @@ for my $u (0 .. 29) {
 
 			push @events, { type => 'message', chatId => $chat, messageId => "$chat-$m", personType => $who, at => ms($begin + 3e5 * $m),
 			    personId => $who eq 'user' ? $user : 'x', text => "wyx$u hello", $template ? (template => \1) : () };
-			push @events, { type => 'delivery', messageId => "$chat-$m", status => (qw(delivered read failed))[rand 3],
-			    at => ms($begin + 3e5 * $m + 1) } if $template && rand() < .7;
+			my $status = (qw(delivered read failed))[rand 3];
+			push @events, { type => 'delivery', messageId => "$chat-$m", status => $status, $status eq 'failed' && rand() < .8 ?
+			    (error => { code => (qw(131 470))[rand 2], title => "To wyx$u" }) : (), at => ms($begin + 3e5 * $m + 1) } if $who ne 'user' && rand() < .7;
 		}
 	}
+	for (1 .. rand 6) {
+		my ($at, $run, $flow) = (instant(), rand() < .6 ? 'run' . rand : undef, (qw(welcome tour))[rand 2]);
+
+		push @events, { type => 'event', id => "e$at", userId => $user, name => (qw(signup visit))[rand 2], at => ms($at) };
+		push @events, { type => 'flow', userId => $user, flow => $flow, event => $_, at => ms($at += 1 + int rand 4e7),
+		    $run ? (runId => $run) : (), cause => (qw(keyword broadcast api))[rand 3] } for (qw(started completed cancelled))[0, rand() < .6 ? 1 + rand 2 : ()];
+	}
 }
-is $r->post('/api/v1/events', \@events)->{json}{accepted}, scalar @events, 'taken';
+my $taken = $r->post('/api/v1/events', \@events);
+is $taken->{json}{accepted}, scalar @events, 'taken' or diag $taken->{body};
 is $r->request('PUT', '/api/v1/hours', json => { from => ms(1000 * $day + 3 * 86400000), timezone => 'Asia/Kathmandu',
 	week => { map { ($_ => [['06:00', '21:15']]) } qw(monday tuesday wednesday thursday friday saturday sunday) } })->{status}, 200, 'hours';
 
@@ -65,8 +74,22 @@ for my $zone (qw(UTC Europe/Berlin Asia/Kathmandu Australia/Lord_Howe)) {
 		}
 	}
 }
-sub table { my ($json) = @_; return join "\n", map { my $row = $_; join ' ', map { "$_=" . ($row->{$_} // 'null') } sort keys %$row }
-    @{ $json->{rows} }, $json->{totals} }
+for my $zone (qw(UTC Asia/Kathmandu Australia/Lord_Howe)) {
+	my @of = (tz => $zone, from => '2024-03-24', to => '2024-04-08');
+	my @did = map { [$_, 'did'] } qw(message chat event:signup event:visit flow:welcome flow:tour);
+
+	push @asks, map { ['flows', by => $_, @of] } qw(day week month hour flow);
+	push @asks, map { ['flows', by => $_, flow => 'tour', @of] } qw(day flow);
+	push @asks, map { ['errors', by => $_, @of] } qw(day week month hour hourOfDay hourOfWeek code);
+	push @asks, map { ['errors', by => 'day', code => $_, @of] } 131, '';
+	push @asks, map { ['retention', by => $_, @of] } qw(week month);
+	push @asks, ['funnel', by => 'step', window => (qw(20m 5h 2d 30d))[rand 4], steps => json([map { $did[rand @did] } 1 .. 2 + rand 2]), @of] for 1 .. 9;
+}
+# titles are words: they are not kept
+sub line { my ($row) = @_; return join ' ', map { my $v = $row->{$_}; "$_=" . (ref $v ? json($v) : $v // 'null') } grep { $_ ne 'title' } sort keys %$row }
+my $all_of = '["default_country","isSet"]';	# a filter that everybody passes
+my %words = (tz => 'UTC', from => '2024-03-24', to => '2024-04-08', by => 'step', window => '9d', steps => json([['message', 'did'], ['said', 'contains', 'hello']]));
+sub table { my ($json) = @_; return join "\n", map { line($_) } @{ $json->{rows} // [{ %$json }] }, $json->{totals} // {} }
 my @before = map { table(stats(@$_)) } @asks;
 my $french = '["default_country","is","FR"]';
 sub found { return @{ $r->get('/api/v1/users?limit=200&columns=userId')->{json}{users} } }
@@ -84,7 +107,11 @@ for my $user (@gone) {
 }
 cmp_ok $kept, '>', 5, 'the certificates say how many quarter-hours are kept';
 my @wrong = grep { table(stats(@{ $asks[$_] })) ne $before[$_] } 0 .. $#asks;
-is_deeply [map { join ' ', @{ $asks[$_] } } @wrong], [], scalar(@asks) . ' tables are what they were';
+is_deeply [map { join ' ', @{ $asks[$_] } } @wrong], [], scalar(@asks) . ' tables are what they were'
+    or diag table(stats(@{ $asks[$wrong[0]] })), "\nwas\n", $before[$wrong[0]];
+is table(stats('funnel', %words)), table(stats('funnel', %words, f => $all_of)), 'what they said is not kept: such a funnel is without them';
+my %written = (%words, steps => json([['message', 'did'], ['message', 'did']]));
+isnt table(stats('funnel', %written)), table(stats('funnel', %written, f => $all_of)), 'where one of what they did is not';
 is scalar(found()), 24, 'they are in no list';
 is $r->get('/api/v1/chats?q=wyx9')->{json}{total}, 0, 'nor in the archive';
 my ($all, $some, $others) = map { stats('customers', from => '2024-03-24', to => '2024-04-08', by => 'month', tz => 'UTC',
@@ -100,6 +127,9 @@ is $r->request('DELETE', "/api/v1/users/$ids{'Qz1.'}?mode=forget")->{json}{kept}
 is stats('customers', from => '2024-03-24', to => '2024-04-08', by => 'month', tz => 'UTC')->{totals}{users}, $all->{users} - 1,
     'and counts say so';
 is_deeply [grep { table(stats(@{ $asks[$_] }, f => $french)) ne $alive[$_] } 0 .. $#asks], [], 'others count as before';
+$r->request('DELETE', "/api/v1/users/$ids{$_}?mode=forget") for map { "Qz$_." } 2, 5 .. 8;
+my %differ = map { $asks[$_][0] => 1 } grep { table(stats(@{ $asks[$_] })) ne $before[$_] } 0 .. $#asks;
+is_deeply [sort keys %differ], [sort keys %{ { map { $_->[0] => 1 } @asks } }], 'and of six of them every metric tells';
 my $check = $r->cli(qw(check));
 is $check->{status}, 0, 'the store is whole' or diag $check->{err};
 done_testing;

@@ -3,7 +3,7 @@
 # every event: random ones, late, repeated and in any order, people who became
 # one and two again, in zones of every kind of offset around daylight-saving
 # changes, of everybody and of some; the same as CSV; and behind every number
-# the very people.
+# the very people.  Who is erased is counted on or not, as was chosen.
 use strict;
 use warnings;
 use utf8;
@@ -237,6 +237,46 @@ for my $metric (qw(flows errors)) {
 
 	is_deeply [grep { $parts[0]{$_} + $parts[1]{$_} != $whole->{$_} } @{ $columns{$metric} }], [], "$metric: a filter and its complement add up";
 }
+# erased with their totals kept: as if they were there, where nobody is asked for and nothing of what was said or changed
+my @kept = qw(r0 r3 r9 r12 r20 r31 r42);
+%dense = map { $_->{userId} => $_->{id} } @{ $r->get('/api/v1/users?columns=userId&limit=500')->{json}{users} };
+is $r->request('DELETE', "/api/v1/users/$dense{$_}?mode=keepTotals")->{status}, 200, "$_ is erased" for @kept;
+my (%went, @still, @left) = map { $_ => 1 } @kept;
+for my $ask (asks('saturday', map { pick(@zones) } 1 .. 6)) {
+	next if $ask->{country};
+	push @{ $ask->{steps} && json($ask->{steps}) =~ /"(said|plan)"/ ? \@left : \@still }, $ask if $ask->{by} ne 'week';
+}
+sub
+untitled
+{
+	my ($ask, $should) = @_;
+	my %o = %$ask;
+	my $metric = delete $o{metric};
+
+	delete $o{weekStart};
+	$o{steps} = json($o{steps}) if $o{steps};
+	my $got = stats($metric, %o)->{json};
+	return map { join "\n", map { my %row = %$_; delete $row{title}; line(\%row) } @{ $_->{rows} }, $_->{totals} } $got, $should;
+}
+for (['kept', \@still], ['not kept', \@left]) {
+	my ($name, $asks) = @$_;
+	my @all = @raw;
+	my %all = %country;
+
+	@raw = grep { !$went{ $_->{user} } } @raw if $name ne 'kept';
+	delete @country{@kept} if $name ne 'kept';
+	my $want = judge($name, @$asks);
+	my @wrong = map { my ($have, $should) = untitled($asks->[$_], $want->[$_]); $have eq $should ? () : json($asks->[$_]) . "\n$have\nexpected\n$should" } 0 .. $#$asks;
+	is_deeply [@wrong[0 .. ($#wrong < 1 ? $#wrong : 1)]], [], "$name: " . @$asks . ' tables';
+	(@raw, %country) = (@all, ());
+	%country = %all;
+}
+@raw = grep { !$went{ $_->{user} } } @raw;
+delete @country{@kept};
+compare('of some', grep { $_->{country} && $_->{by} ne 'week' } asks('saturday', @zones[0 .. 5]));
+$checked = $r->cli('check');
+is $checked->{status}, 0, 'what is kept is sound' or diag $checked->{out}, $checked->{err};
+
 cmp_ok stats('flows', %all)->{json}{totals}{completionRate}, '<=', 1, 'never more than all';
 like stats('flows.csv', %all, by => 'flow')->{body}, qr/^"'=cmd",/m, 'a name that is a formula is none in a file';
 done_testing;

@@ -15,4 +15,5 @@ PART(COUNTERS, 3, 1, "counters", 0)
 PART(ARCHIVE,  4, 1, "archive",  0)
 PART(FAILURES, 5, 1, "failures", 0)
 PART(WAITS,    6, 1, "waits",    0)
+PART(ERASED,   7, 1, "erased",   0)
 /* clang-format on */

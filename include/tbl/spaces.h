@@ -35,4 +35,5 @@ SPACE(ONCE,     "once",     "staff",  "keys of requests that are not to be done 
 SPACE(COUNTER,  "counter",  "chats",  "messages of each class in each quarter-hour")
 SPACE(FAILURE,  "failure",  "chats",  "messages that failed in the end, by time")
 SPACE(MOVE,     "move",     "people", "users moved between segments: sets by act, instants by event")
+SPACE(ERASED,   "erased",   "chats",  "what is kept of people erased with their totals kept, by number")
 /* clang-format on */

@@ -66,11 +66,6 @@ void activity_erase(struct chat_batch *c, uint32_t user);
 struct dones;
 void activity_all(struct chat_batch *c, uint32_t user, struct dones *out);
 
-/* erased.c: before anything of the user goes; how many quarter-hours stay */
-uint64_t erased_keep(struct chat_batch *c, uint32_t user, int64_t at,
-		     const struct dones *d);
-/* If this message of somebody erased is a template, what became of it. */
-void erased_template(struct chat_batch *c, int64_t at, const struct message *m);
 /* At the end of a batch, when all chats are written. */
 void activity_settle(struct chat_batch *c);
 void activity_free(struct activity_batch *b);
@@ -89,6 +84,10 @@ struct activity_state {
 };
 void activity_state_get(struct kv_txn *txn, struct activity_state *out);
 void activity_state_put(struct kv_txn *txn, const struct activity_state *in);
+/* Copies in the arena. */
+void activity_names(struct kv_txn *txn, struct arena *a,
+		    struct activity_names *out);
+struct str activity_name_of(const struct activity_names *names, uint16_t kind);
 /* The kind of this name, made when it is new; 0: it cannot be. */
 uint16_t activity_kind(struct kv_txn *txn, struct str name);
 /* "event:" and the name. */

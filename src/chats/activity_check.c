@@ -20,9 +20,7 @@ struct check {
 	struct dones dones;
 	struct buf missing, scratch;
 	uint64_t *asked; /* members of sets, by kind */
-	struct sum {
-		uint64_t n, hash;
-	} * entries; /* of the ledger, by kind */
+	struct ledger_sum *entries; /* by kind */
 	bool kept;	     /* whether there is a ledger */
 	report_fn *report;
 	void *arg;
@@ -82,17 +80,6 @@ check_bucket(void *arg, uint32_t user, struct posting at)
 	return kv_error(k->txn);
 }
 
-/* In any order: as many, and the same when mixed and added up. */
-static void
-sum_add(struct sum *s, uint32_t id, int64_t quarter, uint64_t count)
-{
-	uint64_t all[] = {id, (uint64_t)quarter,
-			  count < LEDGER_MANY ? count : LEDGER_MANY};
-
-	s->n++;
-	s->hash += hash64((struct str){(char *)all, sizeof(all)});
-}
-
 static enum err
 check_entries(void *arg, uint32_t user, uint16_t kind, const struct instants *at)
 {
@@ -103,7 +90,7 @@ check_entries(void *arg, uint32_t user, uint16_t kind, const struct instants *at
 
 		for (n = 1; i + n < at->n && quarter_of(at->p[i + n]) == quarter;)
 			n++;
-		sum_add(&k->entries[kind], user, quarter, n);
+		ledger_sum_add(&k->entries[kind], user, quarter, n);
 	}
 	return OK;
 }
@@ -171,54 +158,16 @@ check_numbers(struct check *k, unsigned next_kind)
 	}
 }
 
-/* The ledger as it stands; entries in order within and across pages. */
-static void
-sum_ledger(struct check *k, struct sum *sums)
-{
-	struct kv_cursor *c = kv_cursor(k->txn, SP_COUNTER,
-					ledger_prefix(LEDGER_LIVING));
-	struct ledger_key was = {0}, key;
-	uint32_t last = 0;
-
-	for (bool more = kv_seek(c, STR_NONE); more; more = kv_next(c)) {
-		struct str value = kv_value(c);
-		struct ledger_page p = {.at = (const uint8_t *)value.p + 1,
-					.n = value.n / 4};
-
-		if (!ledger_key_read(kv_key(c), &key) || value.n % 4 != 1 ||
-		    p.n == 0 || p.n > LEDGER_PAGE_MAX ||
-		    key.kind >= ACTIVITY_TOLD_END) {
-			differ(k, "A page of the ledger is damaged.");
-			continue;
-		}
-		if (key.kind != was.kind || key.chunk != was.chunk ||
-		    key.day != was.day)
-			last = 0;
-		for (size_t i = 0; i < p.n; i++) {
-			uint32_t e = ledger_entry(&p, i);
-
-			if (e <= last || e >> 9 < key.first ||
-			    ledger_quarter(e) >= LEDGER_DAY)
-				differ(k, "A page of the ledger is not in "
-					  "order.");
-			last = e | LEDGER_MANY;
-			sum_add(&sums[key.kind],
-				(uint32_t)key.chunk << 16 | ledger_id(e),
-				key.day * LEDGER_DAY + ledger_quarter(e),
-				ledger_count(e));
-		}
-		was = key;
-	}
-	kv_cursor_close(c);
-}
-
 static void
 check_ledger(struct check *k)
 {
-	struct sum *sums = mem_new(KINDS * sizeof(*sums));
+	struct ledger_sum *sums = mem_new(ACTIVITY_TOLD_END * sizeof(*sums));
+	uint64_t broken = ledger_sums(k->txn, LEDGER_LIVING, sums);
 
-	sum_ledger(k, sums);
-	for (unsigned kind = 0; kind < KINDS; kind++)
+	if (broken > 0)
+		differ(k, "%llu pages of the ledger are damaged.",
+		       (unsigned long long)broken);
+	for (unsigned kind = 0; kind < ACTIVITY_TOLD_END; kind++)
 		if (sums[kind].n != k->entries[kind].n ||
 		    sums[kind].hash != k->entries[kind].hash)
 			differ(k,
@@ -260,7 +209,7 @@ activity_check(struct kv *kv, report_fn *report, void *arg, uint64_t *n,
 	enum err e;
 
 	k.asked = mem_new(KINDS * sizeof(*k.asked));
-	k.entries = mem_new(KINDS * sizeof(*k.entries));
+	k.entries = mem_new(ACTIVITY_TOLD_END * sizeof(*k.entries));
 	arena_init(&k.arena);
 	e = kv_read(kv, check_all, &k, f);
 	arena_fini(&k.arena);

@@ -116,6 +116,34 @@ activity_kinds(struct kv_txn *txn, activity_fn *fn, void *arg)
 	kv_cursor_close(c);
 }
 
+void
+activity_names(struct kv_txn *txn, struct arena *a, struct activity_names *out)
+{
+	struct activity_state state;
+	struct kv_cursor *c;
+
+	activity_state_get(txn, &state);
+	out->n = state.next_kind;
+	out->of = arena_get(a, out->n * sizeof(*out->of));
+	for (size_t i = 0; i < COUNT(fixed); i++)
+		out->of[fixed[i].kind] = fixed[i].name;
+	c = kv_cursor(txn, SP_ACTIVITY, S("k"));
+	for (bool more = kv_seek(c, STR_NONE); more; more = kv_next(c)) {
+		uint16_t kind;
+
+		if (kind_read(txn, kv_value(c), &kind) && kind < out->n)
+			out->of[kind] =
+			    arena_str(a, str_cut(kv_key(c), 1, SIZE_MAX));
+	}
+	kv_cursor_close(c);
+}
+
+struct str
+activity_name_of(const struct activity_names *names, uint16_t kind)
+{
+	return kind < names->n ? names->of[kind] : STR_NONE;
+}
+
 uint16_t
 activity_kind(struct kv_txn *txn, struct str name)
 {

@@ -4,7 +4,7 @@
  * quarter-hour and changes each counter once at its end.  A bulk load does not
  * count as it goes: all messages are counted at its end.
  */
-#include "room.h"
+#include "erased.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -201,20 +201,27 @@ ticks_take(const struct counters_batch *b, size_t i,
 	return k;
 }
 
+/* `erased` (may be NULL): what counters of the erased add to their hash. */
 static void
 ticks_write(struct kv_txn *txn, const struct counters_batch *b, bool anew,
-	    struct buf *scratch)
+	    uint64_t *erased, struct buf *scratch)
 {
 	for (size_t i = 0; i < b->n && kv_error(txn) == OK;) {
 		struct message_counts counts = {{0}};
 		uint8_t memory[COUNTER_KEY];
+		bool gone = erased != NULL && b->ticks[i].which == ERASED;
 		struct str value, key = counter_key(memory, b->ticks[i].which,
 						    b->ticks[i].quarter);
 
-		if (!anew && kv_get(txn, SP_COUNTER, key, &value))
+		if (!anew && kv_get(txn, SP_COUNTER, key, &value)) {
 			counter_read(txn, value, &counts);
+			if (gone)
+				*erased -= erased_sum_hash(key, value);
+		}
 		i = ticks_take(b, i, &counts);
 		counter_write(txn, key, &counts, scratch);
+		if (gone)
+			*erased += erased_sum_hash(key, buf_str(scratch));
 	}
 }
 
@@ -222,7 +229,7 @@ void
 counters_settle(struct chat_batch *c)
 {
 	ticks_join(&c->counters);
-	ticks_write(c->txn, &c->counters, false, &c->scratch);
+	ticks_write(c->txn, &c->counters, false, &c->erased, &c->scratch);
 	c->counters.n = 0;
 }
 
@@ -265,11 +272,11 @@ messages_tick(struct kv_txn *txn, struct counters_batch *out)
 	ticks_join(out);
 }
 
-static void
-live_delete(struct kv_txn *txn)
+void
+counters_clear(struct kv_txn *txn, struct str prefix)
 {
-	struct kv_cursor *c = kv_cursor(txn, SP_COUNTER, S("l"));
-	uint8_t memory[COUNTER_KEY];
+	struct kv_cursor *c = kv_cursor(txn, SP_COUNTER, prefix);
+	uint8_t memory[LEDGER_KEY_SIZE];
 
 	for (bool more = kv_seek(c, STR_NONE); more; more = kv_next(c)) {
 		struct wr w = wr_of(memory, sizeof(memory));
@@ -288,8 +295,8 @@ build_apply(struct kv_txn *txn, void *arg)
 
 	buf_init(&scratch);
 	messages_tick(txn, &b);
-	live_delete(txn);
-	ticks_write(txn, &b, true, &scratch);
+	counters_clear(txn, S("l"));
+	ticks_write(txn, &b, true, NULL, &scratch);
 	buf_fini(&scratch);
 	counters_free(&b);
 	return kv_error(txn);

@@ -6,6 +6,7 @@
  * two; readers are never held up.  What a slice did is told after it is kept,
  * for a closure may be run more than once.
  */
+#include "erased.h"
 #include "waits.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 
 /* Keys first, then their ends: a cursor does not walk what goes. */
 static uint64_t
-messages_erase(struct chat_batch *c, uint32_t chat, bool keep)
+messages_erase(struct chat_batch *c, uint32_t chat, struct keeping *keep)
 {
 	uint8_t memory[CHAT_KEY_SIZE], id[ID_KEY_MAX];
 	struct kv_cursor *cursor =
@@ -39,9 +40,9 @@ messages_erase(struct chat_batch *c, uint32_t chat, bool keep)
 			archive_forget_words(c, chat, &m);
 			if (!message_key_read(kv_key(cursor), &of, &at, &seq))
 				continue;
-			counters_erased(c, at, &m, keep);
-			if (keep)
-				erased_template(c, at, &m);
+			counters_erased(c, at, &m, keep != NULL);
+			if (keep != NULL)
+				erased_message(keep, at, &m);
 		} else {
 			buf_lstr(&keys, STR_NONE);
 			buf_c(&keys, 0);
@@ -83,27 +84,27 @@ chats_erase(struct chat_batch *c, uint32_t user, struct erasure *out)
 {
 	bool keep = out->mode == ERASE_KEEP_TOTALS;
 	struct chat_ids ids = {0};
-	struct dones did = {0};
+	struct keeping kept;
 
 	if (c->n > 0) {
 		kv_fail(c->txn, ERR_BUG, "chats",
 			"chats are held while a user is erased");
 		return;
 	}
-	if (keep) {
-		activity_all(c, user, &did);
-		out->kept += erased_keep(c, user, out->at, &did);
-		free(did.p);
-	}
+	if (keep)
+		erased_begin(&kept, c, user, out);
 	chats_of_user(c->txn, user, chat_ids_add, &ids);
 	for (size_t i = 0; i < ids.n; i++) {
 		waits_erase(c, ids.p[i], keep);
-		out->messages += messages_erase(c, ids.p[i], keep);
+		out->messages +=
+		    messages_erase(c, ids.p[i], keep ? &kept : NULL);
 		chat_erase(c, user, ids.p[i]);
 	}
 	out->chats += ids.n;
 	activity_erase(c, user);
 	counters_settle(c);
+	if (keep)
+		erased_end(&kept);
 	free(ids.p);
 }
 

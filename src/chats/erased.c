@@ -1,119 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * The erased, kept as erased.h says.  Numbers are drawn from twice as many as
- * there are people erased, so that neither their order nor the order of ids
- * tells who is who, and their pages lie close together all the same.
+ * Somebody is erased with their totals kept: what stays is taken from what is
+ * known of them before it goes, as erased.h says, by person under a number, or
+ * in sums of everybody erased.
  */
-#include "activity.h"
-
-#include <rapport/chats/erased.h>
+#include "erased.h"
 
 #include <stdlib.h>
 
-#define NUMBER_KEY 5u
 #define SUM_KEY 9u
-#define NUMBERS_LEAST 1024u
-#define NONE UINT64_MAX
-
-/* People ------------------------------------------------------------------- */
-
-static struct str
-number_key(uint8_t out[NUMBER_KEY], uint32_t number)
-{
-	struct wr w = wr_of(out, NUMBER_KEY);
-
-	wr_u8(&w, 'h');
-	wr_be32(&w, number);
-	return wr_out(&w);
-}
-
-static void
-corrupt(struct kv_txn *txn)
-{
-	kv_fail(txn, ERR_CORRUPT, "erased",
-		"What is kept of the erased is damaged.");
-}
-
-static uint64_t
-count_get(struct kv_txn *txn)
-{
-	struct str value;
-	struct rd r;
-	uint64_t n;
-
-	if (!kv_get(txn, SP_COUNTER, S("H"), &value))
-		return 0;
-	r = rd_of(value);
-	r.bad |= rd_u8(&r) != CHAT_VERSION;
-	n = rd_varint(&r);
-	if (!rd_done(&r))
-		corrupt(txn);
-	return n;
-}
-
-static bool
-person_read(struct str value, struct erased_person *out)
-{
-	struct rd r = rd_of(value);
-	uint64_t first;
-
-	r.bad |= rd_u8(&r) != CHAT_VERSION;
-	out->gone = quarter_of_key(rd_be64(&r));
-	first = rd_be64(&r);
-	out->first = first == 0 ? INT64_MIN : quarter_of_key(first);
-	out->phone = rd_u8(&r) != 0;
-	return rd_done(&r);
-}
-
-/* A number nobody has, and what is kept under it. */
-static uint32_t
-person_put(struct chat_batch *c, const struct erased_person *e)
-{
-	uint64_t n = count_get(c->txn) + 1, out_of = 2 * n;
-	uint8_t memory[NUMBER_KEY];
-	struct str value;
-	uint32_t number;
-
-	if (out_of < NUMBERS_LEAST)
-		out_of = NUMBERS_LEAST;
-	if (out_of > UINT32_MAX)
-		out_of = UINT32_MAX;
-	do
-		number = (uint32_t)(random_u64() % out_of);
-	while (kv_get(c->txn, SP_COUNTER, number_key(memory, number), &value));
-	buf_reset(&c->scratch);
-	buf_c(&c->scratch, CHAT_VERSION);
-	buf_be64(&c->scratch, quarter_key(e->gone));
-	buf_be64(&c->scratch,
-		 e->first == INT64_MIN ? 0 : quarter_key(e->first));
-	buf_c(&c->scratch, e->phone);
-	kv_put(c->txn, SP_COUNTER, number_key(memory, number),
-	       buf_str(&c->scratch));
-	buf_reset(&c->scratch);
-	buf_c(&c->scratch, CHAT_VERSION);
-	buf_varint(&c->scratch, n);
-	kv_put(c->txn, SP_COUNTER, S("H"), buf_str(&c->scratch));
-	return number;
-}
-
-void
-erased_each(struct kv_txn *txn, erased_person_fn *fn, void *arg)
-{
-	struct kv_cursor *c = kv_cursor(txn, SP_COUNTER, S("h"));
-	bool go = true;
-
-	for (bool more = kv_seek(c, STR_NONE); more && go; more = kv_next(c)) {
-		struct rd r = rd_of(str_cut(kv_key(c), 1, SIZE_MAX));
-		uint32_t number = rd_be32(&r);
-		struct erased_person e;
-
-		if (rd_done(&r) && person_read(kv_value(c), &e))
-			go = fn(arg, number, &e);
-		else
-			corrupt(txn);
-	}
-	kv_cursor_close(c);
-}
 
 /* Sums --------------------------------------------------------------------- */
 
@@ -125,6 +20,13 @@ sum_key(uint8_t out[SUM_KEY], int64_t quarter)
 	wr_u8(&w, 'x');
 	wr_be64(&w, quarter_key(quarter));
 	return wr_out(&w);
+}
+
+static void
+corrupt(struct kv_txn *txn)
+{
+	kv_fail(txn, ERR_CORRUPT, "erased",
+		"What is kept of the erased is damaged.");
 }
 
 static bool
@@ -149,13 +51,16 @@ sums_add(struct chat_batch *c, int64_t quarter,
 	uint8_t memory[SUM_KEY];
 	struct str value, key = sum_key(memory, quarter);
 
-	if (kv_get(c->txn, SP_COUNTER, key, &value))
+	if (kv_get(c->txn, SP_COUNTER, key, &value)) {
+		c->erased -= erased_sum_hash(key, value);
 		sums_read(c->txn, value, sums);
+	}
 	buf_reset(&c->scratch);
 	buf_c(&c->scratch, CHAT_VERSION);
 	for (int i = 0; i < ERASED_SUMS; i++)
 		buf_varint(&c->scratch, sums[i] + more[i]);
 	kv_put(c->txn, SP_COUNTER, key, buf_str(&c->scratch));
+	c->erased += erased_sum_hash(key, buf_str(&c->scratch));
 }
 
 void
@@ -193,8 +98,9 @@ template_fate(uint8_t status, uint64_t by, uint64_t sums[ERASED_SUMS])
 		    by;
 }
 
-void
-erased_template(struct chat_batch *c, int64_t at, const struct message *m)
+/* What became of it, if it is one. */
+static void
+template_keep(struct chat_batch *c, int64_t at, const struct message *m)
 {
 	uint64_t sums[ERASED_SUMS] = {0};
 
@@ -260,134 +166,147 @@ count_kept(struct chat_batch *c, uint32_t user, const struct dones *d,
 	return ERASED_LAST;
 }
 
-uint64_t
-erased_keep(struct chat_batch *c, uint32_t user, int64_t at,
-	    const struct dones *d)
+static void
+person_keep(struct keeping *k, uint32_t user, int64_t at)
 {
 	struct erased_person e = {.gone = quarter_of(at), .first = INT64_MIN};
-	uint64_t window[ERASED_SUMS] = {[ERASED_WINDOWS] = 1}, n = 0;
 	struct chat_facts facts;
 	struct value v;
-	uint32_t number;
 
-	if (!is_there(c, user))
-		return 0;
-	batch_facts_get(c->people, user, &facts);
-	if (shown(c, user, A_FIRST_SEEN, &v))
+	batch_facts_get(k->c->people, user, &facts);
+	if (shown(k->c, user, A_FIRST_SEEN, &v))
 		facts.first = instant_least(facts.first, v.instant);
 	if (facts.first != INSTANT_NONE)
 		e.first = quarter_of(facts.first);
-	e.phone = shown(c, user, A_PHONE, &v);
-	number = person_put(c, &e);
-	for (size_t i = 0; i < d->n; i++) {
-		const struct done *x = &d->p[i];
-		int64_t quarter = quarter_of(x->at);
-
-		if (x->kind == ACTIVITY_WINDOW)
-			sums_add(c, quarter, window);
-		if ((x->kind != ACTIVITY_MESSAGE &&
-		     kind_against(x->kind) == 0) ||
-		    (i + 1 < d->n && d->p[i + 1].kind == x->kind &&
-		     quarter_of(d->p[i + 1].at) == quarter))
-			continue; /* not kept, or not its last */
-		ledger_change(&c->activity.ledger, LEDGER_ERASED, x->kind,
-			      number, quarter, count_kept(c, user, d, x));
-		n++;
-	}
-	return n;
+	e.phone = shown(k->c, user, A_PHONE, &v);
+	k->number = erased_number(k->c->txn, &k->head, &e);
 }
 
-/* Whether it agrees -------------------------------------------------------- */
+/* The last of its kind and quarter-hour, of a kind that is kept so. */
+static bool
+row_kept(const struct dones *d, size_t i)
+{
+	const struct done *x = &d->p[i], *next = x + 1;
 
-struct sound {
-	struct kv_txn *txn;
-	report_fn *report;
-	void *arg;
-	uint64_t n, people;
-	struct bits *numbers;
-};
+	if (x->kind != ACTIVITY_MESSAGE && kind_against(x->kind) == 0)
+		return false;
+	return i + 1 == d->n || next->kind != x->kind ||
+	       quarter_of(next->at) != quarter_of(x->at);
+}
 
 static void
-differ(struct sound *s, const char *what)
+rows_keep(struct keeping *k, uint32_t user, const struct dones *d)
 {
-	s->n++;
-	s->report(s->arg, str_of(what));
-}
+	struct section s;
 
-static bool
-sound_person(void *arg, uint32_t number, const struct erased_person *e)
-{
-	struct sound *s = arg;
+	section_begin(&s, k->c->txn, &k->head, ERASED_ROWS, k->number);
+	for (size_t i = 0; i < d->n; i++) {
+		struct erased_row row = {.kind = d->p[i].kind,
+					 .quarter = quarter_of(d->p[i].at)};
 
-	(void)e;
-	bits_add(s->numbers, number);
-	s->people++;
-	return true;
-}
-
-static bool
-sound_page(void *arg, const struct ledger_page *p)
-{
-	struct sound *s = arg;
-	uint32_t last = 0;
-
-	for (size_t i = 0; i < p->n; i++) {
-		uint32_t e = ledger_entry(p, i);
-
-		if (e <= last || ledger_count(e) == 0 ||
-		    ledger_quarter(e) >= LEDGER_DAY)
-			differ(s, "A page of the ledger of the erased is not "
-				  "in order.");
-		else if (!bits_has(s->numbers,
-				   (uint32_t)p->chunk << 16 | ledger_id(e)))
-			differ(s, "The ledger of the erased has a number that "
-				  "nobody was given.");
-		last = e | LEDGER_MANY;
+		if (!row_kept(d, i))
+			continue;
+		row.count = (uint32_t)count_kept(k->c, user, d, &d->p[i]);
+		section_row(&s, &row);
+		ledger_change(&k->c->activity.ledger, LEDGER_ERASED, row.kind,
+			      k->number, row.quarter, row.count);
+		k->told->kept.quarter_hours++;
 	}
-	return kv_error(s->txn) == OK;
+	section_end(&s);
 }
 
-static bool
-sound_sum(void *arg, int64_t quarter, const uint64_t v[ERASED_SUMS])
+/* What can be a step of a funnel; and, of nobody, conversations. */
+static void
+deeds_keep(struct keeping *k, const struct dones *d)
 {
-	(void)quarter;
-	if (v[ERASED_SENT] !=
-		v[ERASED_DELIVERED] + v[ERASED_FAILED] + v[ERASED_UNHEARD] ||
-	    v[ERASED_READ] > v[ERASED_DELIVERED])
-		differ(arg,
-		       "A sum of templates of the erased does not add up.");
-	return true;
+	uint64_t window[ERASED_SUMS] = {[ERASED_WINDOWS] = 1};
+	struct activity_names *names = &k->c->names;
+	struct section s;
+
+	section_begin(&s, k->c->txn, &k->head, ERASED_DEEDS, k->number);
+	for (size_t i = 0; i < d->n; i++) {
+		const struct done *x = &d->p[i];
+
+		if (x->kind == ACTIVITY_WINDOW)
+			sums_add(k->c, quarter_of(x->at), window);
+		if (!kind_has_sets(x->kind))
+			continue;
+		if (x->kind >= names->n)
+			activity_names(k->c->txn, k->c->arena, names);
+		if (str_starts(activity_name_of(names, x->kind), S("end:")))
+			continue;
+		section_deed(&s, x->kind, x->at);
+		k->told->kept.instants++;
+	}
+	section_end(&s);
 }
 
-static enum err
-check_apply(struct kv_txn *txn, void *arg)
+static void
+runs_keep(struct keeping *k, uint32_t user, int64_t at)
 {
-	struct sound *s = arg;
+	struct chat_batch *c = k->c;
+	struct arena_mark mark = arena_mark(c->arena);
+	struct runs runs = {0};
+	struct section s;
 
-	s->txn = txn;
-	s->n = s->people = 0;
-	s->numbers = bits_new();
-	erased_each(txn, sound_person, s);
-	if (s->people != count_get(txn))
-		differ(s, "There are not as many erased people as were "
-			  "counted.");
-	for (unsigned kind = 0; kind < ACTIVITY_TOLD_END; kind++)
-		ledger_walk(txn, LEDGER_ERASED, (uint16_t)kind,
-			    quarter_of(INT64_MIN), quarter_of(INT64_MAX), NULL,
-			    sound_page, s);
-	erased_sums(txn, quarter_of(INT64_MIN), quarter_of(INT64_MAX),
-		    sound_sum, s);
-	bits_free(s->numbers);
-	return kv_error(txn);
+	runs_of(c->txn, c->arena, user, &runs);
+	section_begin(&s, c->txn, &k->head, ERASED_RUNS, k->number);
+	for (size_t i = 0; i < runs.n; i++) {
+		struct run *r = &runs.p[i];
+		uint16_t kind;
+
+		if (!activity_find(c->txn,
+				   activity_full(c->arena, "flow", r->flow),
+				   &kind) &&
+		    !activity_find(
+			c->txn, activity_full(c->arena, "end", r->flow), &kind))
+			continue;
+		if (r->over > at)
+			r->over = at; /* whoever is gone is in no flow */
+		section_run(&s, kind, r);
+		k->told->kept.runs++;
+	}
+	section_end(&s);
+	free(runs.p);
+	arena_rewind(c->arena, mark);
 }
 
-enum err
-erased_check(struct kv *kv, report_fn *report, void *arg, uint64_t *n,
-	     struct fault *f)
+void
+erased_begin(struct keeping *k, struct chat_batch *c, uint32_t user,
+	     struct erasure *told)
 {
-	struct sound s = {.report = report, .arg = arg};
+	struct dones d = {0};
 
-	TRY(kv_read(kv, check_apply, &s, f));
-	*n += s.n;
-	return OK;
+	*k = (struct keeping){.c = c, .told = told, .any = is_there(c, user)};
+	erased_head_get(c->txn, &k->head);
+	if (!k->any)
+		return;
+	activity_all(c, user, &d);
+	person_keep(k, user, told->at);
+	rows_keep(k, user, &d);
+	deeds_keep(k, &d);
+	runs_keep(k, user, told->at);
+	section_begin(&k->failures, c->txn, &k->head, ERASED_FAILURES,
+		      k->number);
+	free(d.p);
+}
+
+void
+erased_message(struct keeping *k, int64_t at, const struct message *m)
+{
+	template_keep(k->c, at, m);
+	if (!k->any || !message_failed(m))
+		return;
+	section_failure(&k->failures, quarter_of(at), 1, m->deliveries.code);
+	k->told->kept.failures++;
+}
+
+void
+erased_end(struct keeping *k)
+{
+	if (k->any)
+		section_end(&k->failures);
+	k->head.sums += k->c->erased;
+	k->c->erased = 0;
+	erased_head_put(k->c->txn, &k->head);
 }

@@ -57,12 +57,8 @@
  *                                             user << 9 | how often, 511 at
  *                                             most; ascending, n 1 to 480
  *
- *            'g' | the same                   the same, of the erased, by number;
- *                                             see chats/erased.h
- *            'h' | be32 number                u8 1 | key of quarter-hour, gone |
- *                                             the same, first seen, or 0 |
- *                                             u8 phone: one who was erased
- *            'H'                              u8 1 | varint how many of those
+ *            'g' | the same                   the same, of the erased, by number:
+ *                                             made of ERASED 'l'
  *            'x' | key of quarter-hour        u8 1 | a varint for each of enum
  *                                             erased_sum
  *
@@ -80,6 +76,26 @@
  *               has the entries >> 9 from `first` on, until the next page's;
  *               the first page of a day may have 0; of waits: days since
  *               1970, the sign bit turned over
+ */
+/*
+ *   ERASED   what | be32 number | be16 part   u8 1 | be64 checksum of the key and
+ *                                             the items | items, of what:
+ *            'p', one, of part 0              key of quarter-hour, gone | the
+ *                                             same, first seen, or 0 | u8 phone
+ *            'l' of the ledger                varint kind | step to the quarter-
+ *                                             hour | varint how often
+ *            'd' what they did                varint kind | step to the instant
+ *            'r' runs of flows                varint kind of the name | u8 cause |
+ *                                             be64 started | be64 completed |
+ *                                             be64 cancelled | be64 over
+ *            'f' messages that failed         step to the quarter-hour | varint
+ *                                             how many | lstr code
+ *   ERASED   'H'                              u8 1 | be64 people | be64 parts |
+ *                                             be64 sum of their checksums | be64
+ *                                             the same of COUNTER 'e', 'x', 'R'
+ *
+ *   step      from the item before in the part, or from 0: a varint, the sign
+ *             in its lowest bit
  */
 #ifndef CHATS_LAYOUT_H
 #define CHATS_LAYOUT_H

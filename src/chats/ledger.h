@@ -50,4 +50,15 @@ struct ledger_key {
 };
 bool ledger_key_read(struct str key, struct ledger_key *out);
 
+/* Entries, whatever their order: how many, and mixed and added up. */
+struct ledger_sum {
+	uint64_t n, hash;
+};
+void ledger_sum_add(struct ledger_sum *s, uint32_t id, int64_t quarter,
+		    uint64_t count);
+/* Of a whole ledger, by kind (ACTIVITY_TOLD_END); how many pages of it are
+ * damaged, or not in order within and across each other. */
+uint64_t ledger_sums(struct kv_txn *txn, enum ledger ledger,
+		     struct ledger_sum *sums);
+
 #endif

@@ -9,7 +9,7 @@
  * they empty what others fill; then the lanes SIDE and MAIN are made at once,
  * each in order.
  */
-#include "activity.h"
+#include "erased.h"
 
 #include <rapport/chats/waits.h>
 
@@ -60,6 +60,15 @@ waits_part(struct people *p, struct kv *kv, const struct reindex_in *in,
 	return waits_build(kv, f);
 }
 
+static enum err
+erased_part(struct people *p, struct kv *kv, const struct reindex_in *in,
+	    struct fault *f)
+{
+	(void)p;
+	(void)in;
+	return erased_build(kv, f);
+}
+
 typedef enum err make_fn(struct people *p, struct kv *kv,
 			 const struct reindex_in *in, struct fault *f);
 
@@ -77,6 +86,7 @@ static const struct maker {
     {PART_FAILURES, SIDE, failures_part},
     {PART_ARCHIVE, MAIN, archive_part},
     {PART_WAITS, SIDE, waits_part},
+    {PART_ERASED, SIDE, erased_part},
 };
 
 static enum err

@@ -45,6 +45,12 @@ struct user_facts {
 	struct chat_facts facts;
 };
 
+/* All names of what is done, by kind. */
+struct activity_names {
+	struct str *of;
+	size_t n;
+};
+
 /* Changes of activity, until the batch ends. */
 struct deed {
 	uint32_t user;
@@ -95,6 +101,8 @@ struct chat_batch {
 	struct activity_batch activity;
 	struct archive_batch archive;
 	struct counters_batch counters;
+	struct activity_names names; /* once they are needed */
+	uint64_t erased; /* more of erased_sum_hash since the head was put */
 	struct buf scratch;
 };
 
@@ -166,6 +174,8 @@ void counters_erased(struct chat_batch *c, int64_t at, const struct message *m,
 		     bool keep);
 void counters_settle(struct chat_batch *c);
 void counters_free(struct counters_batch *b);
+/* All keys of COUNTER that begin so. */
+void counters_clear(struct kv_txn *txn, struct str prefix);
 
 #include "activity.h"
 

@@ -8,6 +8,8 @@
  */
 #include "waits.h"
 
+#include "erased.h"
+
 #include <stdlib.h>
 
 #define DAY (INT64_C(86400) * SECOND_US)
@@ -360,10 +362,11 @@ waits_keep(struct chat_batch *c, uint32_t chat)
 		struct waits one = {w.at + i, 1};
 		size_t at = 0;
 		int32_t day = waits_day(&one, &at, &c->scratch);
+		struct str by_lot =
+		    wait_key(key, WAITS_ERASED, day, random_u64());
 
-		kv_put(c->txn, SP_COUNTER,
-		       wait_key(key, WAITS_ERASED, day, random_u64()),
-		       buf_str(&c->scratch));
+		kv_put(c->txn, SP_COUNTER, by_lot, buf_str(&c->scratch));
+		c->erased += erased_sum_hash(by_lot, buf_str(&c->scratch));
 		i++;
 	}
 }

@@ -5,6 +5,8 @@
  */
 #include "cli.h"
 
+#include <rapport/chats/erased.h>
+
 #include <unistd.h>
 
 #define CHECK_MEMORY ((size_t)256 << 20)
@@ -88,10 +90,12 @@ repair(struct check *k)
 				   .tmp_dir = c->store,
 				   .progress = progress,
 				   .arg = k};
-	uint64_t people, chats;
+	uint64_t people, chats, lost = 0;
 	enum err e;
 
 	TRY(cli_alone(c));
+	/* What is kept of the erased is made of nothing: what is lost is told. */
+	TRY(erased_check(c->kv, tell, k, &lost, &c->fault));
 	/* what changes of type that were cut off have left */
 	TRY(people_tidy(c->people, &c->fault));
 	/* Batches need a whole index, and the index the right counts. */

@@ -393,7 +393,10 @@ erasure_json(struct json_out *j, const struct erasure *e)
 	json_object_end(j);
 	json_key(j, S("kept"));
 	json_object(j);
-	json_ki(j, "quarterHours", (int64_t)e->kept);
+	json_ki(j, "quarterHours", (int64_t)e->kept.quarter_hours);
+	json_ki(j, "instants", (int64_t)e->kept.instants);
+	json_ki(j, "flowRuns", (int64_t)e->kept.runs);
+	json_ki(j, "failures", (int64_t)e->kept.failures);
 	json_object_end(j);
 	json_object_end(j);
 }

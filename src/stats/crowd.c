@@ -112,7 +112,7 @@ crowd_page(void *arg, const struct ledger_page *p)
 }
 
 static bool
-before_page(void *arg, const struct ledger_page *p)
+active_page(void *arg, const struct ledger_page *p)
 {
 	for (size_t i = 0; i < p->n; i++)
 		bits_add(arg, (uint32_t)p->chunk << 16 |
@@ -121,12 +121,13 @@ before_page(void *arg, const struct ledger_page *p)
 }
 
 struct bits *
-crowd_before(struct query *q, enum ledger ledger, const struct quarters *at)
+stats_erased_active(struct query *q, int64_t from, int64_t to)
 {
 	struct bits *out = bits_new();
 
-	ledger_walk(q->txn, ledger, ACTIVITY_MESSAGE, quarter_of(INSTANT_MIN),
-		    at->first - 1, NULL, before_page, out);
+	ledger_walk(q->txn, LEDGER_ERASED, ACTIVITY_MESSAGE,
+		    quarter_of(from - 1) + 1, quarter_of(to - 1), NULL,
+		    active_page, out);
 	return out;
 }
 

@@ -67,7 +67,8 @@ static void
 customers_erased(struct query *q, const struct quarters *at,
 		 struct stat_table *t)
 {
-	struct bits *before = crowd_before(q, LEDGER_ERASED, at);
+	struct bits *before = stats_erased_active(
+	    q, ACTIVITY_EVER_FROM, at->first * QUARTER_HOUR);
 	struct crowd_in in = {
 	    .at = at, .ledger = LEDGER_ERASED, .before = before};
 

@@ -56,21 +56,53 @@ row_people(struct failing *x, size_t row)
 	return x->people[row];
 }
 
-static bool
-failure_count(void *arg, const struct failure *f)
+static void
+failures_add(struct failing *x, const struct failure *f, uint64_t n)
 {
-	struct failing *x = arg;
 	struct stat_table *t = x->t;
 	struct stat_row *r;
 
 	if (t->more.code.p && !str_eq(t->more.code, f->code))
-		return true;
+		return;
 	r = t->by == BY_CODE ? code_row(x, f) : &t->rows[row_at(t, f->at)];
-	r->v[ERRORS]++;
-	t->totals[ERRORS]++;
+	r->v[ERRORS] += (double)n;
+	t->totals[ERRORS] += (double)n;
 	bits_add(row_people(x, (size_t)(r - t->rows)), f->user);
 	bits_add(x->all, f->user);
+}
+
+static bool
+failure_count(void *arg, const struct failure *f)
+{
+	failures_add(arg, f, 1);
 	return true;
+}
+
+static bool
+erased_count(void *arg, const struct erased_failure *e)
+{
+	struct failing *x = arg;
+	struct failure f = {.user = e->number,
+			    .at = e->quarter * QUARTER_HOUR,
+			    .code = e->code};
+
+	if (stat_within(x->t, f.at))
+		failures_add(x, &f, e->n);
+	return true;
+}
+
+/* Everybody so far, once each; then others may be counted. */
+static void
+people_put(struct failing *x)
+{
+	for (size_t i = 0; i < x->n_people; i++) {
+		x->t->rows[i].v[PEOPLE] += (double)bits_count(x->people[i]);
+		bits_free(x->people[i]);
+	}
+	x->n_people = 0;
+	x->t->totals[PEOPLE] += (double)bits_count(x->all);
+	bits_free(x->all);
+	x->all = bits_new();
 }
 
 /* Most first; then by code. */
@@ -91,11 +123,11 @@ errors_run(struct query *q, const struct bits *who, struct stat_table *t,
 	struct failing x = {.q = q, .t = t, .all = bits_new()};
 
 	stats_failures(q, who, &t->period, failure_count, &x);
-	for (size_t i = 0; i < x.n_people; i++) {
-		t->rows[i].v[PEOPLE] = (double)bits_count(x.people[i]);
-		bits_free(x.people[i]);
+	people_put(&x);
+	if (!who) {
+		erased_failures(q->txn, erased_count, &x);
+		people_put(&x);
 	}
-	t->totals[PEOPLE] = (double)bits_count(x.all);
 	if (t->by == BY_CODE && t->n > 1)
 		qsort(t->rows, t->n, sizeof(*t->rows), code_cmp);
 	bits_free(x.all);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Flows: runs started, by cause, completed and cancelled, and who is in one at
- * the end.  A run is what its events say together, in whatever order they came:
- * it starts once, the first time; completed wins over cancelled.  Events
- * without a runId are of one run after another of that flow, each from a start
- * to the next.
+ * Flows: runs (chats/runs.h) started, by cause, completed and cancelled, and
+ * who is in one at the end.
  *
  * Who did nothing of the kind since the period began is in it, or not, all
  * along, and that a set says: only of the others are timelines read.
@@ -13,7 +10,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <strings.h>
 
 enum {
 	STARTED,
@@ -24,171 +20,6 @@ enum {
 	IN_FLOW,
 	RATE /* until the end: completed, of those that started in the row */
 };
-
-/* A person's runs ---------------------------------------------------------- */
-
-struct happening {
-	int64_t at;
-	struct str flow, run; /* run.p NULL: it has none */
-	enum { STARTS, COMPLETES, CANCELS } what;
-	enum cause cause;
-};
-struct gathering {
-	struct query *q;
-	struct happening *p;
-	size_t n, cap;
-};
-
-static int
-word_of(const struct json *v, const char *const *words, size_t n)
-{
-	for (size_t i = 0; v && v->kind == JSON_STRING && i < n; i++)
-		if (v->text.n == strlen(words[i]) &&
-		    strncasecmp(v->text.p, words[i], v->text.n) == 0)
-			return (int)i;
-	return -1;
-}
-
-static bool
-happening_read(const struct json *j, struct happening *out)
-{
-	static const char *const flow[] = {"flow"};
-	static const char *const whats[] = {"started", "completed",
-					    "cancelled"};
-	static const char *const causes[] = {"keyword", "broadcast", "api"};
-	const struct json *name = json_member(j, S("flow"));
-	const struct json *run = json_member(j, S("runId"));
-	int what = word_of(json_member(j, S("event")), whats, COUNT(whats));
-
-	if (word_of(json_member(j, S("type")), flow, 1) < 0 || what < 0 ||
-	    !name || name->kind != JSON_STRING)
-		return false;
-	out->flow = name->text;
-	out->run = run ? run->text : STR_NONE;
-	out->what = (unsigned)what;
-	out->cause = (enum cause)(
-	    1 + word_of(json_member(j, S("cause")), causes, COUNT(causes)));
-	return true;
-}
-
-static bool
-gather(void *arg, const struct trail *trail)
-{
-	struct gathering *g = arg;
-	struct happening h = {.at = trail->at};
-	struct json *j;
-
-	if (!str_find(trail->json, S("\"flow\""), NULL) ||
-	    json_parse(g->q->arena, trail->json, &j, NULL) != OK ||
-	    !happening_read(j, &h))
-		return true;
-	if (g->n == g->cap) {
-		g->cap = g->cap ? 2 * g->cap : 16;
-		g->p = mem_grow(g->p, g->cap * sizeof(*g->p));
-	}
-	g->p[g->n++] = h;
-	return true;
-}
-
-/* Those of one run, or of the nameless ones of a flow, stand together. */
-static int
-run_cmp(const struct happening *a, const struct happening *b)
-{
-	int c = str_cmp(a->flow, b->flow);
-
-	if (c == 0)
-		c = (a->run.p != NULL) - (b->run.p != NULL);
-	return c == 0 ? str_cmp(a->run, b->run) : c;
-}
-
-static int
-happening_cmp(const void *x, const void *y)
-{
-	const struct happening *a = x, *b = y;
-	int c = run_cmp(a, b);
-
-	if (c != 0)
-		return c;
-	if (a->at != b->at)
-		return a->at < b->at ? -1 : 1;
-	if (a->what != b->what)
-		return a->what < b->what ? -1 : 1;
-	return (a->cause > b->cause) - (a->cause < b->cause);
-}
-
-static struct run *
-run_new(struct runs *r, struct str flow)
-{
-	if (r->n == r->cap) {
-		r->cap = r->cap ? 2 * r->cap : 16;
-		r->p = mem_grow(r->p, r->cap * sizeof(*r->p));
-	}
-	r->p[r->n] = (struct run){.flow = flow,
-				  .started = INSTANT_NONE,
-				  .completed = INSTANT_NONE,
-				  .cancelled = INSTANT_NONE,
-				  .over = INSTANT_MAX};
-	return &r->p[r->n++];
-}
-
-static void
-run_take(struct run *r, const struct happening *h)
-{
-	int64_t *at = h->what == STARTS      ? &r->started
-		      : h->what == COMPLETES ? &r->completed
-					     : &r->cancelled;
-
-	if (*at != INSTANT_NONE)
-		return; /* by time: the first is there */
-	*at = h->at;
-	if (h->what == STARTS)
-		r->cause = h->cause;
-	else if (h->at < r->over)
-		r->over = h->at;
-}
-
-/* Of those that stand together, by time. */
-static void
-runs_cut(const struct happening *h, size_t n, struct runs *out)
-{
-	struct run *r = run_new(out, h->flow);
-
-	for (size_t i = 0; i < n; i++) {
-		bool again = h[i].what == STARTS && h[i].run.p == NULL && i > 0;
-
-		if (again && r->started == h[i].at)
-			continue; /* said twice */
-		if (again) {
-			if (r->over > h[i].at)
-				r->over = h[i].at;
-			r = run_new(out, h->flow);
-		}
-		run_take(r, &h[i]);
-	}
-}
-
-void
-runs_of(struct query *q, uint32_t user, struct runs *out)
-{
-	struct gathering g = {.q = q};
-
-	out->n = 0;
-	user_trail(q->txn, user, INSTANT_MAX, gather, &g);
-	if (g.n > 1)
-		qsort(g.p, g.n, sizeof(*g.p), happening_cmp);
-	for (size_t i = 0, k; i < g.n; i = k) {
-		for (k = i + 1; k < g.n && run_cmp(&g.p[i], &g.p[k]) == 0;)
-			k++;
-		runs_cut(g.p + i, k - i, out);
-	}
-	free(g.p);
-}
-
-bool
-run_open(const struct run *r, int64_t at)
-{
-	return r->started != INSTANT_NONE && r->started < at && r->over >= at;
-}
 
 /* Counting ----------------------------------------------------------------- */
 
@@ -274,18 +105,13 @@ run_stays(struct flowing *f, uint32_t user, const struct run *r)
 		in_flow_once(f, user, &t->rows[i]);
 }
 
-static bool
-person_count(void *arg, uint32_t user)
+/* The runs of one person; `user` is never 0. */
+static void
+runs_count(struct flowing *f, uint32_t user)
 {
-	struct flowing *f = arg;
-	struct arena_mark mark = arena_mark(f->q->arena);
 	struct stat_table *t = f->t;
 	bool in = false;
 
-	runs_of(f->q, user, &f->runs);
-	for (size_t i = 0; i < f->runs.n; i++)
-		f->runs.p[i].flow = flow_name(&f->names, f->runs.p[i].flow);
-	arena_rewind(f->q->arena, mark);
 	for (size_t i = 0; i < f->runs.n; i++) {
 		const struct run *r = &f->runs.p[i];
 
@@ -296,7 +122,59 @@ person_count(void *arg, uint32_t user)
 		in |= run_open(r, t->period.to);
 	}
 	t->totals[IN_FLOW] += in;
+}
+
+static bool
+person_count(void *arg, uint32_t user)
+{
+	struct flowing *f = arg;
+	struct arena_mark mark = arena_mark(f->q->arena);
+
+	runs_of(f->q->txn, f->q->arena, user, &f->runs);
+	for (size_t i = 0; i < f->runs.n; i++)
+		f->runs.p[i].flow = flow_name(&f->names, f->runs.p[i].flow);
+	arena_rewind(f->q->arena, mark);
+	runs_count(f, user);
 	return kv_error(f->q->txn) == OK;
+}
+
+/* The erased ---------------------------------------------------------------- */
+
+struct gone {
+	struct flowing *f;
+	uint32_t number; /* whose runs are gathered */
+};
+
+/* Numbers are fewer than half of all there could be. */
+static void
+gone_count(struct gone *g)
+{
+	runs_count(g->f, g->number + 1);
+	g->f->runs.n = 0;
+}
+
+static bool
+gone_run(void *arg, uint32_t number, const struct run *r)
+{
+	struct gone *g = arg;
+
+	if (number != g->number)
+		gone_count(g);
+	g->number = number;
+	*run_new(&g->f->runs, r->flow) = *r;
+	return true;
+}
+
+static void
+count_erased(struct flowing *f)
+{
+	struct gone g = {.f = f};
+
+	for (size_t i = 0; i < f->n_last; i++)
+		f->last[i] = 0;
+	f->runs.n = 0;
+	erased_runs(f->q->txn, f->q->arena, gone_run, &g);
+	gone_count(&g);
 }
 
 /* Who is in a flow all along. */
@@ -346,6 +224,8 @@ flows_run(struct query *q, const struct bits *who, struct stat_table *t,
 	flow_who(q, who, &t->more, t->by == BY_FLOW, t->period.from, &some);
 	stats_people(q, some.read, person_count, &x);
 	add_settled(&x, &some);
+	if (!who)
+		count_erased(&x);
 	for (size_t i = 0; i < t->n; i++)
 		rate(t->rows[i].v);
 	rate(t->totals);
@@ -400,7 +280,7 @@ person_find(void *arg, uint32_t user)
 	struct arena_mark mark = arena_mark(f->q->arena);
 	bool found = false;
 
-	runs_of(f->q, user, &f->runs);
+	runs_of(f->q->txn, f->q->arena, user, &f->runs);
 	for (size_t i = 0; i < f->runs.n && !found; i++)
 		found = flow_wanted(&f->c->more, f->runs.p[i].flow) &&
 			run_counted(&f->runs.p[i], f->c);

@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Runs of flows, as the files on flows share them.
+ * Flows, as the files on them share them.
  */
 #ifndef STATS_FLOWS_H
 #define STATS_FLOWS_H
 
 #include "room.h"
 
-enum cause { CAUSE_NONE, CAUSE_KEYWORD, CAUSE_BROADCAST, CAUSE_API };
-struct run {
-	struct str flow;
-	int64_t started, completed, cancelled; /* the first; or INSTANT_NONE */
-	int64_t over; /* from then on it is open no more; or INSTANT_MAX */
-	enum cause cause;
-};
-struct runs {
-	struct run *p;
-	size_t n, cap;
-};
-/* All of one person's; texts in the query's arena. */
-void runs_of(struct query *q, uint32_t user, struct runs *out);
-/* By all that happened before `at`. */
-bool run_open(const struct run *r, int64_t at);
+#include <rapport/chats/runs.h>
+
 static inline bool
 flow_wanted(const struct stat_more *more, struct str flow)
 {

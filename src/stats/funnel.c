@@ -273,6 +273,8 @@ funnel_run(struct query *q, const struct bits *who, struct stat_table *t,
 	struct tally y = {.n = fl->n};
 
 	funnel_walk(q, who, &t->period, fl, tally_add, &y);
+	if (!who)
+		funnel_walk_erased(q, &t->period, fl, tally_add, &y);
 	tally_put(&y, fl, t, q->arena);
 	for (size_t i = 0; i < COUNT(y.took); i++)
 		free(y.took[i].p);

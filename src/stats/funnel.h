@@ -39,5 +39,9 @@ typedef void walked_fn(void *arg, uint32_t user, size_t depth,
 void funnel_walk(struct query *q, const struct bits *who,
 		 const struct period *p, const struct funnel *fl, walked_fn *fn,
 		 void *arg);
+/* The same of the erased, by number: nobody, if a step is of what was said or
+ * changed, for that is not kept of them (chats/erased.h). */
+void funnel_walk_erased(struct query *q, const struct period *p,
+			const struct funnel *fl, walked_fn *fn, void *arg);
 
 #endif

@@ -261,20 +261,13 @@ walk_from(const struct walker *w, size_t n, int64_t start, int64_t *at)
 	return depth;
 }
 
-static bool
-walk_person(void *arg, uint32_t user)
+/* Of the person whose times of the first n steps there are. */
+static void
+walk_best(struct walker *w, size_t n)
 {
-	struct walker *w = arg;
-	struct arena_mark mark = arena_mark(w->q->arena);
 	int64_t at[FUNNEL_STEPS_MAX], best_at[FUNNEL_STEPS_MAX];
-	size_t n = 0, best = 0, depth;
+	size_t best = 0, depth;
 
-	w->user = user;
-	for (; n < w->fl->n; n++) {
-		step_times(w, n);
-		if (w->times[n].n == 0)
-			break;
-	}
 	for (size_t i = 0; n > 0 && i < w->times[0].n && best < n; i++) {
 		if (w->times[0].p[i] >= w->p->to)
 			break;
@@ -284,10 +277,72 @@ walk_person(void *arg, uint32_t user)
 		best = depth;
 		memcpy(best_at, at, depth * sizeof(*at));
 	}
-	arena_rewind(w->q->arena, mark);
 	if (best > 0)
-		w->fn(w->arg, user, best, best_at);
+		w->fn(w->arg, w->user, best, best_at);
+}
+
+static bool
+walk_person(void *arg, uint32_t user)
+{
+	struct walker *w = arg;
+	struct arena_mark mark = arena_mark(w->q->arena);
+	size_t n = 0;
+
+	w->user = user;
+	for (; n < w->fl->n; n++) {
+		step_times(w, n);
+		if (w->times[n].n == 0)
+			break;
+	}
+	arena_rewind(w->q->arena, mark);
+	walk_best(w, n);
 	return kv_error(w->q->txn) == OK;
+}
+
+/* The erased --------------------------------------------------------------- */
+
+/* The times of one number are there. */
+static void
+gone_walk(struct walker *w)
+{
+	size_t n = 0;
+
+	while (n < w->fl->n && w->times[n].n > 0)
+		n++;
+	walk_best(w, n);
+	for (size_t i = 0; i < w->fl->n; i++)
+		w->times[i].n = 0;
+}
+
+/* By number, kind and instant: each step's times come in order. */
+static bool
+gone_deed(void *arg, uint32_t number, uint16_t kind, int64_t at)
+{
+	struct walker *w = arg;
+
+	if (number != w->user)
+		gone_walk(w);
+	w->user = number;
+	for (w->step = 0; w->step < w->fl->n; w->step++)
+		if (w->fl->steps[w->step].activity == kind)
+			time_add(w, at);
+	return true;
+}
+
+void
+funnel_walk_erased(struct query *q, const struct period *p,
+		   const struct funnel *fl, walked_fn *fn, void *arg)
+{
+	struct walker w = {.q = q, .p = p, .fl = fl, .fn = fn, .arg = arg};
+
+	for (size_t i = 0; i < fl->n; i++)
+		if (fl->steps[i].kind != STEP_DID)
+			return;
+	w.until = span_move(p->zone, p->to, fl->window, 1) + 1;
+	erased_deeds(q->txn, gone_deed, &w);
+	gone_walk(&w);
+	for (size_t i = 0; i < fl->n; i++)
+		free(w.times[i].p);
 }
 
 /* Everybody ---------------------------------------------------------------- */

@@ -152,9 +152,6 @@ struct crowd_counts {
 	uint64_t *users, *fresh; /* a row */
 	uint64_t all, all_fresh;
 };
-/* Who wrote before the period. Owned. */
-struct bits *crowd_before(struct query *q, enum ledger ledger,
-			  const struct quarters *at);
 void crowd_count(struct query *q, const struct crowd_in *in, bool slots,
 		 struct crowd_counts *out);
 
@@ -180,6 +177,8 @@ void telling_ledger(struct query *q, enum ledger ledger, const struct bits *who,
 /* Who did something in [from, to), of `who` (NULL: everybody). */
 struct bits *stats_active(struct query *q, const struct bits *who, int64_t from,
 			  int64_t to);
+/* The same of the erased, by number and quarter-hour. */
+struct bits *stats_erased_active(struct query *q, int64_t from, int64_t to);
 /* Messages by class of each row, added to columns[0 …]; with `who` of their
  * chats only. */
 void stats_messages(struct query *q, const struct bits *who,

@@ -15,8 +15,8 @@
  * number that nothing names; forget leaves nothing. */
 enum erase_mode { ERASE_KEEP_TOTALS, ERASE_FORGET };
 
-/* The certificate. Chats are counted in by chats_erase, and so are the
- * quarter-hours that are kept. */
+/* The certificate. Chats are counted in by chats_erase, and so is what is kept
+ * (chats/erased.h). */
 struct erasure {
 	struct sha256 user; /* of the userId */
 	uint32_t id;
@@ -24,7 +24,9 @@ struct erasure {
 	int64_t at;
 	uint64_t attributes, identities, segments, trail, history, runs, merges;
 	uint64_t chats, messages;
-	uint64_t kept;
+	struct {
+		uint64_t quarter_hours, instants, runs, failures;
+	} kept;
 };
 /* ERR_NOT_FOUND. *out is filled, its chats, messages and `kept` 0. */
 enum err batch_erase(struct batch *b, uint32_t id, enum erase_mode mode,

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Runs of flows: from the start to what ended them, as a timeline tells it.
+ */
+#ifndef RAPPORT_CHATS_RUNS_H
+#define RAPPORT_CHATS_RUNS_H
+
+#include <rapport/chats.h>
+
+enum cause { CAUSE_NONE, CAUSE_KEYWORD, CAUSE_BROADCAST, CAUSE_API };
+struct run {
+	struct str flow;
+	int64_t started, completed, cancelled; /* the first; or INSTANT_NONE */
+	int64_t over; /* from then on it is open no more; or INSTANT_MAX */
+	enum cause cause;
+};
+struct runs {
+	struct run *p; /* the caller's to free */
+	size_t n, cap;
+};
+/* All of one person's, instead of what is there; texts in the arena. */
+void runs_of(struct kv_txn *txn, struct arena *a, uint32_t user,
+	     struct runs *out);
+struct run *run_new(struct runs *r, struct str flow);
+/* By all that happened before `at`. */
+bool run_open(const struct run *r, int64_t at);
+
+#endif

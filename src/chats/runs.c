@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Runs of flows, from a timeline.  A run is what its events say together, in
+ * whatever order they came: it starts once, the first time; completed wins over
+ * cancelled.  Events without a runId are of one run after another of that flow,
+ * each from a start to the next.
+ */
+#include <rapport/chats/runs.h>
+
+#include <stdlib.h>
+#include <strings.h>
+
+struct happening {
+	int64_t at;
+	struct str flow, run; /* run.p NULL: it has none */
+	enum { STARTS, COMPLETES, CANCELS } what;
+	enum cause cause;
+};
+struct gathering {
+	struct arena *arena;
+	struct happening *p;
+	size_t n, cap;
+};
+
+static int
+word_of(const struct json *v, const char *const *words, size_t n)
+{
+	for (size_t i = 0; v && v->kind == JSON_STRING && i < n; i++)
+		if (v->text.n == strlen(words[i]) &&
+		    strncasecmp(v->text.p, words[i], v->text.n) == 0)
+			return (int)i;
+	return -1;
+}
+
+static bool
+happening_read(const struct json *j, struct happening *out)
+{
+	static const char *const flow[] = {"flow"};
+	static const char *const whats[] = {"started", "completed",
+					    "cancelled"};
+	static const char *const causes[] = {"keyword", "broadcast", "api"};
+	const struct json *name = json_member(j, S("flow"));
+	const struct json *run = json_member(j, S("runId"));
+	int what = word_of(json_member(j, S("event")), whats, COUNT(whats));
+
+	if (word_of(json_member(j, S("type")), flow, 1) < 0 || what < 0 ||
+	    !name || name->kind != JSON_STRING)
+		return false;
+	out->flow = name->text;
+	out->run = run ? run->text : STR_NONE;
+	out->what = (unsigned)what;
+	out->cause = (enum cause)(
+	    1 + word_of(json_member(j, S("cause")), causes, COUNT(causes)));
+	return true;
+}
+
+static bool
+gather(void *arg, const struct trail *trail)
+{
+	struct gathering *g = arg;
+	struct happening h = {.at = trail->at};
+	struct json *j;
+
+	if (!str_find(trail->json, S("\"flow\""), NULL) ||
+	    json_parse(g->arena, trail->json, &j, NULL) != OK ||
+	    !happening_read(j, &h))
+		return true;
+	if (g->n == g->cap) {
+		g->cap = g->cap ? 2 * g->cap : 16;
+		g->p = mem_grow(g->p, g->cap * sizeof(*g->p));
+	}
+	g->p[g->n++] = h;
+	return true;
+}
+
+/* Those of one run, or of the nameless ones of a flow, stand together. */
+static int
+run_cmp(const struct happening *a, const struct happening *b)
+{
+	int c = str_cmp(a->flow, b->flow);
+
+	if (c == 0)
+		c = (a->run.p != NULL) - (b->run.p != NULL);
+	return c == 0 ? str_cmp(a->run, b->run) : c;
+}
+
+static int
+happening_cmp(const void *x, const void *y)
+{
+	const struct happening *a = x, *b = y;
+	int c = run_cmp(a, b);
+
+	if (c != 0)
+		return c;
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	if (a->what != b->what)
+		return a->what < b->what ? -1 : 1;
+	return (a->cause > b->cause) - (a->cause < b->cause);
+}
+
+struct run *
+run_new(struct runs *r, struct str flow)
+{
+	if (r->n == r->cap) {
+		r->cap = r->cap ? 2 * r->cap : 16;
+		r->p = mem_grow(r->p, r->cap * sizeof(*r->p));
+	}
+	r->p[r->n] = (struct run){.flow = flow,
+				  .started = INSTANT_NONE,
+				  .completed = INSTANT_NONE,
+				  .cancelled = INSTANT_NONE,
+				  .over = INSTANT_MAX};
+	return &r->p[r->n++];
+}
+
+static void
+run_take(struct run *r, const struct happening *h)
+{
+	int64_t *at = h->what == STARTS      ? &r->started
+		      : h->what == COMPLETES ? &r->completed
+					     : &r->cancelled;
+
+	if (*at != INSTANT_NONE)
+		return; /* by time: the first is there */
+	*at = h->at;
+	if (h->what == STARTS)
+		r->cause = h->cause;
+	else if (h->at < r->over)
+		r->over = h->at;
+}
+
+/* Of those that stand together, by time. */
+static void
+runs_cut(const struct happening *h, size_t n, struct runs *out)
+{
+	struct run *r = run_new(out, h->flow);
+
+	for (size_t i = 0; i < n; i++) {
+		bool again = h[i].what == STARTS && h[i].run.p == NULL && i > 0;
+
+		if (again && r->started == h[i].at)
+			continue; /* said twice */
+		if (again) {
+			if (r->over > h[i].at)
+				r->over = h[i].at;
+			r = run_new(out, h->flow);
+		}
+		run_take(r, &h[i]);
+	}
+}
+
+void
+runs_of(struct kv_txn *txn, struct arena *a, uint32_t user, struct runs *out)
+{
+	struct gathering g = {.arena = a};
+
+	out->n = 0;
+	user_trail(txn, user, INSTANT_MAX, gather, &g);
+	if (g.n > 1)
+		qsort(g.p, g.n, sizeof(*g.p), happening_cmp);
+	for (size_t i = 0, k; i < g.n; i = k) {
+		for (k = i + 1; k < g.n && run_cmp(&g.p[i], &g.p[k]) == 0;)
+			k++;
+		runs_cut(g.p + i, k - i, out);
+	}
+	free(g.p);
+}
+
+bool
+run_open(const struct run *r, int64_t at)
+{
+	return r->started != INSTANT_NONE && r->started < at && r->over >= at;
+}
