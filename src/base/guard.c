@@ -5,7 +5,7 @@
  * "wiped" each have one meaning.  None of them can fail as seen from outside:
  * a machine without entropy or a libcrypto without SHA-256 ends the process.
  *
- * crc32_of and hash64 are for finding damage and buckets, never for secrets.
+ * crc32_of is for finding damage, never for secrets.
  */
 #include <rapport/base.h>
 
@@ -17,10 +17,6 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <xxhash.h>
-#ifdef HAVE_XXH_X86DISPATCH_H
-#include <xxh_x86dispatch.h> /* XXH3 as wide as the processor can */
-#endif
 
 void
 random_bytes(void *out, size_t n)
@@ -105,10 +101,4 @@ crc32_of(uint32_t start, struct str s)
 		c = (c >> 4) ^ half[c & 15];
 	}
 	return ~c;
-}
-
-uint64_t
-hash64(struct str s)
-{
-	return XXH3_64bits(s.p == NULL ? "" : s.p, s.n);
 }

@@ -73,7 +73,7 @@ table_reset(struct table *t)
 		free(t->heads[i].log);
 	}
 	t->at = NULL;
-	t->n = t->n_heads = t->guess = t->bytes = 0;
+	t->n = t->n_heads = t->bytes = 0;
 	arena_reset(&t->keys);
 }
 
@@ -104,18 +104,19 @@ head_new(struct table *t, uint32_t id)
 	return h;
 }
 
-/* Users name their postings in the same order, so the next head is mostly the
- * one that came next the last time. */
 static struct head *
 head_find(struct table *t, uint32_t id)
 {
-	for (size_t i = 0; i < t->n_heads; i++) {
-		if (++t->guess >= t->n_heads)
-			t->guess = 0;
-		if (t->heads[t->guess].id == id)
-			return &t->heads[t->guess];
-	}
-	t->guess = t->n_heads;
+	uint16_t *guess = &t->guess[(id * 0x9e3779b1u >> 16) % TABLE_GUESSES];
+
+	if (*guess < t->n_heads && t->heads[*guess].id == id)
+		return &t->heads[*guess];
+	for (size_t i = 0; i < t->n_heads; i++)
+		if (t->heads[i].id == id) {
+			*guess = (uint16_t)i;
+			return &t->heads[i];
+		}
+	*guess = (uint16_t)t->n_heads;
 	return head_new(t, id);
 }
 

@@ -20,12 +20,15 @@ struct entry {
 	} items;
 };
 
+#define TABLE_GUESSES 256u
+
 struct head; /* what is held of one attribute and level */
 
 struct table {
 	struct arena keys;
 	struct head *heads;
-	size_t n_heads, cap_heads, guess;
+	size_t n_heads, cap_heads;
+	uint16_t guess[TABLE_GUESSES]; /* where a head was, by its id */
 	struct entry *at; /* after table_sort: all, by key */
 	size_t n;
 	size_t bytes;
