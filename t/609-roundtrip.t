@@ -1,15 +1,16 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: AGPL-3.0-or-later
 #
-# What was taken out comes back: people as CSV, JSON and NDJSON into an empty
-# store, and taken out of that once more, are the same bytes; twice in is as
-# good as once; what is damaged is refused by row and column, and the rest of
+# What was taken out comes back: people as CSV, JSON, NDJSON and a workbook into
+# an empty store, and taken out of that once more, are the same bytes (of a
+# workbook: cells, and the same bytes as CSV); twice in is as good as once; what is damaged is refused by row and column, and the rest of
 # it is there.  RAPPORT_SEED=N plays a run again.
 use strict;
 use warnings;
 use utf8;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use File::Copy qw(copy);
 use Rapport::Test;
 
 my $seed = $ENV{RAPPORT_SEED} // int rand 1 << 30;
@@ -40,7 +41,17 @@ sub taken
 	    '--password-file', $pass, '--out', "$dir/out.pgp", @more);
 	die $got->{err} if $got->{status};
 	$r->cli('unlock', "$dir/out.pgp", '-o', "$dir/out", '--password-file', $pass)->{status} == 0 or die;
-	return slurp("$dir/out");
+	return $format eq 'xlsx' ? cells("$dir/out") : slurp("$dir/out");
+}
+
+# A workbook's people, a row a line: of its bytes, some say when it was made.
+sub cells
+{
+	my ($file) = @_;
+
+	copy($file, "$dir/users.xlsx");
+	open my $pipe, '-|', build_dir() . '/t/lib/gridbox', $file or die;
+	return join '', grep { /^\{"sheet":"Users"/ } <$pipe>;
 }
 
 my @hostile = ('=1+1', '+49 30 123456', '-3', '@SUM(A1)', "'=x", "''x", "\ttab", 'a,b;c', "two\nlines", "cr\r\nlf", 'quote " in',
@@ -87,32 +98,35 @@ my $first = { type => 'user', userId => 'first', at => 1_600_000_000_000, lastSe
 my $got = $from->cli({ in => join("\n", map { json($_) } $first, @people) . "\n" }, 'import', '-');
 is $got->{status}, 0, 'a store is filled' or diag $got->{err};
 
-for my $format (qw(csv json ndjson)) {
-	my $before = taken($from, $format, '--sort', 'userId');
+for my $format (qw(csv json ndjson xlsx)) {
+	my @zone = $format eq 'xlsx' ? ('--tz', 'Asia/Kathmandu') : ();
+	my $before = taken($from, $format, '--sort', 'userId', @zone);
 	my $file = "$dir/users.$format";
 
 	ok length $before > 20_000, "$format: people are taken out";
-	spew($file, $before);
+	spew($file, $before) if $format ne 'xlsx';
 	my $into = made();
 	my $done = $into->cli('import', '--json', $file);
 	is $done->{status}, 0, '... and put into an empty store' or diag $done->{err};
 	my $count = json($done->{out});
 	is $count->{accepted} // $count->{created}, 1 + grep({ $_->{type} eq 'user' } @people), '... each of them';
-	ok taken($into, $format, '--sort', 'userId') eq $before, '... which gives the same bytes' or do {
+	copy($file, "$dir/again.$format");
+	ok taken($into, $format, '--sort', 'userId', @zone) eq $before, '... which gives the same bytes' or do {
 		my @a = split /\n/, $before;
-		my @b = split /\n/, taken($into, $format, '--sort', 'userId');
+		my @b = split /\n/, taken($into, $format, '--sort', 'userId', @zone);
 		for (grep { ($a[$_] // '') ne ($b[$_] // '') } 0 .. $#a) { diag "was $a[$_]\nnow " . ($b[$_] // ''); last if $_ > 40 }
 	};
 	ok taken($into, $format) eq taken($from, $format), '... in the order of the list, too';
 	my $timeline = kinds($into);
 
-	is $into->cli('import', $file)->{status}, 0, '... put in once more';
-	ok taken($into, $format, '--sort', 'userId') eq $before, '... it changes nothing';
+	ok taken($into, 'csv') eq taken($from, 'csv'), '... and as CSV' if $format eq 'xlsx';
+	is $into->cli('import', "$dir/again.$format")->{status}, 0, '... put in once more';
+	ok taken($into, $format, '--sort', 'userId', @zone) eq $before, '... it changes nothing';
 	is kinds($into), $timeline, '... nor tells anything twice';
 	my $check = $into->cli('check');
 	is $check->{status}, 0, '... and every index agrees' or diag $check->{out}, $check->{err};
 	next if $format eq 'csv';
-	for my $name (qw(score vip born renewed likes note zip)) {
+	for my $name (qw(score vip born renewed note zip), $format eq 'xlsx' ? () : 'likes') { # a cell has no sets
 		my ($was, $is) = map { json($_->cli('attribute', 'list', '--json')->{out}) } $from, $into;
 		my ($x, $y) = map { (grep { $_->{name} eq $name } @{ ref $_ eq 'ARRAY' ? $_ : $_->{attributes} })[0]{type} } $was, $is;
 		is $y, $x, "... $name has its type again";
@@ -148,7 +162,7 @@ $r = json($said->{out});
 is_deeply [$said->{status}, @$r{qw(accepted refused)}], [65, 2, 5], 'the same of NDJSON';
 
 # What is no such file is told as what it is.
-for (['a ZIP', "PK\3\4xxxx", qr/workbook or a ZIP/], ['a locked file', "\xc3\x3d\6", qr/rapport unlock/],
+for (['a ZIP', "PK\3\4xxxx", qr/cut or damaged/], ['a locked file', "\xc3\x3d\6", qr/rapport unlock/],
     ['worksheets of chats', '{"UserChat data":[]}', qr/Worksheets of chats/]) {
 	my ($what, $bytes, $words) = @$_;
 

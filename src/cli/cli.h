@@ -117,7 +117,7 @@ enum err cli_user(struct cli *c, const char *user_id, uint32_t *id) MUST_USE;
 enum err cli_segment(struct cli *c, const char *name, uint32_t *id) MUST_USE;
 /* CSV into the segment, or 0 for none: see segment_import.c. */
 struct csv_ask {
-	const char *file, *map, *match, *rejects;
+	const char *file, *map, *match, *rejects, *sheet, *tz;
 	bool dry_run, keep_misfits, whole;
 	uint32_t segment;
 };

@@ -15,18 +15,22 @@
 #define READ_SIZE (256u << 10)
 #define TELL_MOST 20u
 
-enum { DRY_RUN, BULK, REJECTS, FORMAT, MAP, MATCH, MISFITS };
+enum { DRY_RUN, BULK, REJECTS, FORMAT, MAP, MATCH, MISFITS, SHEET, TZ };
 static const struct cli_option options[] = {
     [DRY_RUN] = {"dry-run", NULL, "check and count, keep nothing"},
     [BULK] = {"bulk", NULL, "fast load into a store without people"},
     [REJECTS] = {"rejects", "FILE", "write what was refused there, and why"},
     [FORMAT] = {"format", "NAME",
-		"ndjson: events; csv, users: a row a user, as exports write "
-		"them; told by the file if not given"},
+		"ndjson: events; csv (or a workbook), users: a row a user, as "
+		"exports write them; told by the file if not given"},
     [MAP] = {"map", "A=B,C=D", "csv: where columns go; see segment import"},
     [MATCH] = {"match", "A", "csv: the text attribute that says who"},
     [MISFITS] = {"keep-misfits", NULL,
 		 "csv: keep values that are not of the type"},
+    [SHEET] = {"sheet", "NAME",
+	       "of a workbook; the first with anything if not given"},
+    [TZ] = {"tz", "ZONE",
+	    "of moments in a workbook; the workspace's if not given"},
     {0}};
 
 /* What is in a file. */
@@ -168,12 +172,11 @@ kind_find(struct import *i, int fd)
 	if (str_starts(text, S("\xef\xbb\xbf")))
 		text = str_cut(text, 3, text.n);
 	text = str_trim(text);
-	if (str_starts(text, S("PK\3\4")))
-		e = fail(f, ERR_TYPE, i->file,
-			 "A workbook or a ZIP is not read: take the list out "
-			 "as CSV, JSON or NDJSON.");
+	if (csv_book_looks(text))
+		i->kind = TABLE;
 	else if (str_starts(text, S("-----BEGIN PGP")) ||
-		 str_starts(text, S("\xc3")))
+		 (text.n > 1 && text.p[0] == '\xc3' &&
+		  (text.p[1] & '\xc0') != '\x80'))
 		e = fail(f, ERR_TYPE, i->file,
 			 "It is locked: rapport unlock opens it.");
 	else if (str_starts(text, S("[")) || str_starts(text, S("{")))
@@ -274,7 +277,7 @@ import_file(struct import *i, const char *path)
 	e = i->c->given[FORMAT] == NULL ? kind_find(i, fd) : OK;
 	if (e == OK && i->kind == TABLE)
 		e = fail(&i->c->fault, ERR_TYPE, path,
-			 "It is a CSV: give it alone, or --format csv.");
+			 "It is a CSV or a workbook: give it alone.");
 	if (e == OK)
 		e = import_stream(i, fd);
 	close(fd);
@@ -344,6 +347,8 @@ import_csv(struct cli *c)
 			      .map = c->given[MAP],
 			      .match = c->given[MATCH],
 			      .rejects = c->given[REJECTS],
+			      .sheet = c->given[SHEET],
+			      .tz = c->given[TZ],
 			      .dry_run = c->given[DRY_RUN] != NULL,
 			      .keep_misfits = c->given[MISFITS] != NULL,
 			      .whole = true};
@@ -390,9 +395,10 @@ import_run(struct cli *c)
 	if (c->given[FORMAT] == NULL && c->n_rest == 1 &&
 	    file_is_table(&i, c->rest[0]))
 		return import_csv(c);
-	if (c->given[MAP] || c->given[MATCH] || c->given[MISFITS])
-		return cli_usage(c, "--map, --match and --keep-misfits are for "
-				    "--format csv.");
+	if (c->given[MAP] || c->given[MATCH] || c->given[MISFITS] ||
+	    c->given[SHEET] || c->given[TZ])
+		return cli_usage(c, "--map, --match, --keep-misfits, --sheet "
+				    "and --tz are for --format csv.");
 	if (c->given[BULK] != NULL && c->given[DRY_RUN] != NULL)
 		return cli_usage(c, "--bulk and --dry-run do not go together.");
 	if (c->given[BULK] != NULL && c->n_rest > 1)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * rapport segment import, and rapport import --format csv: users out of a CSV
- * of any length, a row each.  The file is read twice, so it must be one.  What
- * was refused goes to --rejects as it came, below the file's own first row:
- * mend it there and import that.
+ * or a workbook of any length, a row each.  The file is read twice, so it must
+ * be one.  What was refused goes to --rejects as it came (of a workbook, as
+ * CSV), below the file's own first row: mend it there and import that.
  */
 #include "cli.h"
 
@@ -14,7 +14,7 @@
 
 #define TELL_MOST 20u
 
-enum { SEGMENT, MAP, MATCH, DRY_RUN, REJECTS, MISFITS };
+enum { SEGMENT, MAP, MATCH, DRY_RUN, REJECTS, MISFITS, SHEET, TZ };
 static const struct cli_option options[] = {
     [SEGMENT] = {"segment", "SEGMENT", "name or id of a static one"},
     [MAP] = {"map", "A=B,C=D",
@@ -25,6 +25,10 @@ static const struct cli_option options[] = {
     [REJECTS] = {"rejects", "FILE", "write the refused rows there"},
     [MISFITS] = {"keep-misfits", NULL,
 		 "keep values that are not of the type"},
+    [SHEET] = {"sheet", "NAME",
+	       "of a workbook; the first with anything if not given"},
+    [TZ] = {"tz", "ZONE",
+	    "of moments in a workbook; the workspace's if not given"},
     {0}};
 
 struct csv_run {
@@ -33,6 +37,8 @@ struct csv_run {
 	struct arena arena;
 	struct csv_options options;
 	struct csv_result result;
+	struct csv_book_options book_options;
+	struct csv_book *book;
 	int fd;
 	FILE *rejects;
 	bool headed; /* the first row is in them */
@@ -85,18 +91,20 @@ reject_write(struct csv_run *r, struct str raw)
 }
 
 static void
-on_refusal(void *arg, uint64_t row, const struct fault *f, struct str raw)
+on_refusal(void *arg, const struct csv_refusal *refusal, struct str raw)
 {
+	const struct fault *f = &refusal->fault;
+	struct str sheet = refusal->sheet;
 	struct csv_run *r = arg;
 
 	if (r->rejects)
 		reject_write(r, raw);
 	if (r->c->json || r->told++ >= TELL_MOST)
 		return;
-	fprintf(stderr, "%s%s: row %llu: %s%s%s\n",
-		r->bar.on ? "\r\033[K" : "", r->ask->file,
-		(unsigned long long)row, f->path, f->path[0] ? ": " : "",
-		f->text);
+	fprintf(stderr, "%s%s: %.*s%srow %llu: %s%s%s\n",
+		r->bar.on ? "\r\033[K" : "", r->ask->file, STR_ARG(sheet),
+		sheet.p ? ": " : "", (unsigned long long)refusal->row, f->path,
+		f->path[0] ? ": " : "", f->text);
 	if (r->told == TELL_MOST)
 		fprintf(stderr, "(more are not told here)\n");
 }
@@ -204,17 +212,36 @@ rejects_open(struct csv_run *r)
 				 "It cannot be written.");
 }
 
+/* By its first bytes. */
+static enum err
+book_open(struct csv_run *r, uint64_t size)
+{
+	char start[8];
+	ssize_t n = pread(r->fd, start, sizeof(start), 0);
+
+	if (n <= 0 || !csv_book_looks((struct str){start, (size_t)n}))
+		return r->book_options.sheet.n == 0
+			   ? OK
+			   : cli_usage(r->c, "--sheet is of a workbook.");
+	return csv_book_of_file(r->fd, size, &r->book_options, &r->book,
+				&r->c->fault);
+}
+
 static enum err
 file_import(struct csv_run *r)
 {
-	struct csv_source source = {r, file_read, file_rewind};
+	struct csv_source source = {r, file_read, file_rewind, NULL};
 	struct cli *c = r->c;
 	struct stat st;
+	uint64_t size;
 	enum err e;
 
+	size = fstat(r->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+	TRY(book_open(r, size));
+	if (r->book != NULL)
+		source = csv_of_book(r->book);
 	TRY(rejects_open(r));
-	bar_start(&r->bar, "importing",
-		  fstat(r->fd, &st) == 0 ? 2 * (uint64_t)st.st_size : 0);
+	bar_start(&r->bar, "importing", 2 * size);
 	e = csv_import(c->people, c->kv, &r->arena, &source, &r->options,
 		       &r->result, &c->fault);
 	bar_end(&r->bar);
@@ -247,7 +274,10 @@ csv_run(struct csv_run *r)
 				  "A file is needed, which is read twice.");
 	close(r->fd);
 	e = rejects_close(r, e);
-	return e == OK ? result_say(r) : e;
+	if (e == OK)
+		e = result_say(r);
+	csv_book_close(r->book);
+	return e;
 }
 
 enum err
@@ -270,6 +300,15 @@ cli_csv(struct cli *c, const struct csv_ask *ask)
 					 .on_refusal = on_refusal,
 					 .go = on_go,
 					 .arg = &r};
+	r.book_options = (struct csv_book_options){.sheet = str_of(ask->sheet),
+						   .tmp_dir = c->store};
+	if (ask->tz) {
+		r.book_options.zone = zone_find(str_of(ask->tz));
+		if (!r.book_options.zone)
+			return fail(&c->fault, ERR_INVALID, "tz",
+				    "expected the IANA name of a time zone, "
+				    "such as Europe/Berlin");
+	}
 	arena_init(&r.arena);
 	e = csv_run(&r);
 	refused = r.result.refused;
@@ -288,6 +327,8 @@ import_run(struct cli *c)
 			      .map = c->given[MAP],
 			      .match = c->given[MATCH],
 			      .rejects = c->given[REJECTS],
+			      .sheet = c->given[SHEET],
+			      .tz = c->given[TZ],
 			      .dry_run = c->given[DRY_RUN] != NULL,
 			      .keep_misfits = c->given[MISFITS] != NULL};
 
@@ -304,7 +345,7 @@ const struct command command_segment_import = {
     .most = 1,
     .options = options,
     .run = import_run,
-    .about = "users from a CSV into a segment, a row each",
+    .about = "users from a CSV or a workbook into a segment, a row each",
     .more =
 	"A column goes to userId, identity:CHANNEL:KIND, createdAt, lastSeen, or "
 	"to an\nattribute as NAME or NAME:TYPE; to nothing as COLUMN=. Without "

@@ -11,11 +11,15 @@
 
 struct csv_row {
 	uint64_t no;      /* as a spreadsheet counts */
+	uint32_t sheet;   /* of a workbook: which of those that are read */
 	struct str *cells; /* in the arena, as are their texts */
 	size_t n;
 	struct str raw;
 	const char *wrong; /* not a row of CSV, and why; or NULL */
 	size_t wrong_cell; /* where, or SIZE_MAX */
+	/* of a workbook of ours, enum cell_kind of each cell; or NULL */
+	const uint8_t *kinds;
+	struct str *bad; /* why cells have no value (p NULL: they do); or NULL */
 };
 
 struct csv_reader {
@@ -35,6 +39,18 @@ void csv_reader_fini(struct csv_reader *r);
 enum err csv_read(struct csv_reader *r, struct arena *a, struct csv_row *out,
 		  bool *more, struct fault *f) MUST_USE;
 
+/* csv_book.c: the same of a workbook --------------------------------------- */
+
+enum err csv_book_read(struct csv_book *b, struct arena *a,
+		       struct csv_row *out, bool *more,
+		       struct fault *f) MUST_USE;
+/* Where nothing else says whose clock it is by. */
+void csv_book_zone(struct csv_book *b, const struct zone *zone);
+uint64_t csv_book_done(const struct csv_book *b);
+struct str csv_book_sheet(const struct csv_book *b, uint32_t sheet);
+void csv_book_tell(const struct csv_book *b, struct arena *a,
+		   struct csv_result *out);
+
 /* csv_map.c: columns ------------------------------------------------------- */
 
 struct csv_plan {
@@ -42,6 +58,7 @@ struct csv_plan {
 	struct csv_column *columns;
 	size_t n;
 	bool whole; /* the file is taken as one of our own exports */
+	bool typed; /* and its cells say their types */
 	size_t who; /* the column that says who; SIZE_MAX: none does */
 	const struct attr *match; /* what it is found by; NULL: it is the id */
 };

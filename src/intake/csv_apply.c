@@ -10,6 +10,7 @@
 #include <rapport/chats.h>
 #include <rapport/chats/activity.h>
 #include <rapport/people/segments.h>
+#include <rapport/workbook.h>
 
 #include <stdio.h>
 
@@ -56,11 +57,23 @@ instant_take(struct csv_work *w, const struct csv_column *col, struct str cell,
 	return at_column(f, col, e);
 }
 
-static enum err
-attribute_take(struct csv_work *w, struct row_in *in,
-	       const struct csv_column *col, struct str cell, struct fault *f)
+/* A text among the numbers of our own workbook was none before, either. */
+static bool
+was_text(const struct csv_work *w, const struct row_in *in, size_t i,
+	 const struct attr *a)
 {
+	return w->plan->typed && in->row->kinds[i] == CELL_TEXT &&
+	       a->type == TYPE_NUMBER;
+}
+
+static enum err
+attribute_take(struct csv_work *w, struct row_in *in, size_t i,
+	       struct fault *f)
+{
+	const struct csv_column *col = &w->plan->columns[i];
+	struct str cell = in->row->cells[i];
 	struct json sample = csv_sample(col->type);
+	struct json text = {.kind = JSON_STRING, .text = cell};
 	struct cell_in *c = &in->cells[in->n_cells];
 	enum err e;
 
@@ -68,15 +81,18 @@ attribute_take(struct csv_work *w, struct row_in *in,
 	TRY(at_column(f, col,
 		      batch_attr(w->batch, col->name, &sample, false, &c->attr,
 				 f)));
-	e = csv_cell_value(w->arena, c->attr, cell,
-			   w->plan->whole || w->plan->options->keep_misfits,
-			   &c->value, f);
+	e = was_text(w, in, i, c->attr)
+		? value_of_json(w->arena, c->attr, &text, &c->value, f)
+		: csv_cell_value(w->arena, c->attr, cell,
+				 w->plan->whole ||
+				     w->plan->options->keep_misfits,
+				 &c->value, f);
 	if (e != OK)
 		return at_column(f, col, e);
 	in->n_cells++;
 	in->bytes += 32 + c->value.text.n + c->value.original.n;
-	for (size_t i = 0; i < c->value.n_items; i++)
-		in->bytes += 4 + c->value.items[i].n;
+	for (size_t k = 0; k < c->value.n_items; k++)
+		in->bytes += 4 + c->value.items[k].n;
 	return OK;
 }
 
@@ -97,6 +113,10 @@ cell_take(struct csv_work *w, struct row_in *in, size_t i, struct fault *f)
 	const struct csv_column *col = &w->plan->columns[i];
 	struct str cell = in->row->cells[i], trimmed = str_trim(cell);
 
+	if (in->row->bad && in->row->bad[i].p && col->kind != CSV_SKIP)
+		return at_column(f, col,
+				 fail(f, ERR_INVALID, "", "%.*s",
+				      STR_ARG(in->row->bad[i])));
 	if (trimmed.n == 0)
 		return ERR_NOT_FOUND;
 	switch (col->kind) {
@@ -126,7 +146,7 @@ cell_take(struct csv_work *w, struct row_in *in, size_t i, struct fault *f)
 		return state_check(in->valid, col, "true", "false", "", f);
 	case CSV_ATTRIBUTE:
 		/* that by which somebody is found is as it is */
-		return col->is_match ? OK : attribute_take(w, in, col, cell, f);
+		return col->is_match ? OK : attribute_take(w, in, i, f);
 	}
 	return ERR_BUG;
 }

@@ -123,6 +123,13 @@ cell_hash(const struct csv_plan *p, size_t i, struct str cell,
 	return true;
 }
 
+/* Rows of more than one sheet in one order. */
+static uint64_t
+row_key(const struct csv_row *r)
+{
+	return (uint64_t)r->sheet << 32 | r->no;
+}
+
 static void
 row_mark(struct import *im, const struct csv_row *r, struct arena *scratch)
 {
@@ -130,7 +137,7 @@ row_mark(struct import *im, const struct csv_row *r, struct arena *scratch)
 
 	for (size_t i = 0; i < im->plan.n && i < r->n; i++)
 		if (cell_hash(&im->plan, i, r->cells[i], scratch, &hash))
-			mark_add(&im->marks, hash, r->no);
+			mark_add(&im->marks, hash, row_key(r));
 }
 
 static void
@@ -173,6 +180,9 @@ plan_apply(struct kv_txn *txn, void *arg)
 
 	TRY(kv_error(txn));
 	TRY(segment_check(im, txn));
+	if (im->source->book != NULL)
+		csv_book_zone(im->source->book,
+			      zone_find(setting_text(txn, SETTING_TIMEZONE)));
 	return csv_plan_make(&im->plan, c, im->arena, &im->header,
 			     kv_fault(txn));
 }
@@ -186,6 +196,8 @@ header_read(struct import *im, struct fault *f)
 	if (!more)
 		return fail(f, ERR_INPUT, "", "the file is empty");
 	im->out->header = im->header.raw;
+	if (im->source->book != NULL)
+		csv_book_tell(im->source->book, im->arena, im->out);
 	im->plan.options = im->options;
 	return kv_read(im->kv, plan_apply, im, f);
 }
@@ -328,17 +340,22 @@ static void
 refusal_keep(struct import *im, const struct csv_row *r, const struct fault *f)
 {
 	struct csv_result *out = im->out;
+	struct csv_refusal one = {.row = r->no, .fault = *f};
 	size_t most = im->options->refusals_max ? im->options->refusals_max
 						: 1000;
 
+	if (im->source->book != NULL)
+		one.sheet = csv_book_sheet(im->source->book, r->sheet);
 	if (im->options->on_refusal)
-		im->options->on_refusal(im->options->arg, r->no, f, r->raw);
+		im->options->on_refusal(im->options->arg, &one, r->raw);
 	if (out->n_refusals == most)
 		return;
 	if (!out->refusals)
 		out->refusals =
 		    arena_get(im->arena, most * sizeof(*out->refusals));
-	out->refusals[out->n_refusals++] = (struct csv_refusal){r->no, *f};
+	if (one.sheet.p != NULL)
+		one.sheet = arena_str(im->arena, one.sheet);
+	out->refusals[out->n_refusals++] = one;
 }
 
 static void
@@ -389,6 +406,24 @@ slice_write(struct import *im, struct fault *f)
 	return going(im, im->bytes_before + im->reader.done, f);
 }
 
+static const char *
+same_as(struct import *im, uint64_t first, uint32_t sheet)
+{
+	struct str name;
+
+	if (first >> 32 == sheet)
+		return arena_printf(&im->rows_arena,
+				    "row %llu is about the same user",
+				    (unsigned long long)(first & UINT32_MAX))
+		    .p;
+	name = csv_book_sheet(im->source->book, (uint32_t)(first >> 32));
+	return arena_printf(&im->rows_arena,
+			    "row %llu of sheet \"%.*s\" is about the same user",
+			    (unsigned long long)(first & UINT32_MAX),
+			    STR_ARG(text_prefix(name, 100)))
+	    .p;
+}
+
 /* A row about somebody an earlier row is about. */
 static const char *
 repeated(struct import *im, const struct csv_row *r)
@@ -400,11 +435,8 @@ repeated(struct import *im, const struct csv_row *r)
 			       &hash))
 			continue;
 		first = marked_first(&im->marks, hash);
-		if (first != 0 && first != r->no)
-			return arena_printf(&im->rows_arena,
-					    "row %llu is about the same user",
-					    (unsigned long long)first)
-			    .p;
+		if (first != 0 && first != row_key(r))
+			return same_as(im, first, r->sheet);
 	}
 	return NULL;
 }

@@ -7,6 +7,8 @@
  */
 #include "csv.h"
 
+#include <rapport/workbook.h>
+
 #include <stdio.h>
 
 /* Types that are told by looking, narrowest first. */
@@ -307,8 +309,14 @@ csv_plan_make(struct csv_plan *p, const struct catalog *c, struct arena *a,
 	if (header->wrong)
 		return fail(f, ERR_INPUT, "", "the first row: %s",
 			    header->wrong);
+	for (size_t i = 0; header->bad && i < header->n; i++)
+		if (header->bad[i].p != NULL)
+			return fail(f, ERR_INPUT, "",
+				    "the first row, column %zu: %.*s", i + 1,
+				    STR_ARG(header->bad[i]));
 	p->n = header->n;
 	p->whole = p->options->whole && is_own(header);
+	p->typed = p->whole && header->kinds != NULL;
 	p->columns = arena_get(a, (p->n + 1) * sizeof(*p->columns));
 	TRY(columns_name(p, c, a, header, f));
 	TRY(choices_take(p, f));
@@ -419,7 +427,20 @@ csv_sample(enum attr_type t)
 void
 csv_types_begin(struct csv_plan *p, uint8_t *may)
 {
-	memset(may, (1 << COUNT(guesses)) - 1, p->n);
+	memset(may, p->typed ? 0 : (1 << COUNT(guesses)) - 1, p->n);
+}
+
+/* Cells of our own workbooks say it themselves. */
+static uint8_t
+kind_guess(uint8_t kind)
+{
+	static const enum cell_kind kinds[COUNT(guesses)] = {
+	    CELL_BOOLEAN, CELL_NUMBER, CELL_DATE, CELL_INSTANT};
+
+	for (size_t k = 0; k < COUNT(guesses); k++)
+		if (kinds[k] == (enum cell_kind)kind)
+			return (uint8_t)(1u << k);
+	return 0;
 }
 
 /* `same`: it must be written as the cell is, so that nothing is lost. */
@@ -453,6 +474,10 @@ csv_types_see(struct csv_plan *p, uint8_t *may, const struct csv_row *r)
 		if (str_trim(r->cells[i]).n == 0)
 			continue;
 		col->filled++;
+		if (p->typed) {
+			may[i] |= kind_guess(r->kinds[i]);
+			continue;
+		}
 		for (size_t k = 0; k < COUNT(guesses); k++)
 			if (col->kind == CSV_ATTRIBUTE &&
 			    col->type == TYPE_COUNT && (may[i] >> k & 1) &&
@@ -473,6 +498,9 @@ csv_types_end(struct csv_plan *p, const uint8_t *may, struct arena *a)
 		if (col->kind != CSV_ATTRIBUTE)
 			continue;
 		if (col->type == TYPE_COUNT) {
+			/* none, or more than one: it is told as text */
+			if (p->typed && (may[i] & (may[i] - 1)) != 0)
+				k = COUNT(guesses);
 			while (k < COUNT(guesses) && !(may[i] >> k & 1))
 				k++;
 			col->type = k < COUNT(guesses) && col->filled > 0

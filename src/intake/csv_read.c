@@ -36,7 +36,7 @@ bytes_rewind(void *arg)
 struct csv_source
 csv_of_bytes(struct csv_bytes *b)
 {
-	return (struct csv_source){b, bytes_read, bytes_rewind};
+	return (struct csv_source){b, bytes_read, bytes_rewind, NULL};
 }
 
 void
@@ -90,10 +90,11 @@ start(struct csv_reader *r, struct fault *f)
 	if (str_starts(s, S("\xff\xfe")) || str_starts(s, S("\xfe\xff")))
 		return fail(f, ERR_INPUT, "",
 			    "the file is UTF-16: save it as CSV in UTF-8");
-	if (str_starts(s, S("PK\3\4")))
+	if (str_starts(s, S("-----BEGIN PGP")) ||
+	    (s.n > 1 && s.p[0] == '\xc3' && (s.p[1] & '\xc0') != '\x80'))
 		return fail(f, ERR_INPUT, "",
-			    "the file is a workbook or an archive: save it as "
-			    "CSV in UTF-8");
+			    "the file is locked: open it with its password "
+			    "first (rapport unlock, or the page Unlock)");
 	if (str_starts(s, S("\xef\xbb\xbf")))
 		r->at = 3;
 	return OK;
@@ -298,6 +299,11 @@ enum err
 csv_read(struct csv_reader *r, struct arena *a, struct csv_row *out, bool *more,
 	 struct fault *f)
 {
+	if (r->source->book != NULL) {
+		TRY(csv_book_read(r->source->book, a, out, more, f));
+		r->done = csv_book_done(r->source->book);
+		return OK;
+	}
 	if (r->done == 0 && !r->ended)
 		TRY(start(r, f));
 	for (;;) {

@@ -27,6 +27,20 @@ put_column(struct json_out *j, const struct csv_column *c)
 }
 
 static void
+put_sheets(struct json_out *j, const struct csv_result *r)
+{
+	json_key(j, S("sheets"));
+	json_array(j);
+	for (size_t i = 0; i < r->n_sheets; i++) {
+		json_object(j);
+		json_kt(j, "name", r->sheets[i].name);
+		json_kb(j, "read", r->sheets[i].is_read);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void
 put_refusals(struct json_out *j, const struct csv_result *out)
 {
 	json_key(j, S("refused"));
@@ -35,6 +49,8 @@ put_refusals(struct json_out *j, const struct csv_result *out)
 		const struct csv_refusal *one = &out->refusals[i];
 
 		json_object(j);
+		if (one->sheet.p != NULL)
+			json_kt(j, "sheet", one->sheet);
 		json_ki(j, "row", (int64_t)one->row);
 		json_kt(j, "column", str_of(one->fault.path));
 		json_kt(j, "code", str_of(err_word(one->fault.code)));
@@ -63,7 +79,10 @@ csv_result_json(const struct csv_result *r, bool kept, bool outcomes,
 {
 	json_object(j);
 	json_kb(j, "kept", kept);
-	json_kt(j, "delimiter", (struct str){&r->delimiter, 1});
+	if (r->n_sheets == 0)
+		json_kt(j, "delimiter", (struct str){&r->delimiter, 1});
+	else
+		put_sheets(j, r);
 	json_ki(j, "rows", (int64_t)r->rows);
 	json_key(j, S("columns"));
 	json_array(j);

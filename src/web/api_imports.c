@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * CSV into a segment: what its columns are, what would become of its rows,
- * and the import itself.  The body is the file; how it is to be read stands in
- * the address.
+ * CSV or a workbook into a segment: what its columns are, what would become of
+ * its rows, and the import itself.  The body is the file, and its bytes say
+ * which of the two it is; how it is to be read stands in the address.
  */
 #include "routes.h"
 
@@ -12,7 +12,9 @@ enum {
 	IN_MAP,
 	IN_MATCH,
 	IN_AT,
-	IN_MISFITS
+	IN_MISFITS,
+	IN_SHEET,
+	IN_TZ
 };
 static const struct field import_in[] = {
     [IN_PREVIEW] = {"preview", FIELD_FLAG, 0, 0, 0, NULL,
@@ -29,6 +31,12 @@ static const struct field import_in[] = {
 	       "What the values are as of; now if absent"},
     [IN_MISFITS] = {"keepMisfits", FIELD_FLAG, 0, 0, 0, NULL,
 		    "Keep values that are not of the attribute's type"},
+    [IN_SHEET] = {"sheet", FIELD_TEXT, 0, 1, 255, NULL,
+		  "Sheet of a workbook; the first with anything in it if "
+		  "absent"},
+    [IN_TZ] = {"tz", FIELD_ZONE, 0, 0, 0, NULL,
+	       "Whose clock moments in a workbook are by; the workspace's if "
+	       "absent; our own exports say it themselves"},
     {NULL},
 };
 
@@ -36,9 +44,9 @@ static enum err import(struct req *q, struct res *r);
 
 const struct route import_routes[] = {
     {POST, API "/segments/{id}/import",
-     MAY_USERS_READ | MAY_USERS_EDIT | MAY_SEGMENTS_EDIT, TAKES_CSV | UNLIMITED,
+     MAY_USERS_READ | MAY_USERS_EDIT | MAY_SEGMENTS_EDIT, TAKES_TABLE | UNLIMITED,
      import_in, NULL, EVENTS_BODY_MAX, import,
-     "Take users from CSV into a static segment, a row each"},
+     "Take users from CSV or a workbook into a static segment, a row each"},
 };
 
 static enum err
@@ -65,11 +73,9 @@ choices_take(struct req *q, struct csv_options *o)
 }
 
 static enum err
-import(struct req *q, struct res *r)
+run(struct req *q, struct res *r, const struct csv_source *source)
 {
 	const struct input *in = q->query;
-	struct csv_bytes body = {.s = q->body_bytes};
-	struct csv_source source = csv_of_bytes(&body);
 	struct csv_options o = {.match = in[IN_MATCH].text,
 				.dry_run = in[IN_DRY_RUN].flag,
 				.keep_misfits = in[IN_MISFITS].flag,
@@ -84,9 +90,29 @@ import(struct req *q, struct res *r)
 	o.segment = (uint32_t)id;
 	TRY(choices_take(q, &o));
 	TRY((in[IN_PREVIEW].flag ? csv_look : csv_import)(
-	    q->app->people, q->app->kv, q->arena, &source, &o, &out, q->fault));
+	    q->app->people, q->app->kv, q->arena, source, &o, &out, q->fault));
 	res_json(r, 200);
 	csv_result_json(&out, !o.dry_run && !in[IN_PREVIEW].flag,
 			!in[IN_PREVIEW].flag, &r->json);
 	return OK;
+}
+
+static enum err
+import(struct req *q, struct res *r)
+{
+	const struct csv_book_options o = {.sheet = q->query[IN_SHEET].text,
+					   .zone = q->query[IN_TZ].zone,
+					   .tmp_dir = q->app->dir};
+	struct csv_bytes body = {.s = q->body_bytes};
+	struct csv_source source = csv_of_bytes(&body);
+	struct csv_book *book = NULL;
+	enum err e;
+
+	if (csv_book_looks(q->body_bytes)) {
+		TRY(csv_book_of_bytes(q->body_bytes, &o, &book, q->fault));
+		source = csv_of_book(book);
+	}
+	e = run(q, r, &source);
+	csv_book_close(book);
+	return e;
 }

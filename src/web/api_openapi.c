@@ -208,17 +208,22 @@ put_media(struct json_out *j, const char *media, const struct field *fields)
 static void
 put_body(struct json_out *j, const struct route *r)
 {
-	if (r->body == NULL && !(r->flags & (TAKES_EVENTS | TAKES_CSV)))
+	if (r->body == NULL && !(r->flags & (TAKES_EVENTS | TAKES_TABLE)))
 		return;
 	json_key(j, S("requestBody"));
 	json_object(j);
 	json_kb(j, "required", true);
 	json_key(j, S("content"));
 	json_object(j);
-	if (r->flags & TAKES_CSV)
+	if (r->flags & TAKES_TABLE) {
 		put_media(j, "text/csv", NULL);
-	else
+		put_media(j,
+			  "application/vnd.openxmlformats-officedocument."
+			  "spreadsheetml.sheet",
+			  NULL);
+	} else {
 		put_media(j, "application/json", r->body);
+	}
 	if (r->flags & TAKES_EVENTS)
 		put_media(j, "application/x-ndjson", NULL);
 	if (r->flags & TAKES_FORM)

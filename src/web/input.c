@@ -329,11 +329,14 @@ word_eq(struct str s, struct str word) /* ASCII case aside */
 	return true;
 }
 
+#define WORKBOOK \
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 enum media {
 	MEDIA_OTHER,
 	MEDIA_JSON,
 	MEDIA_NDJSON,
-	MEDIA_CSV,
+	MEDIA_TABLE,
 	MEDIA_FORM
 };
 
@@ -349,7 +352,8 @@ media_of(struct str header)
 	    {{"application/x-ndjson", 20}, MEDIA_NDJSON},
 	    {{"application/ndjson", 18}, MEDIA_NDJSON},
 	    {{"application/jsonl", 17}, MEDIA_NDJSON},
-	    {{"text/csv", 8}, MEDIA_CSV},
+	    {{"text/csv", 8}, MEDIA_TABLE},
+	    {{WORKBOOK, sizeof(WORKBOOK) - 1}, MEDIA_TABLE},
 	    {{"application/x-www-form-urlencoded", 33}, MEDIA_FORM},
 	};
 	struct str type, part;
@@ -399,14 +403,14 @@ bytes_taken(unsigned flags, enum media media)
 {
 	return ((flags & TAKES_EVENTS) &&
 		(media == MEDIA_JSON || media == MEDIA_NDJSON)) ||
-	       ((flags & TAKES_CSV) && media == MEDIA_CSV);
+	       ((flags & TAKES_TABLE) && media == MEDIA_TABLE);
 }
 
 static enum err
 media_refused(struct req *q, unsigned flags)
 {
 	return fail(q->fault, ERR_TYPE, "Content-Type", "expected %s",
-		    (flags & TAKES_CSV) ? "text/csv"
+		    (flags & TAKES_TABLE) ? "text/csv or " WORKBOOK
 		    : (flags & TAKES_EVENTS)
 			? "application/json or application/x-ndjson"
 		    : (flags & TAKES_FORM) ? "application/json or a form"
@@ -419,7 +423,7 @@ input_body(struct req *q)
 	struct str type = str_of(q->wire->param(q->wire->arg, "CONTENT_TYPE"));
 	enum media media = media_of(type);
 	unsigned flags = q->route->flags;
-	bool bytes = (flags & (TAKES_EVENTS | TAKES_CSV)) != 0;
+	bool bytes = (flags & (TAKES_EVENTS | TAKES_TABLE)) != 0;
 
 	if (q->method == GET)
 		return OK;

@@ -40,7 +40,7 @@ enum route_flag {
 	REPEATS = 128,   /* READS, and what it says depends on the snapshot, the
 			    parameters and the limits of who asks, on nothing
 			    else but the clock if q->timely was set */
-	TAKES_CSV = 256, /* the body is CSV, given as bytes */
+	TAKES_TABLE = 256, /* the body is CSV or a workbook, given as bytes */
 	ONCE = 512,      /* a POST that takes an Idempotency-Key */
 	SECRET = 1024,   /* of ONCE: its answer is stored nowhere */
 

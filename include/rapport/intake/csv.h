@@ -13,6 +13,9 @@
  * Columns may be parted by comma, semicolon or TAB, which the header tells.
  * Cells are UTF-8, quoted as in RFC 4180; the guard against formulas that our
  * own exports put on is taken off.  Empty cells leave what is known as it is.
+ *
+ * A sheet of a workbook (XLSX) is such a table, too: what is said of CSV holds
+ * for it, and refusals name the sheet beside the row.
  */
 #ifndef RAPPORT_INTAKE_CSV_H
 #define RAPPORT_INTAKE_CSV_H
@@ -34,6 +37,7 @@ struct csv_source {
 	/* up to n; 0: the end; negative: it failed */
 	int64_t (*read)(void *arg, char *out, size_t n);
 	bool (*rewind)(void *arg);
+	struct csv_book *book; /* instead of bytes: rows of a workbook */
 };
 /* One in memory; `s` and `at` (0) live as long as it. */
 struct csv_bytes {
@@ -41,6 +45,26 @@ struct csv_bytes {
 	size_t at;
 };
 struct csv_source csv_of_bytes(struct csv_bytes *b);
+
+/* A workbook. `options` and the bytes live as long as it; of a file, the
+ * descriptor is not kept. ERR_INPUT with what the file is or what is damaged,
+ * ERR_LIMIT, ERR_INVALID (path: "sheet"), ERR_IO, ERR_FULL. */
+struct csv_book;
+struct csv_book_options {
+	struct str sheet;        /* its name; "": the first with anything */
+	const struct zone *zone; /* of its moments, which ours say themselves;
+				  * NULL: the workspace's */
+	const char *tmp_dir;     /* for texts that cells share; NULL: /tmp */
+};
+/* Could it be one, by its first bytes? */
+bool csv_book_looks(struct str start);
+enum err csv_book_of_bytes(struct str bytes, const struct csv_book_options *o,
+			   struct csv_book **out, struct fault *f) MUST_USE;
+enum err csv_book_of_file(int fd, uint64_t size,
+			  const struct csv_book_options *o,
+			  struct csv_book **out, struct fault *f) MUST_USE;
+void csv_book_close(struct csv_book *b); /* NULL is fine */
+struct csv_source csv_of_book(struct csv_book *b);
 
 /* What becomes of a column, as text:
  *   "" or "-"                   nothing
@@ -53,6 +77,8 @@ struct csv_source csv_of_bytes(struct csv_bytes *b);
 struct csv_choice {
 	struct str column, target;
 };
+
+struct csv_refusal;
 
 struct csv_options {
 	uint32_t segment; /* static, to put them into; 0: none */
@@ -75,8 +101,9 @@ struct csv_options {
 	/* For the audit rows; staff NULL: none are written. */
 	struct staff *staff;
 	const struct by *by;
-	/* May be NULL. `raw`: the row as it came, with its line end. */
-	void (*on_refusal)(void *arg, uint64_t row, const struct fault *f,
+	/* May be NULL. `raw`: the row as it came, with its line end; of a
+	 * workbook, as CSV would have it. */
+	void (*on_refusal)(void *arg, const struct csv_refusal *r,
 			   struct str raw);
 	/* How many of the bytes of both times; false: stop. */
 	bool (*go)(void *arg, uint64_t done);
@@ -110,12 +137,20 @@ struct csv_column {
 };
 
 struct csv_refusal {
+	struct str sheet; /* of a workbook, or p NULL */
 	uint64_t row; /* as a spreadsheet counts: the header is row 1 */
 	struct fault fault; /* path: the header of the column, or empty */
 };
 
+struct csv_sheet {
+	struct str name;
+	bool is_read;
+};
+
 struct csv_result {
-	char delimiter;
+	char delimiter; /* of a workbook: 0 */
+	struct csv_sheet *sheets; /* all that a workbook has */
+	size_t n_sheets;
 	struct csv_column *columns;
 	size_t n_columns;
 	struct str header; /* its row as it came, with its line end */

@@ -21,8 +21,8 @@ our @EXPORT_OK = qw(real_tree rooms c_files bare_c functions file_scope
 my $top = abs_path(dirname(__FILE__) . '/../../..');
 
 # The floor plan, lowest first.
-my @ROOMS = qw(base kv bits people chats staff query stats intake pgp export
-	web cli);
+my @ROOMS = qw(base kv bits people chats staff query stats workbook intake pgp
+	export web cli);
 my %LEVEL = map { $ROOMS[$_] => $_ } 0 .. $#ROOMS;
 
 # Third-party headers and the only places that may include them.
@@ -35,6 +35,7 @@ my @FOREIGN = (
 	[qr{^argon2\.h$},		qr{^src/(base|pgp)/}],
 	[qr{^openssl/},			qr{^src/(base|pgp)/}],
 	[qr{^roaring/},			qr{^src/bits/}],
+	[qr{^(?:zip|expat)\.h$},	qr{^src/workbook/}],
 	[qr{^zlib\.h$},			qr{^src/(pgp|export)/}],
 	[qr{^xlsxwriter},		qr{^src/export/}],
 	[qr{^fcgi},			qr{^src/web/}],

@@ -90,7 +90,7 @@ table_comes_back(struct dice *d)
 	size_t columns = 2 + roll(d, 4), rows = 1 + roll(d, 6);
 	struct str cells[6][6];
 	struct drip drip = {.dice = {d->x | 1}};
-	struct csv_source source = {&drip, drip_read, drip_rewind};
+	struct csv_source source = {&drip, drip_read, drip_rewind, NULL};
 	struct csv_reader r;
 	struct csv_row row;
 	struct fault f = {0};
