@@ -57,13 +57,17 @@ instant_take(struct csv_work *w, const struct csv_column *col, struct str cell,
 	return at_column(f, col, e);
 }
 
-/* A text among the numbers of our own workbook was none before, either. */
+/* Is it to be taken as it stands, blanks and all? So it is with texts of our
+ * own files, and with those that stand among the numbers or days of our
+ * workbooks: they were none before, either. */
 static bool
 was_text(const struct csv_work *w, const struct row_in *in, size_t i,
 	 const struct attr *a)
 {
+	if (a->type == TYPE_TEXT)
+		return w->plan->whole;
 	return w->plan->typed && in->row->kinds[i] == CELL_TEXT &&
-	       a->type == TYPE_NUMBER;
+	       a->type != TYPE_SET;
 }
 
 static enum err
@@ -117,7 +121,8 @@ cell_take(struct csv_work *w, struct row_in *in, size_t i, struct fault *f)
 		return at_column(f, col,
 				 fail(f, ERR_INVALID, "", "%.*s",
 				      STR_ARG(in->row->bad[i])));
-	if (trimmed.n == 0)
+	if (trimmed.n == 0 &&
+	    (cell.n == 0 || !w->plan->whole || col->kind != CSV_ATTRIBUTE))
 		return ERR_NOT_FOUND;
 	switch (col->kind) {
 	case CSV_SKIP:

@@ -48,13 +48,21 @@ export const freeze = (id) => json('POST', at(id, '/freeze'), { query });
 export const combine = (body) => json('POST', '/segments/combine',
 	{ body, query });
 
+const WORKBOOK =
+	'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+/** What can be imported, for a file field. */
+export const TABLES = `.csv,.tsv,.txt,.xlsx,.xlsm,text/csv,${WORKBOOK}`;
+
 /**
+ * A CSV or a workbook; the moments in one are by the clock of this browser.
  * @param {number} id @param {File} file @param {any} asked
  * @param {AbortSignal} signal
  */
-export const importCsv = (id, file, asked, signal) =>
-	json('POST', `${at(id)}/import`, { query: asked, signal,
-		body: new Blob([file], { type: 'text/csv' }) });
+export const importTable = (id, file, asked, signal) =>
+	json('POST', `${at(id)}/import`, { query: { ...asked, ...query }, signal,
+		body: new Blob([file], { type: /\.xls[xm]$/i.test(file.name)
+			? WORKBOOK : 'text/csv' }) });
 
 /** The filter that is everybody in it. @param {Segment} s */
 export const filterOf = (s) => ({ all: [['segment', 'hasAny', s.name]] });

@@ -35,7 +35,7 @@ const DIALOGS = { create: SegmentForm, edit: SegmentForm,
  */
 const ACTS = [
 	['edit', 'Edit', () => may('segments.edit')],
-	['csv', 'Import CSV', (s) => s.kind === 'static' &&
+	['csv', 'Import file', (s) => s.kind === 'static' &&
 		may('segments.edit') && may('users.edit')],
 	['freeze', 'Freeze', (s) => s.kind === 'dynamic' && may('segments.edit')],
 	['export', 'Export', (s) => !!s.size && may('download')],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Where the columns of a CSV go: one line a column, with what is in it.
+// Where the columns of a table go: one line a column, with what is in it; of a
+// workbook with more than one sheet, which one it is.
 import { attributeOf, table, useAttributes } from '../lib/attributes.js';
 import { html } from '../lib/html.js';
 import { TYPES, WHO } from '../lib/mapping.js';
@@ -76,14 +77,30 @@ function Match({ places, match, onMatch }) {
 		</select></label>`;
 }
 
+function Sheet({ sheets, onSheet }) {
+	const read = sheets.filter((s) => s.read);
+
+	return html`<label class="labelled">Sheet
+		<select class="field" value=${read[0].name}
+			onChange=${(e) => onSheet(e.target.value)}>
+			${sheets.map((s) => html`<option key=${s.name} value=${s.name}>
+				${s.name}</option>`)}
+		</select></label>
+		${read.length > 1 && html`<p class="hint">It goes on in
+			${read.slice(1).map((s) => html` <bdi key=${s.name}>
+				${s.name}</bdi>`)}.</p>`}`;
+}
+
 /** @param {any} props */
-export function Columns({ look, places, match, onPlaces, onMatch }) {
+export function Columns({ look, places, match, onSheet, onPlaces, onMatch }) {
 	const attributes = useAttributes();
 
 	if (attributes.error)
 		return html`<p class="trouble" role="alert">
 			${attributes.error.message}</p>`;
 	return attributes.data && html`
+		${look.sheets?.length > 1 && html`<${Sheet} sheets=${look.sheets}
+			onSheet=${onSheet} />`}
 		<p>${count(look.rows)} ${look.rows === 1 ? 'row' : 'rows'},
 			${' '}${count(look.columns.length)} columns. Empty cells change
 			nothing.</p>

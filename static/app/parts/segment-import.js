@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// CSV into a segment, in steps: a file, where its columns go, what would
-// become of each row, and then the import.  Going back loses nothing; closing
+// CSV or a workbook into a segment, in steps: a file, where the columns go,
+// what would become of each row, and then the import.  Going back loses nothing; closing
 // while it runs does not stop it.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { mapOf, placeOf } from '../lib/mapping.js';
 import { count, size } from '../lib/number.js';
-import { importCsv } from '../lib/segments.js';
+import { importTable, TABLES } from '../lib/segments.js';
 import { Dialog } from './dialog.js';
 import { Columns } from './segment-columns.js';
 
@@ -27,16 +27,19 @@ function Counts({ result, rows }) {
 }
 
 function Refused({ result }) {
-	const { refused, refusedCount } = result;
+	const { refused, refusedCount, sheets } = result;
 
 	return refused.length > 0 && html`<section class="csv-refused">
 		<h3 id="refused">Refused rows</h3>
 		<div class="csv-frame" role="region" aria-labelledby="refused"
 			tabindex="0"><table class="csv-table">
-			<thead><tr><th scope="col">Row</th><th scope="col">Column</th>
+			<thead><tr>${sheets && html`<th scope="col">Sheet</th>`}
+				<th scope="col">Row</th><th scope="col">Column</th>
 				<th scope="col">Why</th></tr></thead>
 			<tbody>${refused.slice(0, SHOWN).map((r) => html`<tr
-				key=${`${r.row} ${r.column}`}><td>${count(r.row)}</td>
+				key=${`${r.sheet} ${r.row} ${r.column}`}>
+				${sheets && html`<td><bdi>${r.sheet}</bdi></td>`}
+				<td>${count(r.row)}</td>
 				<td><bdi>${r.column}</bdi></td><td>${r.detail}</td></tr>`)}
 			</tbody></table></div>
 		${refusedCount > SHOWN && html`<p class="hint">The first
@@ -56,13 +59,19 @@ function Outcome({ result }) {
 }
 
 function FileStep({ onFile }) {
-	return html`<label class="labelled">CSV file
-		<input type="file" class="field" accept=".csv,.tsv,.txt,text/csv"
+	return html`<label class="labelled">CSV file or workbook (.xlsx)
+		<input type="file" class="field" accept=${TABLES}
 			onChange=${(e) => e.target.files[0] &&
 				onFile(e.target.files[0])} /></label>
-		<p class="hint">UTF-8, with the names of its columns in the first row,
-			up to 16 MB. Bigger ones: <code>rapport segment import</code>.</p>`;
+		<p class="hint">The names of its columns in the first row; a CSV in
+			UTF-8; up to 16 MB. Bigger ones:
+			${' '}<code>rapport segment import</code>.</p>`;
 }
+
+/** What is known once a file, or another sheet of it, was looked at. */
+const lookedAt = (look, sheet) => ({ at: 'columns', sheet, look, match: '',
+	places: Object.fromEntries(look.columns.map((c) =>
+		[c.column, placeOf(c)])) });
 
 /** The steps and what is known in each. */
 function useSteps(segment, onChanged) {
@@ -74,7 +83,7 @@ function useSteps(segment, onChanged) {
 		set({ ...s, busy: true, error: null });
 		stop.current = new AbortController();
 		try {
-			const got = await importCsv(segment.id, file, asked.query,
+			const got = await importTable(segment.id, file, asked.query,
 				stop.current.signal);
 
 			set({ ...s, file, busy: false, error: null, ...then(got) });
@@ -83,7 +92,10 @@ function useSteps(segment, onChanged) {
 				set({ ...s, busy: false, error });
 		}
 	};
-	const how = () => ({ map: mapOf(s.places), match: s.match });
+	const how = () => ({ map: mapOf(s.places), match: s.match,
+		...(s.sheet && { sheet: s.sheet }) });
+	const look = (file, sheet) => ask({ file, query: { preview: true,
+		...(sheet && { sheet }) } }, (found) => lookedAt(found, sheet));
 
 	useEffect(() => () => stop.current?.abort(), []);
 	return {
@@ -91,9 +103,8 @@ function useSteps(segment, onChanged) {
 		look: (file) => file.size > MOST
 			? set({ ...s, error: { message:
 				`${file.name} has ${size(file.size)}; 16 MB is the most.` } })
-			: ask({ file, query: { preview: true } }, (look) => ({
-				at: 'columns', look, places: Object.fromEntries(
-					look.columns.map((c) => [c.column, placeOf(c)])) })),
+			: look(file, ''),
+		turn: (sheet) => look(s.file, sheet),
 		dry: () => ask({ query: { ...how(), dryRun: true } }, (result) =>
 			({ at: 'outcome', result })),
 		run: () => ask({ query: how() }, (result) => {
@@ -150,6 +161,7 @@ export function SegmentImport({ segment, onClose, onChanged }) {
 			${s.at === 'file' && html`<${FileStep} onFile=${steps.look} />`}
 			${s.at === 'columns' && html`<${Columns} look=${s.look}
 				places=${s.places} match=${s.match}
+				onSheet=${steps.turn}
 				onPlaces=${(places) => steps.put({ places })}
 				onMatch=${(match) => steps.put({ match })} />`}
 			${(s.at === 'outcome' || s.at === 'done') && html`<${Outcome}
