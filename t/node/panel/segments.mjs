@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Segments in the panel: made, opened, changed, combined, frozen and deleted
-// by mouse and by keys; CSV and workbooks imported step by step; nothing typed is lost when
+// by mouse and by keys; CSV imported step by step; nothing typed is lost when
 // the server fails; a thousand hostile names are only names.
-import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { axe } from './axe.mjs';
 import { comes, is, logIn, ok, open, send, test, totalIs, until,
 	URL0 } from './tap.mjs';
@@ -22,8 +17,6 @@ const click = (page, name) => page.getByRole('button',
 	{ name, exact: true }).click();
 const said = (page) => page.locator('.segments-page > [role=status]')
 	.innerText();
-const shot = (page, name) => process.env.SHOTS &&
-	page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
 const gone = (page) => until(async () =>
 	await page.locator('dialog[open]').count() === 0);
 
@@ -140,66 +133,6 @@ async function imported(page) {
 		'somebody found by an address');
 	await page.keyboard.press('Escape');
 	await gone(page);
-}
-
-/** A workbook by openpyxl, as people make them. */
-const workbook = (sheets) => {
-	const file = join(tmpdir(), `rapport-${process.pid}.xlsx`);
-
-	execFileSync(existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3',
-		[fileURLToPath(new URL('../../lib/sheets_book.py', import.meta.url)),
-			file], { input: JSON.stringify(sheets) });
-	return file;
-};
-
-async function workbooks(page) {
-	const file = workbook([['Notes', [['What'], ['not people']]],
-		['People', [['userId', 'Name', 'Joined', 'Met'],
-			['w-1', 'Wei', { day: '2026-01-05' }, { at: '2026-01-05T10:00:00' }],
-			['w-2', { error: '#N/A' }]]],
-		['People (2)', [['userId', 'Name', 'Joined', 'Met'],
-			['w-3', '=1+1'], ['w-1', 'again']]]]);
-
-	await click(page, 'Import file Stammgäste <b>');
-	is(await page.locator('input[type=file]').getAttribute('accept')
-		.then((a) => a.includes('.xlsx')), true, 'workbooks can be chosen');
-	await page.locator('input[type=file]').setInputFiles(file);
-	await page.locator('.csv-column').first().waitFor();
-	is(await page.getByLabel(/^Sheet/).inputValue(), 'Notes',
-		'the first sheet is looked at');
-	await page.getByLabel(/^Sheet/).selectOption('People');
-	await page.getByLabel('userId goes to').waitFor();
-	ok(await page.getByText(/It goes on in\s+People \(2\)/).isVisible(),
-		'another one is chosen, and what goes on with it is told');
-	is(await page.getByLabel('Type of Joined').inputValue(), 'date',
-		'a day is a day');
-	is(await page.getByLabel('Type of Met').inputValue(), 'instant',
-		'and a moment a moment');
-	is(await axe(page), [], 'axe: the columns of a workbook');
-	await shot(page, 'workbook-columns');
-	await click(page, 'Check');
-	await page.locator('.csv-counts').first().waitFor();
-	is(await counts(page), ['2', '0', '0', '2', '2', '0'], 'a dry run of it');
-	is(await page.locator('.csv-table tbody').innerText().then((t) =>
-		t.replace(/\s+/g, ' ')), 'People 3 Name an error of the spreadsheet: ' +
-		'#N/A People (2) 3 userId row 2 of sheet "People" is about the same ' +
-		'user', 'refusals by sheet, row and column');
-	is(await axe(page), [], 'axe: the outcomes of a workbook');
-	await shot(page, 'workbook-outcome');
-	await click(page, 'Import');
-	await page.getByText('4 rows were read:').waitFor();
-	await page.locator('.csv-foot').getByText('Close').click();
-	await sizeIs(page, 'Stammgäste <b>', 4, 'the import does it');
-	await click(page, 'Import file Stammgäste <b>');
-	await page.locator('input[type=file]').setInputFiles({ name: 'old.xls',
-		mimeType: 'application/vnd.ms-excel',
-		buffer: Buffer.from('d0cf11e0a1b11ae1' + '00'.repeat(999), 'hex') });
-	await page.locator('.dialog p.trouble').filter({ hasText:
-		'save it as .xlsx' }).waitFor();
-	ok(true, 'an old one is told what to do');
-	await page.keyboard.press('Escape');
-	await gone(page);
-	rmSync(file);
 }
 
 async function badFiles(page) {
@@ -398,7 +331,7 @@ await test(async () => {
 
 	await logIn(page);
 	for (const step of [made, opened, changed, imported, badFiles,
-		combinedAndFrozen, byKeyboard, failing, workbooks])
+		combinedAndFrozen, byKeyboard, failing])
 		await step(page);
 	await schemes();
 	await hostile(page);
