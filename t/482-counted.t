@@ -107,16 +107,26 @@ for my $metric (@mine) {
 		    map { defined $row->{$_} ? ($_ => $row->{$_}) : () } qw(hour weekday) };
 	}
 }
-my $input = "$r->{dir}/people.json";
-spew($input, json({ chats => \@chats, seen => \%seen, told => \@told, phones => \@phones,
-	asks => [map { my %ask = %$_; delete $ask{row}; \%ask } @asks] }));
-open my $pipe, '-|', "python3 '$FindBin::Bin/lib/stats_people.py' < '$input'" or die "python3: $!";
-my $want = JSON::PP::decode_json(do { local $/; <$pipe> });
-ok close $pipe, 'the other program has looked';
+# by the other program; of everybody but one
+sub
+judge
+{
+	my ($but) = @_;
+	my $input = "$r->{dir}/people.json";
+
+	spew($input, json({ chats => [grep { $_->{user} ne $but } @chats], told => [grep { $_->[0] ne $but } @told],
+		seen => { map { $_ eq $but ? () : ($_ => $seen{$_}) } keys %seen }, phones => [grep { $_ ne $but } @phones],
+		asks => [map { my %ask = %$_; delete $ask{row}; \%ask } @asks] }));
+	open my $pipe, '-|', "python3 '$FindBin::Bin/lib/stats_people.py' < '$input'" or die "python3: $!";
+	my $want = JSON::PP::decode_json(do { local $/; <$pipe> });
+	ok close $pipe, 'the other program has looked';
+	return $want;
+}
+my $want = judge('nobody');
 
 my %counts = map { $_ => 1 } qw(customers.users customers.new customers.returning customers.total activity.users contacts.contacts),
     (map { "consent.$_" } qw(optedIn optedOut in out none)), map { "validity.$_" } qw(foundValid foundInvalid valid invalid);
-my (@wrong, @torn, @odd, %judged);
+my (@wrong, @torn, @odd, %judged, %found);
 my $everybody = ids(users('{}'));
 for my $i (0 .. $#asks) {
 	my %o = %{ $asks[$i] };
@@ -127,6 +137,7 @@ for my $i (0 .. $#asks) {
 		my $found = users(leaf('isIn', %o, column => $column));
 		my $expected = join ' ', @{ $want->[$i]{$column} // ['?'] };
 
+		$found{"$i $column"} = ids($found);
 		push @wrong, "$o{metric}.$column $o{from} $o{to} $o{tz}: " . ids($found) . "\nexpected $expected" if ids($found) ne $expected;
 		push @torn, "$o{metric}.$column: $found->{json}{total}, shown $row->{$column}"
 		    if $counts{"$o{metric}.$column"} && $found->{json}{total} != $row->{$column};
@@ -142,6 +153,22 @@ is_deeply \@torn, [], 'as many as are shown, and the complement is all the other
 is_deeply \@odd, [], 'nobody where there is nothing, and somebody where there is something';
 is_deeply [grep { !$judged{$_} } map { my $m = $_; map { "$m.$_" } grep { $_ ne 'operationReplyCount' } @{ $metrics{$m}{people} } } @mine], [],
     'every number was judged';
+
+# the control: without one of them the other program says something else wherever they are, and only there; until every metric saw it
+my (%in, %seen_by);
+for my $key (keys %found) {
+	$in{$_}{ $asks[(split / /, $key)[0]]{metric} }++ for split / /, $found{$key};
+}
+while (my @unseen = grep { !$seen_by{$_} } @mine) {
+	my $sees = sub { my ($user) = @_; return scalar grep { $in{$user}{$_} } @unseen };
+	my ($one) = sort { $sees->($b) <=> $sees->($a) || $a cmp $b } keys %in;
+	my $less = judge($one);
+	my @differ = grep { my ($i, $column) = split / /; $found{$_} ne join ' ', @{ $less->[$i]{$column} // ['?'] } } sort keys %found;
+
+	last if !ok $sees->($one), 'somebody else is in what is left';
+	is_deeply \@differ, [grep { " $found{$_} " =~ / \Q$one\E / } sort keys %found], 'one person less is seen in ' . @differ . ' rows';
+	$seen_by{$_} = 1 for keys %{ $in{$one} };
+}
 
 # as a filter like any other
 my %new = (metric => 'customers', column => 'new', from => '2024-03-01', to => '2024-11-05', tz => 'Europe/Lisbon');
