@@ -58,6 +58,7 @@ struct intake_stream_options {
 	bool bulk;              /* the store is empty: index at the end */
 	size_t memory;          /* the indexing may hold; 0: 256 MiB */
 	const char *tmp_dir;    /* for what is more; NULL: /tmp */
+	unsigned leave;         /* of store_reindex */
 	progress_fn *progress;  /* of the indexing; may be NULL */
 	refusal_fn *on_refusal; /* in the caller's thread; may be NULL */
 	void *arg;

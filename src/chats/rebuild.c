@@ -110,6 +110,8 @@ make(const struct maker *m, struct people *p, struct kv *kv,
 	struct maker one = *m;
 
 	TRY(kv_write(kv, begin_body, &one, f));
+	if (in->leave >> m->part & 1)
+		return OK;
 	TRY(m->make(p, kv, in, f));
 	return kv_write(kv, end_body, &one, f);
 }

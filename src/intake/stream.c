@@ -185,7 +185,8 @@ intake_finish(struct intake *in, struct intake_result *out, struct fault *f)
 		struct reindex_in index = {.memory = o->memory,
 					   .tmp_dir = o->tmp_dir,
 					   .progress = o->progress,
-					   .arg = o->arg};
+					   .arg = o->arg,
+					   .leave = o->leave};
 
 		TRY(store_reindex(in->people, in->kv, &index, f));
 		TRY(kv_sync(in->kv, f));

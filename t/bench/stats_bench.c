@@ -4,11 +4,9 @@
  * FILTER ("-": everybody).  Prints for each a line with the median
  * microseconds, how many rows, and their names; then the rows: their beginning
  * (seconds; of a slot its number) and every value, "-" for no data.  The store
- * is only read; but with `parts` what analytics reads is made anew from the
- * records, a line with its name and the seconds it took for each part.
+ * is only read.
  *
  *   stats_bench STORE TURNS {METRIC BY FROM TO ZONE FILTER}...
- *   stats_bench STORE parts
  */
 #include <rapport/stats.h>
 
@@ -19,7 +17,6 @@
 
 #define TURNS_MAX 1000u
 #define WORDS 6
-#define PARTS_MEMORY ((size_t)256 << 20)
 
 struct bench {
 	char **words;
@@ -118,47 +115,20 @@ body(struct kv_txn *txn, void *arg)
 	return e;
 }
 
-static enum err
-begin(struct kv_txn *txn, void *arg)
-{
-	store_part_begin(txn, *(enum store_part *)arg);
-	return kv_error(txn);
-}
-
-/* What an import of chats makes for analytics. */
-static enum err
-parts(struct bench *b, struct kv *kv, const char *dir, struct fault *f)
-{
-	enum store_part part[] = {PART_ACTIVITY, PART_COUNTERS, PART_WAITS};
-	struct reindex_in in = {.memory = PARTS_MEMORY, .tmp_dir = dir};
-
-	for (size_t i = 0; i < COUNT(part); i++) {
-		double at = now_us();
-
-		TRY(kv_write(kv, begin, &part[i], f));
-		TRY(store_upgrade(b->people, kv, &in, NULL, f));
-		printf("%s\t%.3f\n", store_part_name(part[i]),
-		       (now_us() - at) / 1e6);
-	}
-	return OK;
-}
-
 int
 main(int argc, char **argv)
 {
-	bool build = argc == 3 && strcmp(argv[2], "parts") == 0;
-	struct kv_options options = {.read_only = !build};
+	struct kv_options options = {.read_only = true};
 	struct bench b = {.words = argv + 3, .n = argc - 3};
 	struct fault f = {0};
 	struct kv *kv;
 	enum err e;
 
-	if (!build && (argc < 3 + WORDS || b.n % WORDS != 0 ||
-		       !str_to_u64(str_of(argv[2]), &b.turns) || b.turns < 1 ||
-		       b.turns > TURNS_MAX)) {
+	if (argc < 3 + WORDS || b.n % WORDS != 0 ||
+	    !str_to_u64(str_of(argv[2]), &b.turns) || b.turns < 1 ||
+	    b.turns > TURNS_MAX) {
 		fprintf(stderr, "usage: stats_bench STORE TURNS "
-				"{METRIC BY FROM TO ZONE FILTER}... | "
-				"STORE parts\n");
+				"{METRIC BY FROM TO ZONE FILTER}...\n");
 		return 64;
 	}
 	mem_keep();
@@ -166,8 +136,7 @@ main(int argc, char **argv)
 	e = kv_open(&kv, &options, &f);
 	if (e == OK) {
 		b.people = people_open(kv);
-		e = build ? parts(&b, kv, argv[1], &f)
-			  : kv_read(kv, body, &b, &f);
+		e = kv_read(kv, body, &b, &f);
 		people_close(b.people);
 		kv_close(kv);
 	}

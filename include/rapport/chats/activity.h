@@ -106,6 +106,9 @@ struct reindex_in {
 	const char *tmp_dir;
 	progress_fn *progress; /* may be NULL */
 	void *arg;
+	/* 1 << enum store_part: those that stay behind, so that the store is
+	 * not to be used before they are made. To measure what each takes. */
+	unsigned leave;
 };
 enum err store_reindex(struct people *p, struct kv *kv,
 		       const struct reindex_in *in, struct fault *f) MUST_USE;
