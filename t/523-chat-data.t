@@ -98,7 +98,7 @@ my @sheets = ('UserChat data', 'User data', 'SupportBot data', 'Marketing data',
 my ($file, $res) = taken('json');
 like $res->{headers}{'content-disposition'}, qr/filename="chats-\d{4}-\d\d-\d\d\.json\.pgp"/, 'under its name';
 my $text = slurp($file);
-is_deeply [$text =~ /^"([^"]+)":\[$/mg], \@sheets, 'the worksheets, in their order';
+is_deeply [$text =~ /^"([^"]+)":\[$/mg], [@sheets, 'Import data'], 'the worksheets, in their order';
 my $all = json($text);
 for my $sheet (grep { $columns{$_} } @sheets) {
 	my ($first) = $text =~ /^"\Q$sheet\E":\[\n(\{.*\}),?$/m;

@@ -98,6 +98,7 @@ my $parts = <<'PY';
 import csv, io, json, re, sys, zipfile
 import openpyxl
 data = json.load(open(sys.argv[1], encoding="utf-8"))
+data.pop("Import data")
 book = openpyxl.load_workbook(sys.argv[2])
 z = zipfile.ZipFile(sys.argv[3])
 assert z.testzip() is None

@@ -163,7 +163,7 @@ is_deeply [$said->{status}, @$r{qw(accepted refused)}], [65, 2, 5], 'the same of
 
 # What is no such file is told as what it is.
 for (['a ZIP', "PK\3\4xxxx", qr/cut or damaged/], ['a locked file', "\xc3\x3d\6", qr/rapport unlock/],
-    ['worksheets of chats', '{"UserChat data":[]}', qr/Worksheets of chats/]) {
+    ['worksheets alone', '{"UserChat data":[]}', qr/Import data: It is missing/]) {
 	my ($what, $bytes, $words) = @$_;
 
 	spew("$dir/x", $bytes);

@@ -59,6 +59,7 @@ struct message_event {
 	enum person person;
 	int64_t at;
 	bool template, note;
+	bool nobody; /* who speaks as the user is known no more: make nobody */
 	uint8_t source;
 };
 /* *duplicate: its messageId was already taken; nothing was changed. */
@@ -80,6 +81,15 @@ enum err delivery_apply(struct chat_batch *c, const struct delivery_event *e,
 enum err reference_apply(struct chat_batch *c, struct str kind, struct str id,
 			 int64_t at, const struct json *event,
 			 struct fault *f) MUST_USE;
+/* The same, `at` only where it is younger than what is there; whether it was
+ * not known before, and whether anything is another now. */
+enum err reference_restore(struct chat_batch *c, struct str kind, struct str id,
+			   int64_t at, const struct json *event, bool *made,
+			   bool *changed, struct fault *f) MUST_USE;
+/* Every member of one, with when it was said; false stops. */
+typedef bool member_said_fn(void *arg, struct str name, int64_t at);
+void reference_told(struct kv_txn *txn, struct str kind, struct str id,
+		    member_said_fn *fn, void *arg);
 
 /* After a merge: the chats of `from` become chats of `into`. */
 void chats_follow(struct chat_batch *c, uint32_t from, uint32_t into);

@@ -65,6 +65,7 @@ struct export_request {
 	bool bom;             /* CSV: byte order mark first */
 	bool raw;             /* CSV: no formula guard */
 	bool no_notes;        /* a person: without notes of managers */
+	bool notes;           /* chats: "Import data" has them */
 	struct str purpose, by; /* for the file's Manifest */
 	struct str password;  /* empty: not locked (policy is the caller's) */
 	bool ocb;             /* AEAD OCB instead of GCM */

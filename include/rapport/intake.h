@@ -75,6 +75,7 @@ void intake_close(struct intake *in);
 /* Lines (or elements) seen so far. */
 uint64_t intake_lines(const struct intake *in);
 
+#include <rapport/intake/chats.h>
 #include <rapport/intake/csv.h>
 
 #endif

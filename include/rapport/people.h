@@ -249,10 +249,17 @@ enum err batch_fits(struct batch *b, uint32_t id, size_t more,
 /* Set (or with value NULL clear) an attribute as of `at`. */
 void batch_set(struct batch *b, uint32_t id, const struct attr *a,
 	       const struct value *v, struct stamp from);
+/* Whether a word of the lane of `from` (managers', or events') is there that is
+ * not older. */
+bool batch_settled(struct batch *b, uint32_t id, const struct attr *a,
+		   struct stamp from);
 /* What is shown of it as the batch stands, first and last seen too; false:
  * nothing. `arena` holds set items. */
 bool batch_shown(struct batch *b, uint32_t id, const struct attr *a,
 		 struct arena *arena, struct value *out);
+/* A number for all that is kept on the user, memberships too, as the batch
+ * stands: whether it is another after a change tells whether there was any. */
+uint64_t batch_print(struct batch *b, uint32_t id);
 /* Facts of events. */
 void batch_seen(struct batch *b, uint32_t id, int64_t first, int64_t last);
 /* An event's word for it: made, static, when there is none of the name;
@@ -262,6 +269,7 @@ void batch_segment(struct batch *b, uint32_t id, struct str name, int64_t at);
 bool batch_consent(struct batch *b, uint32_t id, bool in, int64_t at);
 bool batch_validity(struct batch *b, uint32_t id, bool valid, int64_t at);
 void batch_flow(struct batch *b, uint32_t id, struct str flow, int runs_open);
+bool batch_in_flow(struct batch *b, uint32_t id, struct str flow);
 /* What the user's chats add up to; the chats room keeps these right. */
 struct chat_facts {
 	uint32_t chats;

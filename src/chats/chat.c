@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#define LIST_MAX 100u
 #define CELL_COST 32u /* bytes around a value in the record, at most */
 
 static const struct {
@@ -92,13 +93,13 @@ chat_settle_owner(struct chat_batch *c, struct held *h, struct fault *f)
 
 /* Checks ------------------------------------------------------------------- */
 
-static enum err
-check_list(const char *name, const struct str *items, size_t n, size_t most,
-	   struct fault *f)
+enum err
+chat_list_check(const char *name, const struct str *items, size_t n,
+		struct fault *f)
 {
-	if (n > most)
-		return fail(f, ERR_LIMIT, name, "%zu items; at most %zu.", n,
-			    most);
+	if (n > LIST_MAX)
+		return fail(f, ERR_LIMIT, name, "%zu items; at most %u.", n,
+			    LIST_MAX);
 	for (size_t i = 0; i < n; i++)
 		if (items[i].n == 0 || items[i].n > 256)
 			return fail(f, items[i].n ? ERR_LIMIT : ERR_INVALID,
@@ -109,35 +110,52 @@ check_list(const char *name, const struct str *items, size_t n, size_t most,
 	return OK;
 }
 
+enum err
+chat_field_check(int field, struct str text, struct fault *f)
+{
+	if (text.n <= fields[field].limit)
+		return OK;
+	return fail(f, ERR_LIMIT, fields[field].name,
+		    "%zu bytes; at most %zu are taken.", text.n,
+		    fields[field].limit);
+}
+
+enum err
+chat_session_check(struct chat_batch *c, struct str name, const struct json *v,
+		   size_t *cost, struct fault *f)
+{
+	const struct attr *attr;
+	struct json_out j;
+	struct value value;
+	enum err e;
+
+	buf_reset(&c->scratch);
+	json_out_init(&j, &c->scratch);
+	json_value(&j, v);
+	*cost += c->scratch.n;
+	e = batch_attr(c->people, name, v, true, &attr, f);
+	if (e == OK)
+		e = value_of_json(c->arena, attr, v, &value, f);
+	if (e == ERR_NOT_FOUND) /* nothing in it: as null */
+		e = OK;
+	if (e != OK && f != NULL)
+		snprintf(f->path, sizeof(f->path), "attributes.%.*s",
+			 (int)(name.n < 100 ? name.n : 100), name.p);
+	return e;
+}
+
 static enum err
 check_attributes(struct chat_batch *c, const struct json *attributes,
 		 size_t *cost, struct fault *f)
 {
-	struct json_out j;
 	enum err e = OK;
 
 	if (attributes == NULL)
 		return OK;
 	for (const struct json *m = attributes->first; m && !e; m = m->next) {
-		const struct attr *attr;
-		struct value v;
-
 		*cost += CELL_COST + m->key.n;
-		if (m->kind == JSON_NULL)
-			continue;
-		buf_reset(&c->scratch);
-		json_out_init(&j, &c->scratch);
-		json_value(&j, m);
-		*cost += c->scratch.n;
-		e = batch_attr(c->people, m->key, m, true, &attr, f);
-		if (e == OK)
-			e = value_of_json(c->arena, attr, m, &v, f);
-		if (e == ERR_NOT_FOUND) /* nothing in it: as null */
-			e = OK;
-		if (e != OK && f != NULL)
-			snprintf(f->path, sizeof(f->path), "attributes.%.*s",
-				 (int)(m->key.n < 100 ? m->key.n : 100),
-				 m->key.p);
+		if (m->kind != JSON_NULL)
+			e = chat_session_check(c, m->key, m, cost, f);
 	}
 	return e;
 }
@@ -151,15 +169,12 @@ check_event(struct chat_batch *c, const struct chat_event *e, size_t *cost,
 			    "1 to %u bytes are taken.", CHAT_ID_MAX);
 	*cost = 2 * CELL_COST + e->user_id.n;
 	for (size_t i = 0; i < COUNT(fields); i++) {
-		if (e->fields[i].n > fields[i].limit)
-			return fail(f, ERR_LIMIT, fields[i].name,
-				    "%zu bytes; at most %zu are taken.",
-				    e->fields[i].n, fields[i].limit);
+		TRY(chat_field_check((int)i, e->fields[i], f));
 		if (e->fields[i].p != NULL)
 			*cost += CELL_COST + e->fields[i].n;
 	}
-	TRY(check_list("managerIds", e->manager_ids, e->n_manager_ids, 100, f));
-	TRY(check_list("tags", e->tags, e->n_tags, 100, f));
+	TRY(chat_list_check("managerIds", e->manager_ids, e->n_manager_ids, f));
+	TRY(chat_list_check("tags", e->tags, e->n_tags, f));
 	for (size_t i = 0; i < e->n_manager_ids; i++)
 		*cost += 2 + e->manager_ids[i].n;
 	for (size_t i = 0; i < e->n_tags; i++)
@@ -177,8 +192,8 @@ transition_cmp(struct transition a, struct transition b)
 	return (int)a.state - (int)b.state;
 }
 
-static void
-states_add(struct chat_batch *c, struct held *h, int64_t at, uint8_t state)
+void
+chat_state(struct chat_batch *c, struct held *h, int64_t at, uint8_t state)
 {
 	struct chat *chat = &h->chat;
 	struct transition t = {.at = at, .state = state};
@@ -228,9 +243,9 @@ states_apply(struct chat_batch *c, struct held *h, const struct chat_event *e,
 			   [CHAT_CLOSED] = e->closed};
 
 	for (int i = CHAT_OPENED; i <= CHAT_CLOSED; i++)
-		states_add(c, h, given[i], (uint8_t)i);
+		chat_state(c, h, given[i], (uint8_t)i);
 	if (e->has_state && given[e->state] == INSTANT_NONE)
-		states_add(c, h, at, (uint8_t)e->state);
+		chat_state(c, h, at, (uint8_t)e->state);
 	/* An event without a state may still be the first that is known. */
 	if (at < h->chat.first_event || h->chat.first_event == INSTANT_NONE) {
 		h->chat.first_event = at;
@@ -240,8 +255,8 @@ states_apply(struct chat_batch *c, struct held *h, const struct chat_event *e,
 
 /* Session data ------------------------------------------------------------- */
 
-static struct session *
-session_place(struct chat_batch *c, struct chat *chat, struct str name)
+struct session *
+chat_session(struct chat_batch *c, struct chat *chat, struct str name)
 {
 	size_t i = 0;
 
@@ -275,7 +290,7 @@ session_apply(struct chat_batch *c, struct held *h, const struct chat_event *e,
 	if (e->attributes == NULL)
 		return;
 	for (const struct json *m = e->attributes->first; m; m = m->next) {
-		struct session *s = session_place(c, &h->chat, m->key);
+		struct session *s = chat_session(c, &h->chat, m->key);
 		struct json_out j;
 
 		if (at < s->at)
@@ -293,9 +308,9 @@ session_apply(struct chat_batch *c, struct held *h, const struct chat_event *e,
 
 /* Apply -------------------------------------------------------------------- */
 
-static void
-list_apply(struct chat_batch *c, struct held *h, int cell, int64_t at,
-	   uint8_t source, const struct str *items, size_t n)
+void
+chat_list(struct chat_batch *c, struct held *h, int cell, int64_t at,
+	  uint8_t source, const struct str *items, size_t n)
 {
 	buf_reset(&c->scratch);
 	for (size_t i = 0; i < n; i++) {
@@ -355,10 +370,10 @@ chat_apply(struct chat_batch *c, const struct chat_event *e, struct fault *f)
 		    i == FIELD_SOURCE)
 			chat_tell_source(c, h, at, e->fields[i]);
 	if (e->has_manager_ids)
-		list_apply(c, h, CELL_MANAGERS, at, e->source, e->manager_ids,
-			   e->n_manager_ids);
+		chat_list(c, h, CELL_MANAGERS, at, e->source, e->manager_ids,
+			  e->n_manager_ids);
 	if (e->has_tags)
-		list_apply(c, h, CELL_TAGS, at, e->source, e->tags, e->n_tags);
+		chat_list(c, h, CELL_TAGS, at, e->source, e->tags, e->n_tags);
 	states_apply(c, h, e, at);
 	session_apply(c, h, e, at);
 	if (e->user_id.n > 0 &&

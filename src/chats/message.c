@@ -69,6 +69,27 @@ place_put(struct kv_txn *txn, struct str key, struct str message)
 	kv_put(txn, SP_MSGKEY, key, wr_out(&w));
 }
 
+bool
+message_placed(struct chat_batch *c, struct str message_id, uint32_t *chat,
+	       int64_t *at, struct message *out)
+{
+	struct deliveries waiting = {0};
+	uint8_t memory[ID_KEY_MAX];
+	struct str placed, value;
+	uint32_t seq;
+
+	if (place_of(c->txn, id_key(memory, message_id), &waiting, &placed) !=
+		PLACED ||
+	    !message_key_read(placed, chat, at, &seq))
+		return false;
+	if (kv_get(c->txn, SP_MESSAGE, placed, &value) &&
+	    message_decode(arena_str(c->arena, value), out))
+		return true;
+	kv_fail(c->txn, ERR_CORRUPT, "messageId",
+		"A message is missing or damaged.");
+	return false;
+}
+
 /* Message ------------------------------------------------------------------ */
 
 static enum err
@@ -156,8 +177,8 @@ enum err
 message_apply(struct chat_batch *c, const struct message_event *e,
 	      bool *duplicate, struct fault *f)
 {
-	bool speaks =
-	    e->person == PERSON_USER && !e->note && e->person_id.n > 0;
+	bool speaks = e->person == PERSON_USER && !e->note && !e->nobody &&
+		      e->person_id.n > 0;
 	struct deliveries waiting = {0};
 	struct str placed, id = STR_NONE;
 	uint8_t memory[ID_KEY_MAX];

@@ -57,16 +57,17 @@ member_is_head(struct str name)
 	       str_eq(name, S("at"));
 }
 
-/* Put one member in its place; `list` has room for it. */
+/* Put one member in its place; `list` has room for it. Of the same instant the
+ * one that comes stays, or with `yield` the one that is there. */
 static void
-member_join(struct member *list, size_t *n, struct member m)
+member_join(struct member *list, size_t *n, struct member m, bool yield)
 {
 	size_t i = 0;
 
 	while (i < *n && str_cmp(list[i].name, m.name) < 0)
 		i++;
 	if (i < *n && str_eq(list[i].name, m.name)) {
-		if (m.at >= list[i].at)
+		if (m.at > list[i].at || (m.at == list[i].at && !yield))
 			list[i] = m;
 		return;
 	}
@@ -100,14 +101,16 @@ members_encode(struct buf *out, const struct member *list, size_t n)
 
 static enum err
 reference_load(struct chat_batch *c, struct str key, size_t more,
-	       struct member **list, size_t *n)
+	       struct str *was, struct member **list, size_t *n)
 {
 	struct member *stored = NULL;
 	struct str value;
 
 	*n = 0;
-	if (kv_get(c->txn, SP_REF, key, &value) &&
-	    !members_read(c->arena, arena_str(c->arena, value), &stored, n)) {
+	*was = STR_NONE;
+	if (kv_get(c->txn, SP_REF, key, &value))
+		*was = arena_str(c->arena, value);
+	if (was->n > 0 && !members_read(c->arena, *was, &stored, n)) {
 		kv_fail(c->txn, ERR_CORRUPT, "id",
 			"A record of reference data is damaged.");
 		return kv_error(c->txn);
@@ -118,15 +121,10 @@ reference_load(struct chat_batch *c, struct str key, size_t more,
 	return OK;
 }
 
-enum err
-reference_apply(struct chat_batch *c, struct str kind, struct str id,
-		int64_t at, const struct json *event, struct fault *f)
+static enum err
+check_reference(struct str kind, struct str id, struct fault *f)
 {
-	uint8_t memory[REFERENCE_KEY_MAX];
 	bool known = false;
-	struct member *list = NULL;
-	struct str key;
-	size_t n;
 
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		known |= str_eq(kind, str_of(kinds[i]));
@@ -135,22 +133,91 @@ reference_apply(struct chat_batch *c, struct str kind, struct str id,
 	if (id.n == 0 || id.n > MESSAGE_ID_MAX)
 		return fail(f, id.n ? ERR_LIMIT : ERR_INVALID, "id",
 			    "1 to %u bytes are taken.", MESSAGE_ID_MAX);
-	key = reference_key(memory, kind, id);
-	TRY(reference_load(c, key, event->count, &list, &n));
+	return OK;
+}
+
+/* *was is the record as it was, n 0: there was none; the one that is now is in
+ * the scratch. */
+static enum err
+members_apply(struct chat_batch *c, struct str key, int64_t at,
+	      const struct json *event, bool yield, struct str *was,
+	      struct fault *f)
+{
+	struct member *list = NULL;
+	size_t n;
+
+	TRY(reference_load(c, key, event->count, was, &list, &n));
 	for (const struct json *m = event->first; m != NULL; m = m->next)
 		if (!member_is_head(m->key))
 			member_join(list, &n,
 				    (struct member){.name = m->key,
 						    .json = member_json(c, m),
-						    .at = at});
+						    .at = at},
+				    yield);
 	buf_reset(&c->scratch);
 	members_encode(&c->scratch, list, n);
 	if (c->scratch.n > CHAT_RECORD_MAX)
 		return fail(f, ERR_LIMIT, "id",
 			    "The record would be larger than %u bytes.",
 			    CHAT_RECORD_MAX);
+	return OK;
+}
+
+enum err
+reference_apply(struct chat_batch *c, struct str kind, struct str id,
+		int64_t at, const struct json *event, struct fault *f)
+{
+	uint8_t memory[REFERENCE_KEY_MAX];
+	struct str key, was;
+
+	TRY(check_reference(kind, id, f));
+	key = reference_key(memory, kind, id);
+	TRY(members_apply(c, key, at, event, false, &was, f));
 	kv_put(c->txn, SP_REF, key, buf_str(&c->scratch));
 	return OK;
+}
+
+enum err
+reference_restore(struct chat_batch *c, struct str kind, struct str id,
+		  int64_t at, const struct json *event, bool *made,
+		  bool *changed, struct fault *f)
+{
+	uint8_t memory[REFERENCE_KEY_MAX];
+	struct str key, was;
+
+	TRY(check_reference(kind, id, f));
+	key = reference_key(memory, kind, id);
+	TRY(members_apply(c, key, at, event, true, &was, f));
+	*made |= was.n == 0;
+	if (str_eq(was, buf_str(&c->scratch)))
+		return OK;
+	*changed = true;
+	kv_put(c->txn, SP_REF, key, buf_str(&c->scratch));
+	return OK;
+}
+
+void
+reference_told(struct kv_txn *txn, struct str kind, struct str id,
+	       member_said_fn *fn, void *arg)
+{
+	uint8_t memory[REFERENCE_KEY_MAX];
+	struct member *list;
+	struct arena arena;
+	struct str value;
+	size_t n;
+
+	if (!kv_get(txn, SP_REF, reference_key(memory, kind, id), &value))
+		return;
+	arena_init(&arena);
+	if (!members_read(&arena, value, &list, &n)) {
+		n = 0;
+		kv_fail(txn, ERR_CORRUPT, "id",
+			"A record of reference data is damaged.");
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!fn(arg, list[i].name, list[i].at))
+			break;
+	arena_fini(&arena);
 }
 
 bool

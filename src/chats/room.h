@@ -124,6 +124,24 @@ bool chat_fits(struct chat_batch *c, struct held *h, size_t more);
 /* Write `value` unless the cell holds a younger one. True: written. */
 bool chat_cell(struct chat_batch *c, struct held *h, int cell, int64_t at,
 	       uint8_t source, struct str value);
+/* The same of a list, each item once; a state unless it is there; the place of
+ * session data, made if need be, `at` INSTANT_NONE then. */
+void chat_list(struct chat_batch *c, struct held *h, int cell, int64_t at,
+	       uint8_t source, const struct str *items, size_t n);
+void chat_state(struct chat_batch *c, struct held *h, int64_t at,
+		uint8_t state);
+struct session *chat_session(struct chat_batch *c, struct chat *chat,
+			     struct str name);
+/* What may be in them. `cost` grows by the bytes of the value. */
+enum err chat_field_check(int field, struct str text, struct fault *f) MUST_USE;
+enum err chat_list_check(const char *name, const struct str *items, size_t n,
+			 struct fault *f) MUST_USE;
+enum err chat_session_check(struct chat_batch *c, struct str name,
+			    const struct json *v, size_t *cost,
+			    struct fault *f) MUST_USE;
+/* message.c: the message of this messageId, copied. False: none. */
+bool message_placed(struct chat_batch *c, struct str message_id, uint32_t *chat,
+		    int64_t *at, struct message *out);
 /* After a change of owner cells: find the user and tell it the source. */
 enum err chat_settle_owner(struct chat_batch *c, struct held *h,
 			   struct fault *f) MUST_USE;

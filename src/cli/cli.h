@@ -122,6 +122,12 @@ struct csv_ask {
 	uint32_t segment;
 };
 enum err cli_csv(struct cli *c, const struct csv_ask *ask) MUST_USE;
+/* Chat data as it was exported: see chat_import.c. */
+struct chats_ask {
+	const char *file, *rejects;
+	bool dry_run;
+};
+enum err cli_chats(struct cli *c, const struct chats_ask *ask) MUST_USE;
 
 /* JSON answers: one value and a line end on standard output. */
 enum err cli_say(struct cli *c, struct buf *b) MUST_USE;

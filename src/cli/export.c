@@ -38,7 +38,8 @@ enum {
 	TO,
 	SHEETS,
 	WITHOUT_MESSAGES,
-	WITHOUT_NOTES
+	WITHOUT_NOTES,
+	NOTES
 };
 static const struct cli_option options[] = {
     [FILTER] = {"filter", "JSON",
@@ -77,6 +78,8 @@ static const struct cli_option options[] = {
 			  "chats: leave what was said out"},
     [WITHOUT_NOTES] = {"without-notes", NULL,
 		       "person: leave internal notes of managers out"},
+    [NOTES] = {"notes", NULL,
+	       "chats, json: internal notes of managers, too, to be imported"},
     {0}};
 
 struct run {
@@ -237,6 +240,7 @@ static const struct {
     {SHEETS, FOR(CHATS), "chats"},
     {WITHOUT_MESSAGES, FOR(CHATS), "chats"},
     {WITHOUT_NOTES, FOR(PERSON), "a person"},
+    {NOTES, FOR(CHATS), "chats"},
 };
 
 static enum err
@@ -294,6 +298,7 @@ chats_read(struct run *x)
 	if (!text_valid(r->ask.words))
 		return fail(&c->fault, ERR_INPUT, "query",
 			    "What is looked for is not UTF-8.");
+	r->notes = c->given[NOTES] != NULL;
 	r->sheets = EXPORT_SHEETS_ALL;
 	if (c->given[SHEETS] != NULL)
 		TRY(export_sheets_read(str_of(c->given[SHEETS]), &r->sheets,

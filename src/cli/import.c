@@ -21,8 +21,9 @@ static const struct cli_option options[] = {
     [BULK] = {"bulk", NULL, "fast load into a store without people"},
     [REJECTS] = {"rejects", "FILE", "write what was refused there, and why"},
     [FORMAT] = {"format", "NAME",
-		"ndjson: events; csv (or a workbook), users: a row a user, as "
-		"exports write them; told by the file if not given"},
+		"ndjson: events; csv (or a workbook), users: a row a user, "
+		"chats: chat data, as exports write them; told by the file if "
+		"not given"},
     [MAP] = {"map", "A=B,C=D", "csv: where columns go; see segment import"},
     [MATCH] = {"match", "A", "csv: the text attribute that says who"},
     [MISFITS] = {"keep-misfits", NULL,
@@ -34,7 +35,7 @@ static const struct cli_option options[] = {
     {0}};
 
 /* What is in a file. */
-enum kind { EVENTS, ROWS, TABLE };
+enum kind { EVENTS, ROWS, TABLE, CHATS };
 
 struct import {
 	struct cli *c;
@@ -116,27 +117,45 @@ first_object(struct str text)
 	return str_cut(text, from, text.n);
 }
 
-static enum err
+/* An object that begins with one of its members. */
+static bool
+is_chat_data(struct str text)
+{
+	text = str_trim(text);
+	if (str_starts(text, S("\xef\xbb\xbf")))
+		text = str_cut(text, 3, text.n);
+	if (!str_starts(text, S("{")))
+		return false;
+	text = str_trim(str_cut(text, 1, text.n));
+	if (!str_starts(text, S("\"")))
+		return false;
+	text = str_cut(text, 1, text.n);
+	for (int i = 0; i < CHATS_PARTS; i++)
+		if (str_starts(text, str_of(chats_part_names[i])) &&
+		    str_starts(str_cut(text, strlen(chats_part_names[i]),
+				       text.n),
+			       S("\"")))
+			return true;
+	return false;
+}
+
+static void
 kind_of_json(struct import *i, struct str text)
 {
 	struct str object = first_object(text);
-	struct fault *f = &i->c->fault;
 	struct arena a;
 	struct json *v;
-	enum err e = OK;
 
+	if (is_chat_data(text)) {
+		i->kind = CHATS;
+		return;
+	}
 	arena_init(&a);
-	if (str_starts(str_trim(str_cut(object, object.n > 0, object.n)),
-		       S("\"UserChat data\"")))
-		e = fail(f, ERR_TYPE, i->file,
-			 "Worksheets of chats are not read back: send the "
-			 "events that they came from.");
-	else if (json_parse(&a, object, &v, NULL) == OK &&
-		 json_member(v, S("userId")) != NULL &&
-		 json_member(v, S("createdAt")) != NULL)
+	if (json_parse(&a, object, &v, NULL) == OK &&
+	    json_member(v, S("userId")) != NULL &&
+	    json_member(v, S("createdAt")) != NULL)
 		i->kind = ROWS;
 	arena_fini(&a);
-	return e;
 }
 
 /* A first line with the column userId. */
@@ -180,7 +199,7 @@ kind_find(struct import *i, int fd)
 		e = fail(f, ERR_TYPE, i->file,
 			 "It is locked: rapport unlock opens it.");
 	else if (str_starts(text, S("[")) || str_starts(text, S("{")))
-		e = kind_of_json(i, text);
+		kind_of_json(i, text);
 	else if (is_table(text))
 		i->kind = TABLE;
 	free(memory);
@@ -204,6 +223,12 @@ feed_file(struct import *i, struct intake *in, int fd)
 			continue;
 		if (n <= 0)
 			break;
+		if (done == 0 && i->kind == EVENTS &&
+		    is_chat_data((struct str){memory, (size_t)n})) {
+			e = fail(f, ERR_TYPE, i->file,
+				 "It is chat data: give it alone, as a file.");
+			break;
+		}
 		done += (uint64_t)n;
 		e = intake_feed(in, (struct str){memory, (size_t)n}, f);
 		bar_move(&i->bar, done);
@@ -275,9 +300,11 @@ import_file(struct import *i, const char *path)
 		return fail(&i->c->fault, ERR_NOT_FOUND, path,
 			    "It cannot be opened.");
 	e = i->c->given[FORMAT] == NULL ? kind_find(i, fd) : OK;
-	if (e == OK && i->kind == TABLE)
+	if (e == OK && (i->kind == TABLE || i->kind == CHATS))
 		e = fail(&i->c->fault, ERR_TYPE, path,
-			 "It is a CSV or a workbook: give it alone.");
+			 i->kind == TABLE
+			     ? "It is a CSV or a workbook: give it alone."
+			     : "It is chat data: give it alone.");
 	if (e == OK)
 		e = import_stream(i, fd);
 	close(fd);
@@ -360,45 +387,84 @@ import_csv(struct cli *c)
 	return cli_csv(c, &ask);
 }
 
-static bool
-file_is_table(struct import *i, const char *path)
+static enum err
+import_chats(struct cli *c)
+{
+	struct chats_ask ask = {.file = c->rest[0],
+				.rejects = c->given[REJECTS],
+				.dry_run = c->given[DRY_RUN] != NULL};
+
+	if (c->given[BULK] != NULL)
+		return cli_usage(c, "--bulk is for ndjson.");
+	if (c->n_rest > 1)
+		return cli_usage(c, "--format chats takes one file.");
+	return cli_chats(c, &ask);
+}
+
+/* What is in one file, as far as it can be told before it is taken. */
+static enum kind
+file_kind(struct import *i, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	enum kind kind = EVENTS;
 	struct stat st;
-	bool table;
 
 	if (fd < 0)
-		return false;
-	table = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		kind_find(i, fd) == OK && i->kind == TABLE;
+		return EVENTS;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    kind_find(i, fd) == OK)
+		kind = i->kind;
 	i->c->fault = (struct fault){0};
 	i->kind = EVENTS;
 	close(fd);
-	return table;
+	return kind;
+}
+
+static bool
+format_is(const struct cli *c, const char *name)
+{
+	return c->given[FORMAT] != NULL &&
+	       str_eq(str_of(c->given[FORMAT]), str_of(name));
+}
+
+/* What takes one file in its own way; the others are streams. */
+static enum kind
+kind_asked(struct import *i)
+{
+	struct cli *c = i->c;
+
+	if (format_is(c, "csv"))
+		return TABLE;
+	if (format_is(c, "chats"))
+		return CHATS;
+	if (format_is(c, "users"))
+		return ROWS;
+	return c->given[FORMAT] == NULL && c->n_rest == 1
+		   ? file_kind(i, c->rest[0])
+		   : EVENTS;
 }
 
 static enum err
 import_run(struct cli *c)
 {
 	struct import i = {.c = c};
+	enum kind kind = kind_asked(&i);
 	enum err e = OK;
 
-	if (c->given[FORMAT] != NULL &&
-	    str_eq(str_of(c->given[FORMAT]), S("csv")))
+	if (c->given[FORMAT] != NULL && kind == EVENTS &&
+	    !format_is(c, "ndjson"))
+		return cli_usage(c, "--format takes ndjson, users, csv or "
+				    "chats.");
+	if (kind == TABLE)
 		return import_csv(c);
-	if (c->given[FORMAT] != NULL &&
-	    str_eq(str_of(c->given[FORMAT]), S("users")))
+	if (format_is(c, "users"))
 		i.kind = ROWS;
-	else if (c->given[FORMAT] != NULL &&
-		 !str_eq(str_of(c->given[FORMAT]), S("ndjson")))
-		return cli_usage(c, "--format takes ndjson, users or csv.");
-	if (c->given[FORMAT] == NULL && c->n_rest == 1 &&
-	    file_is_table(&i, c->rest[0]))
-		return import_csv(c);
 	if (c->given[MAP] || c->given[MATCH] || c->given[MISFITS] ||
 	    c->given[SHEET] || c->given[TZ])
 		return cli_usage(c, "--map, --match, --keep-misfits, --sheet "
 				    "and --tz are for --format csv.");
+	if (kind == CHATS)
+		return import_chats(c);
 	if (c->given[BULK] != NULL && c->given[DRY_RUN] != NULL)
 		return cli_usage(c, "--bulk and --dry-run do not go together.");
 	if (c->given[BULK] != NULL && c->n_rest > 1)
@@ -439,5 +505,7 @@ const struct command command_import = {
 	"id that\nwas taken before changes nothing, so a cut import of events "
 	"with ids is simply\nrun again. A message sent twice with neither id nor "
 	"messageId is two messages.\nConsent and validity need an `at` here. The "
-	"exit status is 65 when something was\nrefused; the rest was taken.",
+	"exit status is 65 when something was\nrefused; the rest was taken. Chat "
+	"data is the JSON of `export chats` with all\nworksheets, unlocked, as a "
+	"file given alone.",
 };

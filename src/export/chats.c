@@ -12,6 +12,8 @@
 #include "survey.h"
 #include "team.h"
 
+#include <rapport/intake/chats.h>
+
 #include <stdlib.h>
 
 #define SNAPSHOT_TRIES 5
@@ -60,6 +62,8 @@ hand_ready(void *arg, struct kv_txn *txn, struct hand *out)
 	TRY(query_limit(&out->query, in->limits, r->pipe.fault));
 	teller_init(&out->teller, &out->query, &r->hours, r->pipe.format->form,
 		    &r->pipe.options);
+	out->teller.notes = in->notes;
+	out->teller.chats = &r->set;
 	return kv_error(txn);
 }
 
@@ -165,7 +169,10 @@ put_users(struct run *r)
 	struct column *columns = arena_get(&r->arena, c->n * sizeof(*columns));
 	struct sheet *sheet = arena_get(&r->arena, sizeof(*sheet));
 	struct rows_in *in = arena_get(&r->arena, sizeof(*in));
-	const struct work work = {SHEET_USERS, r->survey.users, sheet, in};
+	const struct work work = {.sheet = SHEET_USERS,
+				  .ids = r->survey.users,
+				  .users = sheet,
+				  .in = in};
 
 	for (size_t i = 0; i < c->n; i++) {
 		if (c->attrs[i].flags & ATTR_HIDDEN)
@@ -181,6 +188,77 @@ put_users(struct run *r)
 			       .options = r->pipe.options};
 	TRY(pipe_begin(&r->pipe, sheet));
 	TRY(team_work(&r->team, &work, put_row, &r->pipe));
+	return pipe_end(&r->pipe);
+}
+
+/* Import data --------------------------------------------------------------
+ */
+
+/* Its rows are not counted: they are of what the worksheets have. */
+static enum err
+put_uncounted(void *arg, struct str text)
+{
+	struct run *r = arg;
+
+	return r->pipe.format->row(r->pipe.file, text);
+}
+
+static enum err
+put_attributes(struct run *r)
+{
+	const struct catalog *c = r->hand.query.catalog;
+	struct str text;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (import_attribute_tell(&r->hand.teller, &c->attrs[i], &text))
+			TRY(put_uncounted(r, text));
+	return OK;
+}
+
+static enum err
+put_said(void *arg, const struct name *n)
+{
+	struct run *r = arg;
+
+	return put_uncounted(r, import_reference_tell(&r->hand.teller, r->sheet,
+						      n->text));
+}
+
+static enum err
+put_import_rows(struct run *r)
+{
+	const struct work users = {.sheet = SHEET_USERS,
+				   .import = true,
+				   .ids = r->survey.users};
+	const struct work chats = {
+	    .sheet = SHEET_CHATS, .import = true, .ids = r->set};
+
+	TRY(put_attributes(r));
+	TRY(team_work(&r->team, &users, put_uncounted, r));
+	for (int i = 0; i < EXPORT_SHEETS; i++) {
+		r->sheet = (enum export_sheet)i;
+		if (worksheet_kind(r->sheet).n > 0)
+			TRY(survey_each(&r->survey, r->sheet, put_said, r));
+	}
+	return team_work(&r->team, &chats, put_uncounted, r);
+}
+
+/* What makes chats again from the file: only where all of it is there, and a
+ * word about it only to who may not see all. */
+static enum err
+put_import(struct run *r)
+{
+	const struct export_request *in = r->request;
+	const struct sheet sheet = {.name = S(IMPORT_DATA)};
+	const struct query *q = &r->hand.query;
+	bool whole = !q->limited && q->whole == NULL;
+
+	if (in->format != EXPORT_JSON || in->sheets != EXPORT_SHEETS_ALL)
+		return OK;
+	TRY(pipe_begin(&r->pipe, &sheet));
+	TRY(put_uncounted(r, import_head_tell(&r->hand.teller, whole)));
+	if (whole)
+		TRY(put_import_rows(r));
 	return pipe_end(&r->pipe);
 }
 
@@ -254,6 +332,7 @@ run_inside(struct run *r, struct kv_txn *txn)
 	TRY(look(r, r->request->sheets));
 	TRY(pipe_open(&r->pipe, &r->arena));
 	TRY(put_sheets(r));
+	TRY(put_import(r));
 	return put_end(r);
 }
 

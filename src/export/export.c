@@ -50,10 +50,14 @@ export_options(const struct export_request *r, const struct zone *zone)
 static enum err
 format_check(const struct export_request *r, struct fault *f)
 {
-	if (export_format_of(r) != NULL)
-		return OK;
-	return fail(f, ERR_INVALID, "format",
-		    "chats are taken out as xlsx, json or csv");
+	if (export_format_of(r) == NULL)
+		return fail(f, ERR_INVALID, "format",
+			    "chats are taken out as xlsx, json or csv");
+	if (r->notes && (r->what != EXPORT_CHATS || r->format != EXPORT_JSON ||
+			 r->sheets != EXPORT_SHEETS_ALL))
+		return fail(f, ERR_INVALID, "notes",
+			    "they are for chats as json with all worksheets");
+	return OK;
 }
 
 enum err

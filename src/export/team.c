@@ -61,6 +61,10 @@ hand_tell(struct hand *h, const struct work *w, uint32_t id, row_fn *fn,
 {
 	struct str text;
 
+	if (w->import)
+		return w->sheet == SHEET_USERS
+			   ? import_user_tell(&h->teller, id, fn, arg)
+			   : import_chat_tell(&h->teller, id, fn, arg);
 	if (w->sheet == SHEET_MESSAGES)
 		return messages_tell(&h->teller, id, fn, arg);
 	TRY(w->sheet == SHEET_USERS ? user_tell(h, id, &text)
@@ -72,7 +76,7 @@ hand_tell(struct hand *h, const struct work *w, uint32_t id, row_fn *fn,
 static void
 hand_turn(struct hand *h, const struct work *w, const struct hand *other)
 {
-	if ((w->sheet == SHEET_USERS) == h->makes_users)
+	if ((w->sheet == SHEET_USERS && !w->import) == h->makes_users)
 		return;
 	h->makes_users = !h->makes_users;
 	user_walk_close(h->walk);

@@ -22,6 +22,7 @@ struct hand {
 /* What rows are to be made of. */
 struct work {
 	enum export_sheet sheet;
+	bool import; /* the rows of "Import data" beside it */
 	const struct bits *ids;    /* chats, or users */
 	const struct sheet *users; /* of User data: its columns */
 	const struct rows_in *in;

@@ -13,6 +13,8 @@ struct teller {
 	const struct hours *hours;
 	const struct form *form;
 	const struct form_options *options;
+	bool notes; /* "Import data" has them */
+	struct bits *const *chats; /* that are taken out, once chosen */
 	struct arena arena; /* of one row, or of one chat */
 	struct cells cells;
 	struct buf text;    /* of one row */
@@ -43,5 +45,21 @@ enum err messages_tell(struct teller *t, uint32_t chat, row_fn *fn,
  * not tell. */
 enum err reference_tell(struct teller *t, enum export_sheet s, struct str id,
 			struct str type, struct str *out) MUST_USE;
+
+/* Rows of "Import data", until the next call; not `complete`: it is not for who
+ * asks. Attributes that need no row: false. */
+struct str import_head_tell(struct teller *t, bool complete);
+bool import_attribute_tell(struct teller *t, const struct attr *a,
+			   struct str *out);
+struct str import_reference_tell(struct teller *t, enum export_sheet s,
+				 struct str id);
+enum err import_user_tell(struct teller *t, uint32_t id, row_fn *fn,
+			  void *arg) MUST_USE;
+enum err import_chat_tell(struct teller *t, uint32_t chat, row_fn *fn,
+			  void *arg) MUST_USE;
+/* Inside of a row about somebody. */
+struct user_detail;
+void import_flows_tell(struct teller *t, const struct user_detail *d,
+		       struct json_out *j);
 
 #endif

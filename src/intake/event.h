@@ -35,7 +35,9 @@ enum field_type {
 	FIELD_CHOICE,
 	FIELD_TEXTS,  /* list of texts, at most 256 */
 	FIELD_SCALAR, /* text, number or boolean */
-	FIELD_OBJECT
+	FIELD_OBJECT,
+	FIELD_LIST,    /* of anything */
+	FIELD_PATH     /* text, or a list of texts */
 };
 
 enum { NEEDED = 1, NOT_EMPTY = 2 };

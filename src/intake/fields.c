@@ -146,7 +146,7 @@ static const struct field bot_fields[] = {
 static const struct field support_bot_fields[] = {
 	[REFERENCE_ID] = {"id", FIELD_TEXT, NEEDED | NOT_EMPTY, MESSAGE_ID_MAX, NULL},
 	{"revisionId",  FIELD_TEXT, 0, 256, NULL},
-	{"sectionPath", FIELD_TEXT, 0, 4096, NULL},
+	{"sectionPath", FIELD_PATH, 0, 4096, NULL},
 	{0}
 };
 

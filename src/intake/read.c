@@ -230,6 +230,17 @@ read_value(struct arena *a, const struct field *d, const char *path,
 		if (v->kind != JSON_OBJECT)
 			return wrong_kind(path, "An object", f);
 		return OK;
+	case FIELD_LIST:
+		if (v->kind != JSON_ARRAY)
+			return wrong_kind(path, "A list", f);
+		return OK;
+	case FIELD_PATH:
+		if (v->kind == JSON_STRING)
+			return read_text(d, path, v, out, f);
+		if (v->kind != JSON_ARRAY)
+			return wrong_kind(path, "A string or a list of strings",
+					  f);
+		return read_texts(a, d, path, v, out, f);
 	}
 	return ERR_BUG;
 }

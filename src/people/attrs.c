@@ -6,6 +6,8 @@
  */
 #include "room.h"
 
+#include <rapport/people/define.h>
+
 #include <stdlib.h>
 
 static enum err
@@ -33,8 +35,8 @@ new_attr_find(struct batch *b, struct str name)
 }
 
 static enum err
-new_attr(struct batch *b, struct str name, struct str label, bool session,
-	 const struct json *v, const struct attr **out, struct fault *f)
+new_attr(struct batch *b, const struct attr_define *d, bool session,
+	 const struct attr **out, struct fault *f)
 {
 	struct new_attrs *all = batch_new_attrs(b);
 	struct counters *c = batch_counters(b);
@@ -49,11 +51,12 @@ new_attr(struct batch *b, struct str name, struct str label, bool session,
 	a->attr = (struct attr){
 	    .id = c->next_attr,
 	    .origin = c->next_attr,
-	    .type = value_first_type(v),
+	    .type = d->type,
 	    .flags = ATTR_GIVEN | ATTR_EDITABLE |
-		     (session ? ATTR_SESSION : ATTR_CUSTOM),
-	    .name = arena_str(batch_arena(b), name),
-	    .label = arena_str(batch_arena(b), label),
+		     (session ? ATTR_SESSION : ATTR_CUSTOM) |
+		     (d->hidden ? ATTR_HIDDEN : 0),
+	    .name = arena_str(batch_arena(b), d->name),
+	    .label = arena_str(batch_arena(b), d->label),
 	};
 	c->next_attr++;
 	if (all->n == all->cap) {
@@ -87,9 +90,11 @@ batch_attr(struct batch *b, struct str name, const struct json *v, bool session,
 				 "Rapport keeps this itself; events cannot set "
 				 "it");
 	} else if (v->kind != JSON_NULL) {
+		struct attr_define d = {full, name, value_first_type(v), false};
+
 		e = session ? OK : check_name(name, f);
 		if (e == OK)
-			e = new_attr(b, full, name, session, v, out, f);
+			e = new_attr(b, &d, session, out, f);
 	}
 	arena_rewind(batch_scratch(b), mark);
 	return e;
@@ -128,6 +133,51 @@ attrs_write(struct new_attrs *n, struct kv_txn *txn)
 		any = true;
 	}
 	return any;
+}
+
+/* As another store has it -------------------------------------------------- */
+
+static enum err
+check_define(const struct attr_define *d, bool *session, struct fault *f)
+{
+	struct str own = d->name;
+
+	*session = str_starts(d->name, S("session."));
+	if (*session)
+		own = str_cut(d->name, 8, d->name.n);
+	TRY(text_check(own, "name", ATTR_NAME_MAX, f));
+	TRY(text_check(d->label, "label", ATTR_LABEL_MAX, f));
+	return *session ? OK : check_name(d->name, f);
+}
+
+enum err
+batch_attr_define(struct batch *b, const struct attr_define *d,
+		  enum attr_defined *out, struct fault *f)
+{
+	const struct attr *a = catalog_input(batch_catalog(b), d->name);
+	bool session;
+
+	if (a == NULL)
+		a = catalog_find(batch_catalog(b), d->name);
+	if (a == NULL)
+		a = new_attr_find(b, d->name);
+	if (a != NULL) {
+		bool hidden = a->flags & ATTR_HIDDEN;
+
+		*out = hidden == d->hidden ? ATTR_THE_SAME : ATTR_ELSE_SHOWN;
+		return a->type == d->type
+			   ? OK
+			   : fail(f, ERR_CONFLICT, "type",
+				  "it is %s there and %s here: change its type "
+				  "first",
+				  attr_type_names[d->type],
+				  attr_type_names[a->type]);
+	}
+	TRY(check_define(d, &session, f));
+	TRY(new_attr(b, d, session, &a, f));
+	attrs_use(batch_new_attrs(b), a);
+	*out = ATTR_MADE;
+	return OK;
 }
 
 /* Label and hidden --------------------------------------------------------- */

@@ -267,6 +267,25 @@ batch_open(struct batch *b, uint32_t id)
 	return h;
 }
 
+uint64_t
+batch_print(struct batch *b, uint32_t id)
+{
+	const struct batch_user *h = batch_peek(b, id);
+	const uint32_t *segments;
+	size_t n = members_of(b, id, &segments);
+	struct buf whole;
+	uint64_t print;
+
+	buf_init(&whole);
+	if (h->now.exists)
+		user_encode(&whole, &h->now);
+	for (size_t i = 0; i < n; i++)
+		buf_be32(&whole, segments[i]);
+	print = hash64(buf_str(&whole));
+	buf_fini(&whole);
+	return print;
+}
+
 /* Who
  * -------------------------------------------------------------------------- */
 
@@ -505,6 +524,17 @@ batch_flow(struct batch *b, uint32_t id, struct str flow, int runs_open)
 	}
 	u->flows = all;
 	u->n_flows = n;
+}
+
+bool
+batch_in_flow(struct batch *b, uint32_t id, struct str flow)
+{
+	const struct user *u = &batch_peek(b, id)->now;
+
+	for (size_t i = 0; i < u->n_flows; i++)
+		if (str_eq(u->flows[i].flow, flow) && u->flows[i].open > 0)
+			return true;
+	return false;
 }
 
 void

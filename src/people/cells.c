@@ -233,6 +233,21 @@ batch_set(struct batch *b, uint32_t id, const struct attr *a,
 }
 
 bool
+batch_settled(struct batch *b, uint32_t id, const struct attr *a,
+	      struct stamp from)
+{
+	const struct cell *c = user_cell(&batch_peek(b, id)->now, a->id);
+	const struct word *w = c == NULL ? NULL : &c->now;
+	bool managers = w != NULL && w->stamp.source == FROM_MANAGER;
+
+	if (managers && from.source != FROM_MANAGER)
+		w = c->shadow;
+	else if (!managers && from.source == FROM_MANAGER)
+		w = NULL;
+	return w != NULL && w->stamp.at >= from.at;
+}
+
+bool
 batch_shown(struct batch *b, uint32_t id, const struct attr *a,
 	    struct arena *arena, struct value *out)
 {

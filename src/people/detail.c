@@ -86,3 +86,26 @@ user_detail(struct kv_txn *txn, const struct catalog *c, uint32_t id,
 					  &out->attrs[out->n_attrs]);
 	return kv_error(txn) == OK;
 }
+
+bool
+user_stamps(struct kv_txn *txn, const struct catalog *c, uint32_t id,
+	    struct arena *a, struct user_stamps *out)
+{
+	struct attr_stamp *all = arena_get(a, (c->n + 1) * sizeof(*all));
+	struct user_view v;
+	struct user u;
+
+	if (!user_view(txn, c, id, &v) || !user_decode(a, id, v.record, &u))
+		return false;
+	*out =
+	    (struct user_stamps){.first = u.first, .last = u.last, .at = all};
+	for (size_t i = 0; i < c->n; i++) {
+		const struct cell *cell = user_cell(&u, c->attrs[i].id);
+
+		if (cell != NULL)
+			all[out->n++] = (struct attr_stamp){
+			    &c->attrs[i], cell->now.stamp,
+			    (cell->now.kind & CELL_CLEARED) != 0};
+	}
+	return true;
+}

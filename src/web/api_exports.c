@@ -151,6 +151,7 @@ request_take(struct req *q, struct run *x)
 
 	TRY(export_ask(q, &x->request));
 	x->request.bom = in[IN_BOM].flag;
+	x->request.notes = in[IN_NOTES].flag;
 	x->request.purpose = in[IN_PURPOSE].text;
 	x->request.password = in[IN_PASSWORD].text;
 	return request_ready(x);

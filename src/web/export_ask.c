@@ -76,6 +76,9 @@ const struct field export_begin_in[] = {
 		     "Locks the file; nobody can recover it"},
     [IN_PURPOSE] = {"purpose", FIELD_TEXT, FIELD_REQUIRED, 1, PURPOSE_MAX, NULL,
 		    "What the data is for, 10 to 500 characters"},
+    [IN_NOTES] = {"notes", FIELD_FLAG, 0, 0, 0, NULL,
+		  "Chats as json: internal notes of managers in \"Import "
+		  "data\"; false if absent"},
     {NULL},
 };
 /* clang-format on */

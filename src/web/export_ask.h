@@ -36,7 +36,8 @@ enum export_input {
 	IN_SHARED, /* how many of them there are */
 	IN_BOM = IN_SHARED,
 	IN_PASSWORD,
-	IN_PURPOSE
+	IN_PURPOSE,
+	IN_NOTES
 };
 extern const struct field export_preview_in[], export_begin_in[];
 

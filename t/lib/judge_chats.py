@@ -131,6 +131,7 @@ class Judge:
 def main():
     with open(sys.argv[1], encoding="utf-8") as f:
         data = json.load(f)
+    data.pop("Import data", None)  # no worksheet
     judge = Judge(data)
     zone = zoneinfo.ZoneInfo(sys.argv[3])
     book = openpyxl.load_workbook(sys.argv[2])

@@ -29,6 +29,18 @@ enum err batch_attr_change(struct batch *b, struct str name,
 			   const struct attr_change *c,
 			   struct fault *f) MUST_USE;
 
+/* An attribute that another store has: made where there is none of the name.
+ * One that is there stays as it is; ERR_CONFLICT (path "type"): of another
+ * type. ERR_INVALID, ERR_LIMIT. */
+struct attr_define {
+	struct str name, label; /* "session.page": of session data */
+	enum attr_type type;
+	bool hidden;
+};
+enum attr_defined { ATTR_MADE, ATTR_THE_SAME, ATTR_ELSE_SHOWN };
+enum err batch_attr_define(struct batch *b, const struct attr_define *d,
+			   enum attr_defined *out, struct fault *f) MUST_USE;
+
 /* What a change of type would do, in one snapshot. */
 struct retype_preview {
 	uint64_t fits, misfits; /* users whose value will, will not parse */

@@ -57,6 +57,21 @@ struct user_detail {
 bool user_detail(struct kv_txn *txn, const struct catalog *c, uint32_t id,
 		 struct arena *a, struct user_detail *out);
 
+/* When what is kept of a user was said: of each attribute, of one that was
+ * cleared too, in catalog order, and what events saw of them, without what
+ * their chats tell. */
+struct user_stamps {
+	int64_t first, last; /* INSTANT_NONE: never */
+	const struct attr_stamp {
+		const struct attr *attr;
+		struct stamp from;
+		bool cleared;
+	} *at;
+	size_t n;
+};
+bool user_stamps(struct kv_txn *txn, const struct catalog *c, uint32_t id,
+		 struct arena *a, struct user_stamps *out);
+
 /* Earlier values of an attribute, newest first, the present ones left out;
  * false stops. */
 typedef bool told_fn(void *arg, const struct told *t);
