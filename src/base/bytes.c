@@ -244,8 +244,9 @@ arena_add_block(struct arena *a, size_t least)
 	a->used = 0;
 }
 
-void *
-arena_get(struct arena *a, size_t sz)
+/* Not zeroed. */
+static void *
+arena_take(struct arena *a, size_t sz)
 {
 	size_t room = (sz + 15) & ~(size_t)15;
 	uint8_t *p;
@@ -256,27 +257,32 @@ arena_get(struct arena *a, size_t sz)
 	p = a->head->bytes + a->used;
 	a->used += room;
 	ASAN_UNPOISON_MEMORY_REGION(p, sz);
-	return memset(p, 0, sz);
+	return p;
 }
 
-struct str
-arena_str(struct arena *a, struct str s)
+void *
+arena_get(struct arena *a, size_t sz)
 {
-	char *p = arena_get(a, s.n + 1);
+	void *p = arena_take(a, sz);
 
-	if (s.n > 0)
-		memcpy(p, s.p, s.n);
-	return (struct str){p, s.n};
+	return memset(p, 0, sz);
 }
 
 char *
 arena_z(struct arena *a, struct str s)
 {
-	char *p = arena_get(a, s.n + 1);
+	char *p = arena_take(a, s.n + 1);
 
 	if (s.n > 0)
 		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
 	return p;
+}
+
+struct str
+arena_str(struct arena *a, struct str s)
+{
+	return (struct str){arena_z(a, s), s.n};
 }
 
 struct str
@@ -370,12 +376,6 @@ void
 buf_put(struct buf *b, struct str s)
 {
 	buf_bytes(b, s.p, s.n);
-}
-
-void
-buf_c(struct buf *b, char c)
-{
-	buf_bytes(b, &c, 1);
 }
 
 void

@@ -159,10 +159,36 @@ entry_new(struct table *t, struct head *h, struct str key, uint32_t tag)
 	return e;
 }
 
-static struct entry *
-entry_find(struct table *t, struct head *h, struct str key)
+static inline uint64_t
+four_bytes(const char *p)
 {
-	uint32_t tag = (uint32_t)(hash64(key) >> 32);
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Most values are a few bytes: not worth a call. */
+static inline bool
+same_bytes(const char *a, const char *b, size_t n)
+{
+	if (n > 8)
+		return memcmp(a, b, n) == 0;
+	if (n >= 4)
+		return four_bytes(a) == four_bytes(b) &&
+		       four_bytes(a + n - 4) == four_bytes(b + n - 4);
+	for (size_t i = 0; i < n; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+/* The keys of a head differ in the value only. */
+static struct entry *
+entry_find(struct table *t, struct head *h, struct posting at)
+{
+	uint32_t tag = (uint32_t)(hash64(at.value) >> 32);
+	uint8_t bytes[KV_KEY_MAX];
 	size_t s;
 
 	if (2 * (h->n + 1) > h->n_slots)
@@ -174,19 +200,18 @@ entry_find(struct table *t, struct head *h, struct str key)
 		if (h->slots[s] >> 32 != tag)
 			continue;
 		e = &h->at[(uint32_t)h->slots[s] - 1];
-		if (str_eq(e->key, key))
+		if (e->key.n == HEAD_SIZE + at.value.n &&
+		    same_bytes(e->key.p + HEAD_SIZE, at.value.p, at.value.n))
 			return e;
 	}
 	h->slots[s] = slot_of(tag, h->n);
-	return entry_new(t, h, key, tag);
+	return entry_new(t, h, posting_prefix(at, bytes), tag);
 }
 
 static size_t
-direct_place(struct str key)
+direct_place(const char *value)
 {
-	const uint8_t *value = (const uint8_t *)key.p + HEAD_SIZE;
-
-	return (size_t)value[0] << 8 | value[1];
+	return (size_t)(uint8_t)value[0] << 8 | (uint8_t)value[1];
 }
 
 static void
@@ -195,22 +220,23 @@ direct_begin(struct head *h)
 	h->direct = mem_new(DIRECT * sizeof(*h->direct));
 	for (size_t i = 0; i < h->n; i++)
 		if (h->at[i].key.n == HEAD_SIZE + 2)
-			h->direct[direct_place(h->at[i].key)] =
+			h->direct[direct_place(h->at[i].key.p + HEAD_SIZE)] =
 			    (uint32_t)i + 1;
 }
 
-/* The entry of a key of HEAD_SIZE and two bytes. */
+/* The entry of a value of two bytes. */
 static struct entry *
-entry_at(struct table *t, struct head *h, struct str key)
+entry_at(struct table *t, struct head *h, struct posting at)
 {
-	size_t place = direct_place(key);
+	size_t place = direct_place(at.value.p);
+	uint8_t bytes[KV_KEY_MAX];
 
 	if (h->direct == NULL)
 		direct_begin(h);
 	if (h->direct[place] != 0)
 		return &h->at[h->direct[place] - 1];
 	h->direct[place] = (uint32_t)h->n + 1;
-	return entry_new(t, h, key, 0);
+	return entry_new(t, h, posting_prefix(at, bytes), 0);
 }
 
 static void
@@ -237,8 +263,11 @@ entry_add(struct table *t, struct entry *e, uint64_t item)
 }
 
 static void
-log_add(struct table *t, struct head *h, struct str key, uint64_t item)
+log_add(struct table *t, struct head *h, struct posting at, uint64_t item)
 {
+	uint8_t bytes[KV_KEY_MAX];
+	struct str key = posting_prefix(at, bytes);
+
 	if (h->n_log == h->cap_log) {
 		h->cap_log = h->cap_log == 0 ? LOG_FROM : 2 * h->cap_log;
 		h->log = mem_grow(h->log, h->cap_log * sizeof(*h->log));
@@ -250,18 +279,16 @@ log_add(struct table *t, struct head *h, struct str key, uint64_t item)
 void
 table_add(struct table *t, struct posting at, uint64_t item)
 {
-	uint8_t bytes[KV_KEY_MAX];
-	struct str key = posting_prefix(at, bytes);
 	struct head *h = head_find(t, (uint32_t)at.attr << 8 | at.level);
 
 	if (h->logging) {
-		log_add(t, h, key, item);
+		log_add(t, h, at, item);
 		return;
 	}
-	if (key.n == HEAD_SIZE + 2 && (h->direct || h->n >= DIRECT_FROM))
-		entry_add(t, entry_at(t, h, key), item);
+	if (at.value.n == 2 && (h->direct || h->n >= DIRECT_FROM))
+		entry_add(t, entry_at(t, h, at), item);
 	else
-		entry_add(t, entry_find(t, h, key), item);
+		entry_add(t, entry_find(t, h, at), item);
 	h->items++;
 	/* more than half of what comes is new: looking up does not pay */
 	h->logging = h->n >= LOG_FROM && h->items < 2 * h->n;

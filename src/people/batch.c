@@ -34,6 +34,7 @@ struct batch {
 	size_t n_users, cap_users;
 	uint32_t *slots; /* index + 1 by hash of id */
 	size_t n_slots;
+	struct batch_user *last; /* an event asks for its user again and again */
 	struct delta *delta;
 };
 
@@ -210,19 +211,34 @@ hold(struct batch *b, uint32_t id)
 	}
 	b->slots[slot_of(b, id)] = (uint32_t)b->n_users + 1;
 	b->users[b->n_users++] = h;
+	b->last = h;
 	return h;
+}
+
+/* NULL: not yet. */
+static struct batch_user *
+held_find(struct batch *b, uint32_t id)
+{
+	size_t s;
+
+	if (b->last != NULL && b->last->now.id == id)
+		return b->last;
+	s = b->n_slots == 0 ? 0 : slot_of(b, id);
+	if (b->n_slots == 0 || b->slots[s] == 0)
+		return NULL;
+	b->last = b->users[b->slots[s] - 1];
+	return b->last;
 }
 
 struct batch_user *
 batch_peek(struct batch *b, uint32_t id)
 {
-	uint8_t key[4];
-	struct batch_user *h;
+	struct batch_user *h = held_find(b, id);
 	struct str record;
-	size_t s = b->n_slots == 0 ? 0 : slot_of(b, id);
+	uint8_t key[4];
 
-	if (b->n_slots > 0 && b->slots[s] != 0)
-		return b->users[b->slots[s] - 1];
+	if (h != NULL)
+		return h;
 	h = hold(b, id);
 	if (!kv_get(b->txn, SP_USER, user_key(id, key), &record))
 		return h;
@@ -238,10 +254,10 @@ batch_peek(struct batch *b, uint32_t id)
 bool
 batch_exists(struct batch *b, const struct bits *everybody, uint32_t id)
 {
-	size_t s = b->n_slots == 0 ? 0 : slot_of(b, id);
+	const struct batch_user *h = held_find(b, id);
 
-	if (b->n_slots > 0 && b->slots[s] != 0)
-		return b->users[b->slots[s] - 1]->now.exists;
+	if (h != NULL)
+		return h->now.exists;
 	if ((b->flags & BATCH_NO_INDEX) != 0)
 		return batch_peek(b, id)->now.exists;
 	return bits_has(everybody, id);
@@ -320,17 +336,23 @@ new_user(struct batch *b, struct str user_id)
 	return id;
 }
 
+/* Mostly it is the one of the event before. */
 bool
 batch_user_known(struct batch *b, struct str user_id, uint32_t *id)
 {
-	return user_find(b->txn, user_id, id);
+	const struct batch_user *h = b->last;
+
+	if (h == NULL || !h->now.exists || !str_eq(h->now.user_id, user_id))
+		return user_find(b->txn, user_id, id);
+	*id = h->now.id;
+	return true;
 }
 
 enum err
 batch_user(struct batch *b, struct str user_id, uint32_t *id, struct fault *f)
 {
 	TRY(text_check(user_id, "userId", USER_ID_MAX, f));
-	if (!user_find(b->txn, user_id, id))
+	if (!batch_user_known(b, user_id, id))
 		*id = new_user(b, user_id);
 	return OK;
 }

@@ -406,9 +406,13 @@ catalog_find(const struct catalog *c, struct str name)
 const struct attr *
 catalog_input(const struct catalog *c, struct str name)
 {
-	for (size_t i = 0; i < COUNT(input_names); i++)
-		if (name.n > 0 && str_eq(name, input_names[i].name))
+	for (size_t i = 0; i < COUNT(input_names); i++) {
+		struct str one = input_names[i].name;
+
+		if (one.n == name.n && name.n > 0 && *one.p == *name.p &&
+		    str_eq(name, one))
 			return catalog_by_id(c, input_names[i].id);
+	}
 	return catalog_find(c, name);
 }
 

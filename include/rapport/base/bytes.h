@@ -129,143 +129,21 @@ void buf_reset(struct buf *b); /* empty, keeps memory, clears err */
 char *buf_room(struct buf *b, size_t sz); /* sz bytes at the end; not counted */
 void buf_put(struct buf *b, struct str s);
 void buf_bytes(struct buf *b, const void *p, size_t n);
-void buf_c(struct buf *b, char c);
+static inline void
+buf_c(struct buf *b, char c)
+{
+	if (b->err != OK || b->limit != 0 || b->cap - b->n < 2) {
+		buf_bytes(b, &c, 1);
+		return;
+	}
+	b->p[b->n++] = c;
+	b->p[b->n] = '\0';
+}
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_u64(struct buf *b, uint64_t n); /* decimal */
 void buf_i64(struct buf *b, int64_t n);
 struct str buf_str(const struct buf *b);
 
-/* Encoded bytes ---------------------------------------------------------- */
-
-/* Reads within [p, end).  Past the end `bad` is set and zeros come back. */
-struct rd {
-	const uint8_t *p, *end;
-	bool bad;
-};
-static inline struct rd
-rd_of(struct str s)
-{
-	const uint8_t *p = (const uint8_t *)s.p;
-
-	return (struct rd){p, p == NULL ? NULL : p + s.n, false};
-}
-static inline size_t
-rd_left(const struct rd *r)
-{
-	return r->bad || r->p == NULL ? 0 : (size_t)(r->end - r->p);
-}
-/* The next n bytes as they lie there, or NULL. */
-static inline const uint8_t *
-rd_take(struct rd *r, size_t n)
-{
-	const uint8_t *p = r->p;
-
-	if (rd_left(r) < n) {
-		r->bad = true;
-		return NULL;
-	}
-	r->p += n;
-	return p;
-}
-static inline uint8_t
-rd_u8(struct rd *r)
-{
-	const uint8_t *p = rd_take(r, 1);
-
-	return p == NULL ? 0 : p[0];
-}
-uint64_t rd_varint_long(struct rd *r); /* any length; rd_varint's slow half */
-/* In a form of which compilers make one load and one swap. */
-static inline uint64_t
-be16_of(const uint8_t *p)
-{
-	return (uint64_t)p[0] << 8 | p[1];
-}
-static inline uint64_t
-be32_of(const uint8_t *p)
-{
-	return be16_of(p) << 16 | be16_of(p + 2);
-}
-static inline uint16_t
-rd_be16(struct rd *r)
-{
-	const uint8_t *p = rd_take(r, 2);
-
-	return p == NULL ? 0 : (uint16_t)be16_of(p);
-}
-static inline uint32_t
-rd_be32(struct rd *r)
-{
-	const uint8_t *p = rd_take(r, 4);
-
-	return p == NULL ? 0 : (uint32_t)be32_of(p);
-}
-static inline uint64_t
-rd_be64(struct rd *r)
-{
-	const uint8_t *p = rd_take(r, 8);
-
-	return p == NULL ? 0 : be32_of(p) << 32 | be32_of(p + 4);
-}
-/* LEB128, at most 10 bytes, shortest form; most are one byte. */
-static inline uint64_t
-rd_varint(struct rd *r)
-{
-	if (r->p < r->end && !r->bad && *r->p < 0x80)
-		return *r->p++;
-	return rd_varint_long(r);
-}
-static inline struct str
-rd_bytes(struct rd *r, size_t n)
-{
-	const uint8_t *p = n == 0 ? NULL : rd_take(r, n);
-
-	return p == NULL ? (struct str){"", 0} : (struct str){(const char *)p, n};
-}
-/* varint length, then bytes */
-static inline struct str
-rd_str(struct rd *r)
-{
-	uint64_t n = rd_varint(r);
-
-	if (n > rd_left(r)) {
-		r->bad = true;
-		return (struct str){"", 0};
-	}
-	return rd_bytes(r, (size_t)n);
-}
-bool rd_done(const struct rd *r); /* no error and nothing left */
-
-/* Writes into fixed memory; past the end `bad` is set, nothing is written. */
-struct wr {
-	uint8_t *start, *p, *end;
-	bool bad;
-};
-struct wr wr_of(void *memory, size_t sz);
-void wr_u8(struct wr *w, uint8_t v);
-void wr_be16(struct wr *w, uint16_t v);
-void wr_be32(struct wr *w, uint32_t v);
-void wr_be64(struct wr *w, uint64_t v);
-void wr_varint(struct wr *w, uint64_t v);
-void wr_bytes(struct wr *w, struct str s);
-void wr_str(struct wr *w, struct str s); /* varint length, then bytes */
-struct str wr_out(const struct wr *w);   /* what was written */
-
-/* The same into a buffer. */
-void buf_be16(struct buf *b, uint16_t v);
-void buf_be32(struct buf *b, uint32_t v);
-void buf_be64(struct buf *b, uint64_t v);
-void buf_varint(struct buf *b, uint64_t v);
-void buf_lstr(struct buf *b, struct str s); /* varint length, then bytes */
-
-/* Log --------------------------------------------------------------------- */
-
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
-
-/* One JSON line on standard error: {"at","level","room","text"}; the text is
- * escaped, so stored values can neither end the line nor colour a terminal. */
-void log_line(enum log_level level, const char *room, const char *format, ...)
-    PRINTF_LIKE(3, 4);
-void log_threshold(enum log_level least); /* set once in main */
+#include <rapport/base/wire.h>
 
 #endif

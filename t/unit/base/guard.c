@@ -5,6 +5,9 @@
  */
 #include "../../tap.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 static void
 is_hex(struct sha256 got, const char *want, const char *name)
 {
@@ -12,6 +15,22 @@ is_hex(struct sha256 got, const char *want, const char *name)
 
 	hex_encode((struct str){(char *)got.b, 32}, hex);
 	is_str(str_of(hex), str_of(want), "%s", name);
+}
+
+/* Stores are full of it: short and long, aligned or not, as the library says.
+ */
+static void
+test_hash_lengths(void)
+{
+	char bytes[2100];
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(i * 167 + i / 251);
+	for (size_t n = 0; n + 7 < sizeof(bytes); n++)
+		wrong += hash64((struct str){bytes + n % 7, n}) !=
+			 XXH3_64bits(bytes + n % 7, n);
+	is_int(wrong, 0, "XXH3 of every length to 2,092");
 }
 
 static void
@@ -56,6 +75,7 @@ test_hashes(void)
 	is_int(crc32_of(0, STR_NONE), 0, "of nothing");
 	ok(hash64(STR_NONE) == UINT64_C(0x2d06800538d394c2), "XXH3 of nothing");
 	ok(hash64(S("a")) != hash64(S("b")), "and of others");
+	test_hash_lengths();
 }
 
 static void
