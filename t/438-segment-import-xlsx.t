@@ -80,6 +80,28 @@ for ([$book, 422, 'sheet', sheet => 'Nope'], [$book, 422, 'tz', tz => 'Nope/Nope
 is $r->request('POST', "$base/$seg/import", body => $book, headers => { 'Content-Type' => 'application/zip' })->{status}, 415, 'another type is not taken';
 ok $r->get('/api/v1/openapi.json')->{json}{paths}{'/api/v1/segments/{id}/import'}{post}{requestBody}{content}{$xlsx}, 'it is in the description of the API';
 
+# What is small only when packed: a text of 32,000 characters that 40,000 cells
+# share, and a sheet that unpacks to more than a gigabyte.
+my $main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
+sub
+packed
+{
+	my ($rows, %parts) = @_;
+
+	open my $pipe, '|-', $python, tree('t/lib/pack_book.py'), "$dir/p.xlsx" or die;
+	print $pipe JSON::PP->new->ascii->encode({ 'xl/worksheets/sheet1.xml' => "<worksheet xmlns=\"$main\"><sheetData>$rows</sheetData></worksheet>", %parts });
+	close $pipe or die;
+	return slurp("$dir/p.xlsx");
+}
+my $row = '<row>' . '<c t="s"><v>0</v></c>' x 30 . '</row>';
+my $wide = '<row>' . join('', map { "<c t=\"str\"><v>c$_</v></c>" } 1 .. 30) . '</row>';
+my $shared = packed($wide . $row x 1300, 'xl/sharedStrings.xml' => "<sst xmlns=\"$main\"><si><t>" . 'x' x 32000 . '</t></si></sst>');
+cmp_ok length $shared, '<', 20_000, 'a small body';
+my $much = import($shared, preview => 'true');
+is $much->{status}, 413, '... of more than a gigabyte of text is refused';
+like $much->{json}{detail}, qr/rapport segment import/, '... with where to go';
+is import(packed($wide . $row x 300, 'xl/sharedStrings.xml' => "<sst xmlns=\"$main\"><si><t>" . 'x' x 32000 . '</t></si></sst>'), preview => 'true')->{json}{rows}, 300, 'less of it is read';
+
 # Random tables: the same outcomes and the same people as CSV of them.
 my @values = ('plain', 'a,b', "two\nlines", '"q"', '', undef, 5, 1.25, '007', '2026-01-02', 'x|y', 'Ünïcödé', '=1+1', '-3', '+49 30 1', 'true', '1e3', "'x");
 sub csv_cell { my ($v) = @_; $v //= ''; $v = "'$v" if $v =~ /^'*[=+\-@\t\r]/ && $v !~ /^[+-][\d ]+$/; $v =~ s/"/""/g; return "\"$v\"" }

@@ -31,6 +31,7 @@ struct workbook_options {
 	size_t memory;           /* they may take instead; 0: 8 MiB */
 	size_t columns_max;      /* a row has at most; 0: what Excel has */
 	size_t row_max;          /* bytes; 0: 1 MiB */
+	uint64_t part_max;       /* bytes of a part, unpacked; 0: any number */
 };
 
 struct workbook_sheet {

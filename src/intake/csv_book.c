@@ -29,6 +29,7 @@ struct csv_book {
 	bool own;
 	bool begun, headed;    /* the sheet; its first row was read */
 	uint64_t size, before; /* of the file; unpacked, of sheets before */
+	uint64_t given;        /* bytes of the rows so far */
 };
 
 /* Rows ----------------------------------------------------------------------
@@ -102,6 +103,21 @@ row_take(const struct csv_book *b, struct arena *a,
 	out->raw = row_raw(a, out);
 }
 
+/* A text that cells share is small in the file, however many share it. */
+static enum err
+rows_bounded(struct csv_book *b, size_t bytes, struct fault *f)
+{
+	uint64_t most = b->options->bytes_max;
+
+	b->given += bytes;
+	return most == 0 || b->given <= most
+		   ? OK
+		   : fail(f, ERR_LIMIT, "",
+			  "the rows have more than %llu MiB: take it in with "
+			  "rapport segment import",
+			  (unsigned long long)(most >> 20));
+}
+
 enum err
 csv_book_read(struct csv_book *b, struct arena *a, struct csv_row *out,
 	      bool *more, struct fault *f)
@@ -118,7 +134,7 @@ csv_book_read(struct csv_book *b, struct arena *a, struct csv_row *out,
 		b->headed = true;
 		if (*more) {
 			row_take(b, a, &row, out);
-			return OK;
+			return rows_bounded(b, out->raw.n, f);
 		}
 		b->before += workbook_done(b->workbook);
 		b->begun = b->headed = false;
@@ -133,7 +149,7 @@ book_rewind(void *arg)
 	struct csv_book *b = arg;
 
 	b->at = 0;
-	b->before = 0;
+	b->before = b->given = 0;
 	b->begun = b->headed = false;
 	return true;
 }
@@ -323,7 +339,8 @@ reading(const struct csv_book_options *o)
 	return (struct workbook_options){.zone = o->zone,
 					 .tmp_dir = o->tmp_dir,
 					 .columns_max = CSV_COLUMNS_MAX,
-					 .row_max = CSV_ROW_MAX};
+					 .row_max = CSV_ROW_MAX,
+					 .part_max = o->bytes_max};
 }
 
 static enum err

@@ -6,6 +6,9 @@
  */
 #include "routes.h"
 
+/* Of a body of 16 MiB; an honest one has a tenth of it. */
+#define UNPACKED_MAX (UINT64_C(1) << 30)
+
 enum {
 	IN_PREVIEW,
 	IN_DRY_RUN,
@@ -102,7 +105,8 @@ import(struct req *q, struct res *r)
 {
 	const struct csv_book_options o = {.sheet = q->query[IN_SHEET].text,
 					   .zone = q->query[IN_TZ].zone,
-					   .tmp_dir = q->app->dir};
+					   .tmp_dir = q->app->dir,
+					   .bytes_max = UNPACKED_MAX};
 	struct csv_bytes body = {.s = q->body_bytes};
 	struct csv_source source = csv_of_bytes(&body);
 	struct csv_book *book = NULL;

@@ -23,6 +23,7 @@
 
 struct archive {
 	zip_t *zip;
+	uint64_t most;
 };
 
 struct part {
@@ -163,6 +164,12 @@ entry_check(const zip_stat_t *st, const char *name, struct fault *f)
 	return OK;
 }
 
+void
+archive_bound(struct archive *z, uint64_t most)
+{
+	z->most = most;
+}
+
 enum err
 part_open(struct archive *z, const char *name, struct part **out,
 	  struct fault *f)
@@ -177,6 +184,11 @@ part_open(struct archive *z, const char *name, struct part **out,
 	if (zip_stat_index(z->zip, (uint64_t)at, 0, &st) != 0)
 		return damaged(f, name, zip_get_error(z->zip));
 	TRY(entry_check(&st, name, f));
+	if (z->most > 0 && st.size > z->most)
+		return fail(f, ERR_LIMIT, "",
+			    "%s has more than %llu MiB unpacked: take it in "
+			    "with rapport segment import",
+			    name, (unsigned long long)(z->most >> 20));
 	p = mem_new(sizeof(*p));
 	p->file = zip_fopen_index(z->zip, (uint64_t)at, 0);
 	if (p->file == NULL) {

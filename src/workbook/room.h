@@ -21,6 +21,8 @@ enum err archive_of_file(int fd, struct archive **out,
 			 struct fault *f) MUST_USE;
 void archive_close(struct archive *z);
 bool archive_has(const struct archive *z, const char *name, uint64_t *size);
+/* Entries unpack to at most so many bytes; 0: any number. */
+void archive_bound(struct archive *z, uint64_t most);
 /* ERR_INPUT: there is no such entry, or it cannot be read; ERR_LIMIT. */
 enum err part_open(struct archive *z, const char *name, struct part **out,
 		   struct fault *f) MUST_USE;

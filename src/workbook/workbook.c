@@ -258,6 +258,7 @@ workbook_read(struct workbook *w, struct fault *f)
 	const struct relation *root;
 	const char *part;
 
+	archive_bound(w->archive, w->options.part_max);
 	if (!archive_has(w->archive, "_rels/.rels", NULL))
 		return foreign_archive(w->archive, f);
 	TRY(relations_read(w, "", f));

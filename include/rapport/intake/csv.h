@@ -55,6 +55,7 @@ struct csv_book_options {
 	const struct zone *zone; /* of its moments, which ours say themselves;
 				  * NULL: the workspace's */
 	const char *tmp_dir;     /* for texts that cells share; NULL: /tmp */
+	uint64_t bytes_max; /* of a part unpacked, and of rows; 0: any */
 };
 /* Could it be one, by its first bytes? */
 bool csv_book_looks(struct str start);
