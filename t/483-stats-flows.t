@@ -71,8 +71,8 @@ for my $i (0 .. 43) {
 
 	$country{$user} = (qw(FR DE PE))[$become{$user} ? substr($become{$user}, 1) : $i % 3];
 	push @events, { type => 'user', userId => $user, at => ms(near()), attributes => { country => $country{$user} } };
-	# the history of a value has each once: one that is said again is of then
-	for my $plan ($become{$user} ? () : (sort { rand() <=> .5 } qw(free pro team))[0 .. rand 3]) {
+	# said again and again, of some more often than the history has room for
+	for my $plan ($become{$user} && !$parted{$user} ? () : map { pick(qw(free pro Pro team)) } 0 .. ($i % 11 == 5 ? 140 : rand 7)) {
 		add({ type => 'user', user => $user, attributes => { plan => $plan } }, { type => 'user', userId => $user,
 			attributes => { plan => $plan } });
 	}

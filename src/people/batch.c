@@ -30,6 +30,7 @@ struct batch {
 	struct new_attrs attrs;
 	struct members *members;
 	struct moves *moves;
+	struct sayings sayings;
 	struct batch_user **users;
 	size_t n_users, cap_users;
 	uint32_t *slots; /* index + 1 by hash of id */
@@ -97,6 +98,7 @@ batch_free(struct batch *b)
 	members_free(b->members);
 	moves_free(b->moves);
 	free(b->attrs.at);
+	free(b->sayings.at);
 	free(b->users);
 	free(b->slots);
 	free(b);
@@ -124,6 +126,12 @@ struct moves *
 batch_moves(struct batch *b)
 {
 	return b->moves;
+}
+
+struct sayings *
+batch_sayings(struct batch *b)
+{
+	return &b->sayings;
 }
 
 struct counters *
@@ -658,6 +666,7 @@ batch_end(struct batch *b)
 	buf_fini(&record);
 	members_end(b);
 	moves_end(b);
+	sayings_flush(b);
 	delta_flush(b->delta, b->txn);
 	if (memcmp(&b->counters, &b->counters_before, sizeof(b->counters)) != 0)
 		counters_put(b->txn, &b->counters);

@@ -2,9 +2,9 @@
 /*
  * What is said of an attribute, and what is shown.  There are two lanes: words
  * of events and words of managers.  In each the later instant wins, and what
- * loses goes to the history if it differs.  A manager's word is shown whenever
- * there is one and the event's stays beneath it as the shadow; so an edit and
- * an event give the same whichever comes first.
+ * loses goes to the history if it differs, else to what was said (sayings.c).
+ * A manager's word is shown whenever there is one and the event's stays beneath
+ * it as the shadow; so an edit and an event give the same whichever comes first.
  *
  * While an attribute changes its type its cell is also kept as the other type,
  * in the cell of its twin.
@@ -91,6 +91,8 @@ lane_winner(struct batch *b, uint32_t id, const struct attr *a,
 	loser = was->stamp.at > w->stamp.at ? w : was;
 	if (!word_same(was, w))
 		history_add(b, id, a->origin, loser);
+	else if (was->stamp.at != w->stamp.at)
+		saying_add(b, id, a->origin, loser);
 	return loser == w ? was : w;
 }
 

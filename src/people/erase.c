@@ -118,6 +118,7 @@ batch_erase(struct batch *b, uint32_t id, enum erase_mode mode, int64_t at,
 	out->identities = erase_identities(b, u);
 	out->runs = erase_runs(b, u);
 	out->segments = erase_segments(b, id);
+	sayings_flush(b);
 	out->trail = keys_delete(txn, SP_TRAIL, user_key(id, prefix));
 	out->history = keys_delete(txn, SP_HISTORY, user_key(id, prefix));
 	moves_erase(b, id);

@@ -3,7 +3,8 @@
  * Values that were replaced.  One key an old value, under the user, the
  * attribute (by its first id, so a change of type does not end a history) and
  * the instant it was of.  Only real changes come here, and of each attribute
- * of each user only the newest HISTORY_MAX stay.
+ * of each user only the newest HISTORY_MAX stay; of the rest and of values that
+ * are said again there is a hash (sayings.c).
  */
 #include "room.h"
 
@@ -60,6 +61,20 @@ survey(struct kv_txn *txn, struct str head, const struct word *w)
 	return s;
 }
 
+/* There is no room for it; that it was said stays. */
+static void
+oldest_drop(struct batch *b, uint32_t user, uint16_t origin, struct str key)
+{
+	struct kv_txn *txn = batch_txn(b);
+	struct str value;
+	struct word old;
+
+	if (kv_get(txn, SP_HISTORY, key, &value) &&
+	    word_read(key, value, &old))
+		saying_add(b, user, origin, &old);
+	kv_del(txn, SP_HISTORY, key);
+}
+
 void
 history_add(struct batch *b, uint32_t user, uint16_t origin,
 	    const struct word *w)
@@ -78,9 +93,11 @@ history_add(struct batch *b, uint32_t user, uint16_t origin,
 	if (s.n >= HISTORY_MAX) {
 		struct str oldest = {(char *)s.oldest, KEY_SIZE};
 
-		if (str_cmp(wr_out(&key), oldest) < 0)
+		if (str_cmp(wr_out(&key), oldest) < 0) {
+			saying_add(b, user, origin, w);
 			return;
-		kv_del(txn, SP_HISTORY, oldest);
+		}
+		oldest_drop(b, user, origin, oldest);
 	}
 	buf_init(&value);
 	buf_c(&value, PEOPLE_VERSION);

@@ -43,6 +43,9 @@
  *          'e' be32 user, be32 segment  instant, the earliest an event said
  *                                       so
  * TRAIL    be32 user, instant, be64 seq JSON text
+ * HISTORY  be32 user, be16 0xffff,      n x (varint origin, u8 1 a value | 2 by
+ *          instant, be64 seq            hand, instant, if a value: be64 hash of
+ *                                       its text, be64 of it folded): sayings.c
  * HISTORY  be32 user, be16 origin,      u8 kind, u8 source, varint by, payload
  *          instant, be64 seq
  * POST     see bits.h

@@ -221,8 +221,10 @@ static void
 merge_do(struct batch *b, uint32_t id, struct user *source, struct user *target)
 {
 	uint32_t from = source->id, into = target->id;
-	uint64_t first = batch_counters(b)->next_trail;
+	uint64_t first;
 
+	sayings_flush(b);
+	first = batch_counters(b)->next_trail;
 	keep_pair(b, from, id);
 	keep_pair(b, into, id);
 	keep_record(b, id, RECORD_FROM, source);
@@ -233,6 +235,7 @@ merge_do(struct batch *b, uint32_t id, struct user *source, struct user *target)
 	move_cells(b, source, into);
 	move_facts(b, source, into);
 	move_segments(b, id, from, into);
+	sayings_flush(b);
 	keep_range(b, id, first, batch_counters(b)->next_trail);
 	keep_record(b, id, RECORD_RESULT, target);
 	source->exists = false;

@@ -76,6 +76,23 @@ size_t cell_bytes(const struct cell *c);
 /* history.c */
 void history_add(struct batch *b, uint32_t user, uint16_t origin,
 		 const struct word *w);
+/* sayings.c */
+struct sayings {
+	struct said {
+		uint32_t user;
+		uint16_t origin;
+		size_t turn;
+		struct attr_said is;
+	} * at;
+	size_t n, cap;
+};
+struct sayings *batch_sayings(struct batch *b);
+/* Said, but no word of the cell nor of the history. */
+void saying_add(struct batch *b, uint32_t user, uint16_t origin,
+		const struct word *w);
+/* Write them: before anything of their users moves, and at the end. */
+void sayings_flush(struct batch *b);
+
 /* The newest word of events there. */
 bool history_latest(struct kv_txn *txn, uint32_t user, uint16_t origin,
 		    struct arena *a, struct word *out);

@@ -82,48 +82,37 @@ said_chat(void *arg, uint32_t chat)
 /* What changed ------------------------------------------------------------- */
 
 struct words {
-	struct arena *arena;
-	struct word {
-		int64_t at;
-		bool has, hand;
-		struct str exact, folded;
-	} * p;
-	size_t n;
+	struct walker *walker;
+	struct attr_said *p;
+	size_t n, cap;
 };
 
 static void
-word_add(struct words *w, const struct told *t)
+word_add(void *arg, const struct attr_said *s)
 {
-	struct word *to = &w->p[w->n++];
-	struct json_out j;
-	struct buf text;
+	struct words *w = arg;
 
-	*to = (struct word){.at = t->from.at,
-			    .has = t->has,
-			    .hand = t->from.source == FROM_MANAGER};
-	if (!t->has)
-		return;
-	buf_init(&text);
-	json_out_init(&j, &text);
-	value_json(&j, &t->value);
-	to->exact = arena_str(w->arena, buf_str(&text));
-	buf_reset(&text);
-	value_text(&text, &t->value);
-	to->folded = arena_str(w->arena, text_folded(w->arena, buf_str(&text)));
-	buf_fini(&text);
+	if (w->n == w->cap) {
+		w->cap = w->cap ? 2 * w->cap : 16;
+		w->p = mem_grow(w->p, w->cap * sizeof(*w->p));
+	}
+	w->p[w->n++] = *s;
 }
 
 static bool
-old_word(void *arg, const struct told *t)
+told_add(void *arg, const struct told *t)
 {
-	word_add(arg, t);
+	struct attr_said s;
+
+	attr_said_of(((struct words *)arg)->walker->q->arena, t, &s);
+	word_add(arg, &s);
 	return true;
 }
 
 static int
 word_cmp(const void *x, const void *y)
 {
-	const struct word *a = x, *b = y;
+	const struct attr_said *a = x, *b = y;
 
 	return (a->at > b->at) - (a->at < b->at);
 }
@@ -134,22 +123,24 @@ static void
 words_walk(struct walker *w, struct words *words)
 {
 	const struct step *s = &w->fl->steps[w->step];
-	const struct word *shown = NULL;
+	uint64_t to = s->to.p ? hash64(s->to) : 0;
+	const struct attr_said *shown = NULL;
 	bool hand = false;
 
-	qsort(words->p, words->n, sizeof(*words->p), word_cmp);
+	if (words->n > 1)
+		qsort(words->p, words->n, sizeof(*words->p), word_cmp);
 	for (size_t i = 0; i < words->n; i++) {
-		const struct word *x = &words->p[i];
+		const struct attr_said *x = &words->p[i];
 		bool had = shown && shown->has, same;
 
 		if (hand && !x->hand)
 			continue;
 		hand |= x->hand;
 		same = had == x->has &&
-		       (!had || str_eq(s->to.p ? shown->folded : shown->exact,
-				       s->to.p ? x->folded : x->exact));
+		       (!had || (s->to.p ? shown->folded == x->folded
+					 : shown->exact == x->exact));
 		shown = x;
-		if (!same && (!s->to.p || (x->has && str_eq(x->folded, s->to))))
+		if (!same && (!s->to.p || (x->has && x->folded == to)))
 			time_add(w, x->at);
 	}
 }
@@ -166,9 +157,9 @@ all_words(struct walker *w, const struct catalog *c, struct words *words)
 	for (size_t i = 0; i < u.n_attrs; i++) {
 		if (u.attrs[i].attr->id != a->id)
 			continue;
-		word_add(words, &u.attrs[i].now);
+		told_add(words, &u.attrs[i].now);
 		if (u.attrs[i].has_shadow)
-			word_add(words, &u.attrs[i].shadow);
+			told_add(words, &u.attrs[i].shadow);
 	}
 }
 
@@ -177,21 +168,22 @@ changed_times(struct walker *w)
 {
 	const struct attr *a = w->fl->steps[w->step].attr;
 	const struct catalog *c = w->q->whole ? w->q->whole : w->q->catalog;
-	struct word all[HISTORY_MAX + 2];
-	struct words words = {.arena = w->q->arena, .p = all};
+	struct words words = {.walker = w};
 	struct told now = {0};
 	struct user_view u;
 
 	if (!user_view(w->q->txn, c, w->user, &u))
 		return;
-	user_history(w->q->txn, w->user, a, old_word, &words);
+	user_history(w->q->txn, w->user, a, told_add, &words);
+	user_sayings(w->q->txn, w->user, a, word_add, &words);
 	now.has = user_value(&u, w->q->arena, w->q->txn, a, &now.value) &&
 		  user_stamp(&u, a, &now.from);
 	if (now.has && now.from.source != FROM_MANAGER)
-		word_add(&words, &now);
+		told_add(&words, &now);
 	else if (now.has || words.n > 0)
 		all_words(w, c, &words);
 	words_walk(w, &words);
+	free(words.p);
 }
 
 /* One person --------------------------------------------------------------- */

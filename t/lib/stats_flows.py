@@ -208,6 +208,8 @@ def times(step, events):
         for user, all in values.items():
             shown = None
             for at, value in sorted(all):
+                if op == "changedTo":  # in any case
+                    value = value.casefold()
                 if value != shown and (op == "changed" or value == step[2]):
                     out.setdefault(user, []).append(at)
                 shown = value

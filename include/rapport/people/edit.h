@@ -78,6 +78,21 @@ typedef bool told_fn(void *arg, const struct told *t);
 void user_history(struct kv_txn *txn, uint32_t user, const struct attr *attr,
 		  told_fn *fn, void *arg);
 
+/* When something was said of an attribute: a hash of its text, and of that
+ * folded. */
+struct attr_said {
+	int64_t at;
+	bool has;  /* a value; false: it was cleared */
+	bool hand; /* by a manager */
+	uint64_t exact, folded;
+};
+void attr_said_of(struct arena *a, const struct told *t, struct attr_said *out);
+/* All that is neither shown nor in the history: values that were said again,
+ * and those the history had no room for; in any order. */
+typedef void attr_said_fn(void *arg, const struct attr_said *s);
+void user_sayings(struct kv_txn *txn, uint32_t user, const struct attr *attr,
+		  attr_said_fn *fn, void *arg);
+
 /* What happened to the user (batch_trail), newest first, at or before `at`;
  * false stops. Slices of the snapshot. */
 struct trail {
