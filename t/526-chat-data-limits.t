@@ -88,6 +88,8 @@ is_deeply [map { $_->{userId} } @{ $all->{'User data'} }], ['in1', 'in2'], 'thei
 is_deeply [grep { /email|plan|ticket|source/ } keys %{ $all->{'User data'}[0] }], [], 'no masked column';
 is_deeply [map { $_->{sessionAttributes} } @{ $all->{'UserChat data'} }], [{ page => 'home' }, undef], 'nor in session attributes';
 is_deeply [map { $_->{id} } map { @{ $all->{"$_ data"} } } qw(SupportBot Marketing Manager Bot UserChatTag)], ['kim', 'b1', 'known'], 'what those chats refer to';
+my $withheld = [{ row => 'head', version => 1, complete => json('[false]')->[0] }];
+is_deeply $all->{'Import data'}, $withheld, 'what makes chats again is withheld, and that is said';
 my $counts = limited('/api/v1/exports/preview', what => 'chats')->{json};
 is_deeply [map { $_->{rows} } @{ $counts->{sheets} }], [2, 2, 0, 0, 1, 1, 1, 3], 'a preview counts the same';
 my $text = <<'PY';
@@ -114,6 +116,8 @@ $in = $r->post('/api/v1/login', { login => 'nam@example.org', password => $name-
 $all = json(opened(limited('/api/v1/exports', %good, format => 'json')));
 is_deeply [grep { defined } map { @$_{qw(userId name)} } @{ $all->{'UserChat data'} }], [], 'masked names and ids are in no chat';
 is_deeply [map { $_->{personId} } grep { $_->{personType} eq 'User' } @{ $all->{'Message data'} }], [(undef) x 3], 'nor in messages';
+is_deeply $all->{'Import data'}, $withheld, 'nor is anything else told';
+is scalar(grep { $_->{row} eq 'chat' } @{ data($r->{token})->{'Import data'} }), 4, 'control: an Owner has the rows';
 
 # ---- the lock, and what is refused
 is $r->request('PUT', '/api/v1/settings', json => { 'exports.lock' => 'optional' })->{status}, 204, 'lists may leave open';
@@ -123,6 +127,7 @@ my $before = $r->get('/api/v1/exports')->{json}{total};
 for (['columns', columns => ['userId']], ['sort', sort => 'userId'], ['sheets', sheets => ['No data']], ['sheets', sheets => []],
     ['sheets', sheets => ['Message data'], messages => \0], ['format', format => 'ndjson'], ['ids', ids => ['c1']], ['state', state => ['gone']],
     ['from', from => 'yesterday'], ['tagsMatch', tagsMatch => 'some'], ['q', q => '!!'], ['', f => ['nope', 'is', 1]], ['nope', nope => 1],
+    ['notes', notes => \1], ['notes', notes => \1, format => 'json', messages => \0], ['notes', notes => \1, format => 'xlsx'],
     map { [$_->[0], what => 'users', @$_] } [q => 'x'], [tags => ['x']], [sheets => ['User data']], [messages => \1], [from => '2026-01-01']) {
 	my ($path, %o) = @$_;
 	$res = ask($r->{token}, %o);

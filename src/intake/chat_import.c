@@ -35,6 +35,7 @@ struct import {
 	size_t n, most, bytes;
 	struct restoring after; /* as the slice leaves it */
 	bool notes, chat_refused;
+	struct alike alike; /* where the last slice ended */
 	uint64_t read_before; /* by the first walk */
 };
 
@@ -169,9 +170,12 @@ slice_run(struct kv_txn *txn, void *arg)
 					.rows = true,
 					.now = clock_now()},
 			      .notes = im->notes,
-			      .chat_refused = im->chat_refused};
+			      .chat_refused = im->chat_refused,
+			      .alike.at = im->alike.at};
 
 	arena_reset(&im->work);
+	buf_init(&r.alike.hashes);
+	buf_put(&r.alike.hashes, buf_str(&im->alike.hashes));
 	arena_init(&arena);
 	buf_init(&scratch);
 	r.taker.people = batch_begin(im->people, txn, 0);
@@ -184,6 +188,7 @@ slice_run(struct kv_txn *txn, void *arg)
 	batch_free(r.taker.people);
 	buf_fini(&scratch);
 	arena_fini(&arena);
+	buf_fini(&im->after.alike.hashes);
 	im->after = r;
 	if (kv_error(txn) != OK)
 		return kv_error(txn);
@@ -212,6 +217,9 @@ static void
 slice_tally(struct import *im)
 {
 	im->chat_refused = im->after.chat_refused;
+	im->alike.at = im->after.alike.at;
+	buf_reset(&im->alike.hashes);
+	buf_put(&im->alike.hashes, buf_str(&im->after.alike.hashes));
 	im->out->shown_differ += im->after.shown_differ;
 	im->out->note_first += im->after.note_first;
 	for (size_t i = 0; i < im->n; i++) {
@@ -286,6 +294,8 @@ chats_import(struct people *p, struct kv *kv, struct arena *a,
 	*out = (struct chats_import_result){0};
 	arena_init(&im.rows);
 	arena_init(&im.work);
+	buf_init(&im.alike.hashes);
+	buf_init(&im.after.alike.hashes);
 	im.items = mem_new(im.most * sizeof(*im.items));
 	e = people_refresh(p, f);
 	if (e == OK)
@@ -296,6 +306,8 @@ chats_import(struct people *p, struct kv *kv, struct arena *a,
 		walk_close(&im.walk);
 	}
 	free(im.items);
+	buf_fini(&im.alike.hashes);
+	buf_fini(&im.after.alike.hashes);
 	arena_fini(&im.rows);
 	arena_fini(&im.work);
 	return e;

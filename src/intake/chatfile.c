@@ -361,7 +361,6 @@ walk_close(struct walk *w)
 	for (int i = 0; i < CHATS_PARTS; i++)
 		cursor_close(&w->cursors[i]);
 	buf_fini(&w->chat_id);
-	free(w->alike.hashes);
 }
 
 uint64_t
@@ -437,61 +436,19 @@ kind_read(struct walk *w, const struct json *v, enum import_row *out)
 	return OK;
 }
 
-/* Who says what; the case of the type does not matter. */
-static uint64_t
-message_hash(const struct walked *r)
-{
-	bool note = r->kind == ROW_NOTE;
-	const struct json *from = note ? r->said : r->sheet;
-	const struct json *template = json_member(r->said, S("template"));
-	struct str type = member_text(from, "personType");
-	struct buf b;
-	uint64_t hash;
-
-	buf_init(&b);
-	buf_c(&b, note);
-	buf_c(&b, template != NULL && template->kind == JSON_TRUE);
-	buf_c(&b, type.n > 0 ? (char)(type.p[0] | 0x20) : '?');
-	buf_lstr(&b, member_text(from, "personId"));
-	buf_lstr(&b, member_text(from, note ? "text" : "plainText"));
-	hash = hash64(buf_str(&b));
-	buf_fini(&b);
-	return hash;
-}
-
-/* Which of those that are alike a message without an id is. */
-static uint32_t
-nth_of(struct alike *l, uint64_t hash)
-{
-	uint32_t nth = 1;
-
-	for (size_t i = 0; i < l->n; i++)
-		nth += l->hashes[i] == hash;
-	if (l->n == l->cap) {
-		l->cap = l->cap ? 2 * l->cap : 16;
-		l->hashes = mem_grow(l->hashes, l->cap * sizeof(*l->hashes));
-	}
-	l->hashes[l->n++] = hash;
-	return nth;
-}
-
+/* What is said in a chat stands in the order of its instants. */
 static enum err
-message_take(struct walk *w, struct walked *r)
+order_check(struct walk *w, const struct walked *r)
 {
-	struct alike *l = &w->alike;
 	int64_t at;
 
 	if (!instant_parse(member_text(r->said, "createdAt"), &at))
 		return OK; /* refused when it is applied */
-	if (at < l->at)
+	if (at < w->at)
 		return row_fail(&w->cursors[PART_IMPORT],
 				"createdAt: what is said in a chat stands in "
 				"the order of its instants.");
-	if (at > l->at)
-		l->n = 0;
-	l->at = at;
-	if (json_member(r->said, S("messageId")) == NULL)
-		r->nth = nth_of(l, message_hash(r));
+	w->at = at;
 	return OK;
 }
 
@@ -631,11 +588,10 @@ walk_next(struct walk *w, struct arena *a, struct walked *out, bool *more)
 	if (out->kind == ROW_CHAT) {
 		buf_reset(&w->chat_id);
 		buf_put(&w->chat_id, member_text(out->sheet, "id"));
-		w->alike.n = 0;
-		w->alike.at = INSTANT_NONE;
+		w->at = INSTANT_NONE;
 	}
 	out->chat_id = arena_str(a, buf_str(&w->chat_id));
 	return out->kind == ROW_MESSAGE || out->kind == ROW_NOTE
-		   ? message_take(w, out)
+		   ? order_check(w, out)
 		   : OK;
 }

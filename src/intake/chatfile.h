@@ -67,14 +67,6 @@ struct walked {
 	const struct json *said;  /* of "Import data" */
 	struct str text;          /* of the sheet's row, or else of `said` */
 	struct str chat_id;       /* ROW_CHAT, ROW_MESSAGE, ROW_NOTE */
-	uint32_t nth; /* without messageId: which of those alike */
-};
-
-/* Messages of one chat and instant, as hashes of what they are. */
-struct alike {
-	uint64_t *hashes;
-	size_t n, cap;
-	int64_t at;
 };
 
 struct walk {
@@ -82,7 +74,7 @@ struct walk {
 	struct buf chat_id; /* the one that is open */
 	bool in_chat, notes;
 	enum import_row last;
-	struct alike alike;
+	int64_t at; /* of what was said last in it */
 };
 void walk_open(struct walk *w, const struct chatfile *file, struct fault *f);
 void walk_close(struct walk *w);

@@ -68,6 +68,10 @@ typedef enum err take_fn(struct taker *t, const struct event *e,
 #include <tbl/events.h>
 #undef EVENT
 
+/* Whether a run may be this event's; nothing is changed. */
+enum err flow_check(struct taker *t, const struct event *e,
+		    struct fault *f) MUST_USE;
+
 void parcel_init(struct parcel *p);
 void parcel_fini(struct parcel *p);
 void parcel_reset(struct parcel *p);

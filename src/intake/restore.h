@@ -16,10 +16,18 @@
 /* The head of every path into "Import data". */
 #define SAID IMPORT_DATA
 
+/* What was said without a messageId in one chat at one instant: hashes, be64
+ * each. Those that were refused are not in it. */
+struct alike {
+	int64_t at;
+	struct buf hashes;
+};
+
 struct restoring {
 	struct taker taker; /* batches, arena of the row */
 	bool notes;	    /* the file has them */
 	bool chat_refused;  /* the one that is open: its messages are, too */
+	struct alike alike; /* of the chat that is open */
 	/* what the result counts beside rows */
 	uint64_t shown_differ, note_first;
 };

@@ -244,6 +244,7 @@ restore_chat(struct restoring *r, const struct walked *row, enum restored *out,
 	struct given c[COUNT(chat_columns)] = {0}, s[COUNT(chat_said)] = {0};
 	struct chat_restored chat = {.source = r->taker.source};
 
+	r->alike.at = INSTANT_NONE;
 	TRY(sheet_read(r, chat_columns, row, c, f));
 	TRY(said_read(r, chat_said, row, s, f));
 	chat.chat_id = c[C_ID].u.text;
@@ -279,30 +280,65 @@ fate_take(const struct given *s, struct message_restored *m)
 }
 _Static_assert(F_FAILED == F_SENT + FAILED, "in the order of enum delivery");
 
+/* Who says what, whoever he was when he said it. */
+static uint64_t
+message_hash(const struct message_event *e, struct str person)
+{
+	struct buf b;
+	uint64_t hash;
+
+	buf_init(&b);
+	buf_c(&b, (char)e->person);
+	buf_c(&b, (char)(e->template | e->note << 1));
+	buf_lstr(&b, person);
+	buf_lstr(&b, e->text);
+	hash = hash64(buf_str(&b));
+	buf_fini(&b);
+	return hash;
+}
+
+/* Which of those that are alike it is, from 1. */
+static uint32_t
+nth_of(struct alike *l, int64_t at, uint64_t hash)
+{
+	struct rd r;
+	uint32_t nth = 1;
+
+	if (at != l->at)
+		buf_reset(&l->hashes);
+	l->at = at;
+	r = rd_of(buf_str(&l->hashes));
+	while (rd_left(&r) > 0)
+		nth += rd_be64(&r) == hash;
+	return nth;
+}
+
 static enum err
-note_take(const struct given *s, struct message_event *e, struct fault *f)
+note_take(const struct given *s, struct message_event *e, struct str *person,
+	  struct fault *f)
 {
 	if (!s[F_PERSON_TYPE].has)
 		return fail(f, ERR_INVALID, SAID ".personType",
 			    "It is missing.");
 	e->note = true;
 	e->person = person_of[s[F_PERSON_TYPE].choice];
-	e->person_id = s[F_PERSON].has ? s[F_PERSON].u.text : STR_NONE;
+	e->person_id = *person =
+	    s[F_PERSON].has ? s[F_PERSON].u.text : STR_NONE;
 	e->text = s[F_TEXT].has ? s[F_TEXT].u.text : STR_NONE;
 	return OK;
 }
 
 static enum err
 message_take(struct restoring *r, const struct walked *row,
-	     const struct given *s, struct message_event *e, struct fault *f)
+	     const struct given *s, struct message_event *e, struct str *person,
+	     struct fault *f)
 {
 	struct given c[COUNT(message_columns)] = {0};
 
 	TRY(sheet_read(r, message_columns, row, c, f));
 	e->person = person_of[c[M_PERSON_TYPE].choice];
-	e->person_id = s[F_PERSON].has	 ? s[F_PERSON].u.text
-		       : c[M_PERSON].has ? c[M_PERSON].u.text
-					 : STR_NONE;
+	*person = c[M_PERSON].has ? c[M_PERSON].u.text : STR_NONE;
+	e->person_id = s[F_PERSON].has ? s[F_PERSON].u.text : *person;
 	e->text = c[M_TEXT].has ? c[M_TEXT].u.text : STR_NONE;
 	return OK;
 }
@@ -312,7 +348,9 @@ restore_message(struct restoring *r, const struct walked *row,
 		enum restored *out, struct fault *f)
 {
 	struct given s[COUNT(message_said)] = {0};
-	struct message_restored m = {.nth = row->nth};
+	struct message_restored m = {0};
+	struct str person;
+	uint64_t hash;
 
 	if (r->chat_refused)
 		return fail(f, ERR_INVALID, "chatId", "Its chat was refused.");
@@ -324,12 +362,18 @@ restore_message(struct restoring *r, const struct walked *row,
 	    .nobody = s[F_GONE].has && s[F_GONE].flag,
 	    .source = r->taker.source,
 	};
-	TRY(row->kind == ROW_NOTE ? note_take(s, &m.said, f)
-				  : message_take(r, row, s, &m.said, f));
+	TRY(row->kind == ROW_NOTE
+		? note_take(s, &m.said, &person, f)
+		: message_take(r, row, s, &m.said, &person, f));
 	if (s[F_MESSAGE].has)
 		m.said.message_id = s[F_MESSAGE].u.text;
 	fate_take(s, &m);
 	m.bare = row->kind == ROW_NOTE && s[F_BARE].has && s[F_BARE].flag;
+	hash = message_hash(&m.said, person);
+	m.nth = nth_of(&r->alike, m.said.at, hash);
+	TRY(message_restore(r->taker.chats, &m, out, f));
 	r->note_first += m.bare;
-	return message_restore(r->taker.chats, &m, out, f);
+	if (m.said.message_id.n == 0)
+		buf_be64(&r->alike.hashes, hash);
+	return OK;
 }

@@ -147,6 +147,8 @@ struct user_in {
 	size_t n_values, bytes;
 	struct identity *identities;
 	size_t n_identities;
+	struct event **flows;
+	size_t n_flows;
 };
 
 static int
@@ -384,23 +386,17 @@ identity_take(struct restoring *r, uint32_t user, const struct identity *i,
 	return apply ? batch_claim(b, user, i, f) : batch_may_claim(b, user, i, f);
 }
 
+/* A run that is open, as the event that began it. */
 static enum err
-flow_take(struct restoring *r, const struct user_in *in, uint32_t user,
-	  const struct json *v, struct fault *f)
+flow_read(struct restoring *r, const struct user_in *in, const struct json *v,
+	  struct event **out, struct fault *f)
 {
-	const struct json *flow = json_member(v, S("flow"));
-	struct event *e;
 	struct json_out j;
 	struct buf b;
 	struct str text;
 
 	if (v->kind != JSON_OBJECT)
 		return expected(SAID ".flows", "An object", f);
-	/* one without an id may have been somebody's who became this user */
-	if (json_member(v, S("runId")) == NULL && flow != NULL &&
-	    flow->kind == JSON_STRING &&
-	    batch_in_flow(r->taker.people, user, flow->text))
-		return OK;
 	buf_init(&b);
 	json_out_init(&j, &b);
 	json_object(&j);
@@ -416,7 +412,34 @@ flow_take(struct restoring *r, const struct user_in *in, uint32_t user,
 	json_object_end(&j);
 	text = arena_str(r->taker.arena, buf_str(&b));
 	buf_fini(&b);
-	TRY(event_read(r->taker.arena, text, r->taker.now, &e, f));
+	TRY(event_read(r->taker.arena, text, r->taker.now, out, f));
+	if (!(*out)->dated)
+		return fail(f, ERR_INVALID, SAID ".flows.at", "It is missing.");
+	return flow_check(&r->taker, *out, f);
+}
+
+static enum err
+flows_read(struct restoring *r, struct user_in *in, struct fault *f)
+{
+	const struct json *list = in->s[U_FLOWS].json;
+
+	if (!in->s[U_FLOWS].has)
+		return OK;
+	in->flows =
+	    arena_get(r->taker.arena, (list->count + 1) * sizeof(*in->flows));
+	for (const struct json *v = list->first; v != NULL; v = v->next)
+		TRY(flow_read(r, in, v, &in->flows[in->n_flows++], f));
+	return OK;
+}
+
+/* One without an id may have been somebody's who became this user. */
+static enum err
+flow_take(struct restoring *r, uint32_t user, const struct event *e,
+	  struct fault *f)
+{
+	if (!e->v[FLOW_RUN].has && batch_in_flow(r->taker.people, user,
+						 e->v[FLOW_FLOW].u.text))
+		return OK;
 	return take_flow(&r->taker, e, f);
 }
 
@@ -505,6 +528,7 @@ user_read(struct restoring *r, struct user_in *in, uint32_t *known,
 	TRY(check_states(in, f));
 	TRY(check_segments(in, f));
 	TRY(identities_read(r, in, f));
+	TRY(flows_read(r, in, f));
 	*known = 0;
 	if (batch_user_known(r->taker.people, in->user_id, known))
 		TRY(batch_fits(r->taker.people, *known, in->bytes + 256, f));
@@ -518,7 +542,6 @@ user_apply(struct restoring *r, struct user_in *in, uint32_t user,
 	   struct fault *f)
 {
 	struct batch *b = r->taker.people;
-	const struct json *flows = in->s[U_FLOWS].json;
 
 	for (size_t i = 0; i < in->n_identities; i++)
 		TRY(identity_take(r, user, &in->identities[i], true, f));
@@ -532,9 +555,8 @@ user_apply(struct restoring *r, struct user_in *in, uint32_t user,
 	segments_set(r, in, user);
 	states_set(r, in, user);
 	seen_set(r, in, user);
-	for (const struct json *v = in->s[U_FLOWS].has ? flows->first : NULL;
-	     v != NULL; v = v->next)
-		TRY(flow_take(r, in, user, v, f));
+	for (size_t i = 0; i < in->n_flows; i++)
+		TRY(flow_take(r, user, in->flows[i], f));
 	return OK;
 }
 

@@ -197,6 +197,17 @@ run_check(struct taker *t, const struct event *e, const struct run *run,
 }
 
 enum err
+flow_check(struct taker *t, const struct event *e, struct fault *f)
+{
+	uint8_t memory[RUN_KEY_MAX];
+	struct run run;
+	bool known = run_get(t, run_key(memory, e), &run);
+
+	TRY(kv_error(t->txn));
+	return known ? run_check(t, e, &run, f) : OK;
+}
+
+enum err
 take_flow(struct taker *t, const struct event *e, struct fault *f)
 {
 	const struct given *v = e->v;
