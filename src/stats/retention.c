@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * Retention: those who first wrote in a week or month of the period, and how
- * many of them wrote k weeks or months later.  Every cell is two sets and what
- * they have in common.  The first and last cohort may be cut by the period; the
- * weeks and months that follow are whole ones, also past its end, as far as
- * they have begun.
+ * many of them wrote k weeks or months later.  Of everybody it is noted which
+ * cohort they are of, so every period is gone through once.  The first and last
+ * cohort may be cut by the period; the weeks and months that follow are whole
+ * ones, also past its end, as far as they have begun.
  */
 #include "room.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define COHORTS_MAX 500u
+#define PAGE 1024u
 
 enum { SIZE, CELLS };
 
@@ -43,54 +45,109 @@ later(const struct stat_table *t, int64_t at, size_t k)
 			       zone_day_start(z, end)};
 }
 
-/* Who wrote in the period that is the first row's moved by j; NULL: it has not
- * begun. */
-static struct bits *
-moved(const struct whom *w, const struct stat_table *t, size_t j)
-{
-	struct period p = later(t, t->period.from, j);
+/* Of everybody the cohort they are of, from 1; 0: of none. */
+struct cohorts {
+	uint16_t *of;
+	size_t n;
+};
 
-	return p.from < t->as_of ? active(w, p.from, p.to) : NULL;
+/* Each one of a set, with what `arg` is. */
+typedef void one_fn(struct cohorts *c, struct stat_table *t, size_t at,
+		    uint32_t id);
+static void
+each(const struct bits *set, one_fn *fn, struct cohorts *c,
+     struct stat_table *t, size_t at)
+{
+	uint32_t ids[PAGE], from = 0;
+	bool first = true;
+	size_t n;
+
+	do {
+		n = bits_page(set, from, first, false, ids, PAGE);
+		for (size_t i = 0; i < n; i++)
+			fn(c, t, at, ids[i]);
+		first = false;
+		from = n > 0 ? ids[n - 1] : 0;
+	} while (n == PAGE);
 }
 
-/* A cohort, added to its row. */
 static void
-row_add(struct stat_table *t, size_t i, const struct bits *cohort,
-	struct bits *const *wrote)
+joins(struct cohorts *c, struct stat_table *t, size_t row, uint32_t id)
 {
-	struct stat_row *r = &t->rows[i];
-	double size = (double)bits_count(cohort);
+	if (id >= c->n) {
+		size_t n = 2 * ((size_t)id + 1);
 
-	r->v[SIZE] += size;
-	t->totals[SIZE] += size;
-	r->cells[0] += r->from < t->as_of ? size : NAN;
-	for (size_t k = 1; k < t->n; k++)
-		r->cells[k] +=
-		    wrote[i + k] ? (double)bits_and_count(cohort, wrote[i + k])
-				 : NAN;
+		c->of = mem_grow(c->of, n * sizeof(*c->of));
+		memset(c->of + c->n, 0, (n - c->n) * sizeof(*c->of));
+		c->n = n;
+	}
+	t->rows[row].v[SIZE]++;
+	c->of[id] = (uint16_t)(row + 1);
+}
+
+/* Wrote in the period that is the first row's moved by j. */
+static void
+returns(struct cohorts *c, struct stat_table *t, size_t j, uint32_t id)
+{
+	size_t row = id < c->n ? c->of[id] : 0;
+
+	if (row > 0 && row - 1 < j && j - (row - 1) < t->n)
+		t->rows[row - 1].cells[j - (row - 1)]++;
 }
 
 /* Rows are in order, so who wrote before one is who did before it and in it. */
 static void
-rows_add(const struct whom *w, struct stat_table *t)
+cohorts_add(const struct whom *w, struct stat_table *t, struct cohorts *c)
 {
-	size_t n = t->n;
-	struct bits **wrote = arena_get(w->q->arena, 2 * n * sizeof(*wrote));
 	struct bits *before = active(w, ACTIVITY_EVER_FROM, t->period.from);
 
-	for (size_t j = 1; j < 2 * n; j++)
-		wrote[j] = moved(w, t, j);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < t->n; i++) {
 		struct bits *here = active(w, t->rows[i].from, t->rows[i].to);
 
 		bits_minus(here, before);
-		row_add(t, i, here, wrote);
+		each(here, joins, c, t, i);
 		bits_or(before, here);
 		bits_free(here);
 	}
 	bits_free(before);
-	for (size_t j = 1; j < 2 * n; j++)
-		bits_free(wrote[j]);
+}
+
+static void
+rows_add(const struct whom *w, struct stat_table *t)
+{
+	struct cohorts c = {0};
+
+	cohorts_add(w, t, &c);
+	for (size_t j = 1; j < 2 * t->n; j++) {
+		struct period p = later(t, t->period.from, j);
+		struct bits *wrote;
+
+		if (p.from >= t->as_of)
+			break;
+		wrote = active(w, p.from, p.to);
+		each(wrote, returns, &c, t, j);
+		bits_free(wrote);
+	}
+	free(c.of);
+}
+
+/* What has not begun yet is not known; the first cell is the cohort itself. */
+static void
+rows_end(struct stat_table *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct stat_row *r = &t->rows[i];
+
+		t->totals[SIZE] += r->v[SIZE];
+		r->cells[0] = r->from < t->as_of ? r->v[SIZE] : NAN;
+	}
+	for (size_t j = 1; j < 2 * t->n; j++) {
+		struct period p = later(t, t->period.from, j);
+
+		for (size_t i = 0; p.from >= t->as_of && i < t->n; i++)
+			if (i < j && j - i < t->n)
+				t->rows[i].cells[j - i] = NAN;
+	}
 }
 
 enum err
@@ -111,6 +168,7 @@ retention_run(struct query *q, const struct bits *who, struct stat_table *t,
 	rows_add(&living, t);
 	if (!who)
 		rows_add(&gone, t);
+	rows_end(t);
 	return kv_error(q->txn);
 }
 
