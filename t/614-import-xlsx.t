@@ -69,6 +69,8 @@ is import("$dir/b.xlsx", '--tz', 'Nowhere/Land')->{status}, 65, 'a zone that is 
 spew("$dir/t.csv", "userId\nx\n");
 is $r->cli('import', '--format', 'csv', "$dir/t.csv", '--sheet', 'A')->{status}, 64, 'a CSV has no sheets';
 
+like import(book(['Notes', [['what'], ['x']]], ['P', [['userId'], ['p1']]]))->{err}, qr/no column says who.*another sheet than "Notes"/, 'where nobody is named, other sheets are thought of';
+
 # Sheets that go on, and those that do not.
 my $head = ['userId', 'n'];
 $said = import(book(['L', [$head, ['l1', 1], ['l2', 2]]], ['L (2)', [$head, ['l3', 3], ['l1', 9]]], ['L (3)', [$head, ['l4', { error => '#REF!' }], ['l5', 5]]],

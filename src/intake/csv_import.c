@@ -478,16 +478,30 @@ end_apply(struct kv_txn *txn, void *arg)
 	return kv_error(txn);
 }
 
+/* Of a workbook, another sheet may be what was meant. */
+static enum err
+nobody(struct import *im, struct fault *f)
+{
+	const char *words =
+	    "no column says who: let one go to userId or to an identity, or "
+	    "say by which attribute users are found";
+
+	if (im->out->n_sheets < 2)
+		return fail(f, ERR_INVALID, "match", "%s", words);
+	return fail(f, ERR_INVALID, "match", "%s; or take another sheet than "
+		    "\"%.*s\"",
+		    words,
+		    STR_ARG(text_prefix(
+			csv_book_sheet(im->source->book, 0), 60)));
+}
+
 static enum err
 apply(struct import *im, struct fault *f)
 {
 	size_t n = im->most;
 
 	if (im->plan.who == SIZE_MAX)
-		return fail(f, ERR_INVALID, "match",
-			    "no column says who: let one go to userId or to an "
-			    "identity, or say by which attribute users are "
-			    "found");
+		return nobody(im, f);
 	im->rows = mem_new(n * sizeof(*im->rows));
 	im->done = mem_new(n * sizeof(*im->done));
 	im->refused = mem_new(n * sizeof(*im->refused));

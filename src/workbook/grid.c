@@ -11,7 +11,6 @@
  */
 #include "room.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define ROW_MAX (1u << 20)
@@ -74,6 +73,16 @@ column_of(const struct grid *g, const char *r)
 }
 
 static void
+type_take(struct grid *g, const char *t)
+{
+	size_t n = strlen(t), most = sizeof(g->type) - 1;
+
+	n = n < most ? n : most;
+	memcpy(g->type, t, n);
+	g->type[n] = '\0';
+}
+
+static void
 cell_open(struct grid *g, const char **attrs)
 {
 	const char *r = attribute(attrs, "r"), *t = attribute(attrs, "t");
@@ -87,7 +96,7 @@ cell_open(struct grid *g, const char **attrs)
 			  r ? r : "", (unsigned long long)g->row);
 		return;
 	}
-	snprintf(g->type, sizeof(g->type), "%s", t ? t : "n");
+	type_take(g, t ? t : "n");
 	if (s == NULL || !str_to_u64(str_of(s), &g->style))
 		g->style = 0;
 	buf_reset(&g->text);

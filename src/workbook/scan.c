@@ -23,10 +23,14 @@
 #define OFFICE "http://schemas.openxmlformats.org/"
 #define STRICT "http://purl.oclc.org/ooxml/"
 
-static const char *const spaces[] = {
-    OFFICE "spreadsheetml/2006/main\n",
-    STRICT "spreadsheetml/main\n",
-    OFFICE "package/2006/relationships\n",
+#define SPACE(text)                        \
+	{                                  \
+		"" text "\n", sizeof(text) \
+	}
+static const struct str spaces[] = {
+    SPACE(OFFICE "spreadsheetml/2006/main"),
+    SPACE(STRICT "spreadsheetml/main"),
+    SPACE(OFFICE "package/2006/relationships"),
 };
 
 struct scan {
@@ -43,12 +47,9 @@ struct scan {
 static const char *
 local_name(const char *name)
 {
-	for (size_t i = 0; i < COUNT(spaces); i++) {
-		size_t n = strlen(spaces[i]);
-
-		if (strncmp(name, spaces[i], n) == 0)
-			return name + n;
-	}
+	for (size_t i = 0; i < COUNT(spaces); i++)
+		if (strncmp(name, spaces[i].p, spaces[i].n) == 0)
+			return name + spaces[i].n;
 	return NULL;
 }
 
