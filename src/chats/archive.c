@@ -159,14 +159,20 @@ archive_by(enum person person)
 	return person == PERSON_USER ? ARCHIVE_SAID : ARCHIVE_TOLD;
 }
 
-struct str
-pair_of(struct str a, struct str b, uint8_t out[2])
+static struct str
+pair_of_hashes(uint64_t a, uint64_t b, uint8_t out[2])
 {
-	uint64_t hash = hash64(a) * 31 + hash64(b);
+	uint64_t hash = a * 31 + b;
 	struct wr w = wr_of(out, 2);
 
 	wr_be16(&w, (uint16_t)(hash >> 48 ^ hash >> 24 ^ hash));
 	return wr_out(&w);
+}
+
+struct str
+pair_of(struct str a, struct str b, uint8_t out[2])
+{
+	return pair_of_hashes(hash64(a), hash64(b), out);
 }
 
 /* Joined characters are pairs in their own key already. */
@@ -174,22 +180,22 @@ void
 archive_words(const struct hearing *h, enum person person, struct str text)
 {
 	enum archive_index index = archive_by(person);
+	uint64_t hash = 0, last = 0;
 	struct text_word word;
 	uint8_t pair[2];
-	bool first = true;
 
 	text_words_over(h->words, text);
-	while (text_words_next(h->words, &word)) {
+	for (bool first = true; text_words_next(h->words, &word);
+	     first = false, last = hash) {
+		struct str said = word.character ? word.pair : word.folded;
+
+		hash = hash64(word.folded);
 		buf_reset(h->key);
-		h->fn(h->arg, index,
-		      value_key_text(h->key, word.character ? word.pair
-							    : word.folded));
+		h->fn(h->arg, index, value_key_text(h->key, said),
+		      word.character ? hash64(said) : hash);
 		if (!first && !word.joined)
 			h->fn(h->arg, ARCHIVE_PAIR,
-			      pair_of(buf_str(h->last), word.folded, pair));
-		buf_reset(h->last);
-		buf_put(h->last, word.folded);
-		first = false;
+			      pair_of_hashes(last, hash, pair), 0);
 	}
 }
 
@@ -255,7 +261,6 @@ archive_begin(struct chat_batch *c)
 
 	text_words_open(&a->words, STR_NONE);
 	buf_init(&a->key);
-	buf_init(&a->last);
 	buf_init(&a->places);
 	if (!kv_writing(c->txn))
 		return;
@@ -280,7 +285,6 @@ archive_free(struct chat_batch *c)
 	delta_free(a->delta);
 	text_words_close(&a->words);
 	buf_fini(&a->key);
-	buf_fini(&a->last);
 	buf_fini(&a->places);
 }
 
@@ -305,11 +309,12 @@ struct change {
 };
 
 static void
-word_change(void *arg, enum archive_index index, struct str key)
+word_change(void *arg, enum archive_index index, struct str key, uint64_t hash)
 {
 	struct change *x = arg;
 	struct posting at = {(uint16_t)index, 0, key};
 
+	(void)hash;
 	delta_change(x->delta, at, x->chat, x->add);
 }
 
@@ -319,7 +324,7 @@ words_change(struct chat_batch *c, uint32_t chat, enum person person,
 {
 	struct archive_batch *a = &c->archive;
 	struct change x = {.delta = a->delta, .chat = chat, .add = add};
-	struct hearing h = {&a->words, &a->key, &a->last, word_change, &x};
+	struct hearing h = {&a->words, &a->key, word_change, &x};
 
 	if (a->delta != NULL)
 		archive_words(&h, person, text);

@@ -31,11 +31,13 @@ void archive_places_each(struct str places, place_fn *fn, void *arg);
 struct card archive_card(const struct chat *c);
 uint64_t archive_day(int64_t at);
 
-/* Words of one text, each word of it once or more often. */
-typedef void term_fn(void *arg, enum archive_index index, struct str key);
+/* Words of one text, each word of it once or more often. `hash` is that of the
+ * text the key is made of; of pairs 0. */
+typedef void term_fn(void *arg, enum archive_index index, struct str key,
+		     uint64_t hash);
 struct hearing {
 	struct text_words *words;
-	struct buf *key, *last;
+	struct buf *key;
 	term_fn *fn;
 	void *arg;
 };

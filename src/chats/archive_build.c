@@ -21,10 +21,11 @@ struct scan {
 	struct loader *loader;
 	struct arena arena;
 	struct text_words words;
-	struct buf key, last, places;
+	struct buf key, places;
 	struct buf cards; /* be32 block, lstr record */
 	struct card block[CARDS];
 	uint64_t seen[SEEN_SLOTS];
+	uint32_t paired[1u << 16]; /* the last chat of each pair */
 	uint32_t next, end, chat; /* first not seen yet, first not wanted */
 	uint64_t done, total;
 	unsigned share;
@@ -49,7 +50,6 @@ scan_new(struct kv *kv, size_t memory, const char *dir, struct fault *f)
 	arena_init(&s->arena);
 	text_words_open(&s->words, STR_NONE);
 	buf_init(&s->key);
-	buf_init(&s->last);
 	buf_init(&s->places);
 	buf_init(&s->cards);
 	return s;
@@ -62,7 +62,6 @@ scan_free(struct scan *s)
 	arena_fini(&s->arena);
 	text_words_close(&s->words);
 	buf_fini(&s->key);
-	buf_fini(&s->last);
 	buf_fini(&s->places);
 	buf_fini(&s->cards);
 	free(s);
@@ -79,16 +78,37 @@ scan_place(void *arg, struct posting at)
 		s->err = loader_add(s->loader, at, s->chat, s->fault);
 }
 
+/* A chat has most of its words more than once. */
+static bool
+scan_seen(struct scan *s, enum archive_index index, struct str key,
+	  uint64_t hash)
+{
+	struct rd r = rd_of(key);
+	uint32_t *chat;
+	uint64_t *slot;
+
+	if (index == ARCHIVE_PAIR) {
+		chat = &s->paired[rd_be16(&r)];
+		if (*chat == s->chat)
+			return true;
+		*chat = s->chat;
+		return false;
+	}
+	hash ^= index;
+	slot = &s->seen[hash % SEEN_SLOTS];
+	if (*slot == hash)
+		return true;
+	*slot = hash;
+	return false;
+}
+
 static void
-scan_word(void *arg, enum archive_index index, struct str key)
+scan_word(void *arg, enum archive_index index, struct str key, uint64_t hash)
 {
 	struct scan *s = arg;
-	uint64_t hash = hash64(key) ^ index;
-	uint64_t *slot = &s->seen[hash % SEEN_SLOTS];
 
-	if (*slot == hash)
+	if (scan_seen(s, index, key, hash))
 		return;
-	*slot = hash;
 	scan_place(s, (struct posting){(uint16_t)index, 0, key});
 }
 
@@ -97,7 +117,7 @@ scan_message(void *arg, const struct message_view *m)
 {
 	struct scan *s = arg;
 
-	struct hearing h = {&s->words, &s->key, &s->last, scan_word, s};
+	struct hearing h = {&s->words, &s->key, scan_word, s};
 
 	archive_words(&h, m->person, m->text);
 	return s->err == OK;

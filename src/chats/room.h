@@ -72,7 +72,7 @@ struct activity_batch {
 struct archive_batch {
 	struct delta *delta; /* NULL: no index is kept */
 	struct text_words words;
-	struct buf key, last, places;
+	struct buf key, places;
 };
 
 /* Changes of counters, until the batch ends. */
