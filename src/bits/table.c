@@ -22,6 +22,7 @@
 #define SLOTS_FIRST 64u
 #define LOG_FROM 4096u /* entries from which a head may become a log */
 #define HEAD_SIZE 3u   /* attribute and level, at the front of every key */
+#define VALUE_SHORT 8u
 #define RADIX_FROM 512u
 #define DIRECT 65536u
 #define DIRECT_FROM 2048u /* entries from which a list of places pays */
@@ -136,16 +137,17 @@ slots_grow(struct head *h)
 	h->slots = mem_new(n * sizeof(*h->slots));
 	h->n_slots = n;
 	for (size_t i = 0; i < h->n; i++) {
-		size_t s = h->at[i].tag & (n - 1);
+		uint32_t tag = (uint32_t)(h->at[i].hash >> 32);
+		size_t s = tag & (n - 1);
 
 		while (h->slots[s] != 0)
 			s = (s + 1) & (n - 1);
-		h->slots[s] = slot_of(h->at[i].tag, i);
+		h->slots[s] = slot_of(tag, i);
 	}
 }
 
 static struct entry *
-entry_new(struct table *t, struct head *h, struct str key, uint32_t tag)
+entry_new(struct table *t, struct head *h, struct str key, uint64_t hash)
 {
 	struct entry *e;
 
@@ -154,7 +156,7 @@ entry_new(struct table *t, struct head *h, struct str key, uint32_t tag)
 		h->at = mem_grow(h->at, h->cap * sizeof(*e));
 	}
 	e = &h->at[h->n++];
-	*e = (struct entry){.key = arena_str(&t->keys, key), .tag = tag};
+	*e = (struct entry){.key = arena_str(&t->keys, key), .hash = hash};
 	t->bytes += sizeof(*e) + key.n + 32;
 	return e;
 }
@@ -168,26 +170,41 @@ four_bytes(const char *p)
 	return v;
 }
 
-/* Most values are a few bytes: not worth a call. */
-static inline bool
-same_bytes(const char *a, const char *b, size_t n)
+/* Of up to VALUE_SHORT bytes: no two values of one length have the same, so
+ * that what they are need not be looked at.  Multiplying by an odd number and
+ * folding the high half onto the low one can both be undone. */
+static inline uint64_t
+hash_short(struct str value)
 {
-	if (n > 8)
-		return memcmp(a, b, n) == 0;
+	const char *p = value.p;
+	size_t n = value.n;
+	uint64_t v = 0;
+
 	if (n >= 4)
-		return four_bytes(a) == four_bytes(b) &&
-		       four_bytes(a + n - 4) == four_bytes(b + n - 4);
-	for (size_t i = 0; i < n; i++)
-		if (a[i] != b[i])
-			return false;
-	return true;
+		v = four_bytes(p) | four_bytes(p + n - 4) << 32;
+	else if (n > 0)
+		v = (uint64_t)(uint8_t)p[0] | (uint64_t)(uint8_t)p[n / 2] << 8 |
+		    (uint64_t)(uint8_t)p[n - 1] << 16;
+	v ^= v >> 32;
+	v *= UINT64_C(0x9e3779b97f4a7c15);
+	return v ^ v >> 32;
 }
 
 /* The keys of a head differ in the value only. */
+static bool
+is_of(const struct entry *e, struct str value, uint64_t hash)
+{
+	return e->hash == hash && e->key.n == HEAD_SIZE + value.n &&
+	       (value.n <= VALUE_SHORT ||
+		memcmp(e->key.p + HEAD_SIZE, value.p, value.n) == 0);
+}
+
 static struct entry *
 entry_find(struct table *t, struct head *h, struct posting at)
 {
-	uint32_t tag = (uint32_t)(hash64(at.value) >> 32);
+	uint64_t hash = at.value.n <= VALUE_SHORT ? hash_short(at.value)
+						  : hash64(at.value);
+	uint32_t tag = (uint32_t)(hash >> 32);
 	uint8_t bytes[KV_KEY_MAX];
 	size_t s;
 
@@ -195,17 +212,13 @@ entry_find(struct table *t, struct head *h, struct posting at)
 		slots_grow(h);
 	for (s = tag & (h->n_slots - 1); h->slots[s] != 0;
 	     s = (s + 1) & (h->n_slots - 1)) {
-		struct entry *e;
+		struct entry *e = &h->at[(uint32_t)h->slots[s] - 1];
 
-		if (h->slots[s] >> 32 != tag)
-			continue;
-		e = &h->at[(uint32_t)h->slots[s] - 1];
-		if (e->key.n == HEAD_SIZE + at.value.n &&
-		    same_bytes(e->key.p + HEAD_SIZE, at.value.p, at.value.n))
+		if (h->slots[s] >> 32 == tag && is_of(e, at.value, hash))
 			return e;
 	}
 	h->slots[s] = slot_of(tag, h->n);
-	return entry_new(t, h, posting_prefix(at, bytes), tag);
+	return entry_new(t, h, posting_prefix(at, bytes), hash);
 }
 
 static size_t

@@ -12,7 +12,7 @@
 
 struct entry {
 	struct str key;
-	uint32_t tag;    /* high half of the key's hash */
+	uint64_t hash;   /* of the key's value */
 	uint32_t n, cap; /* cap 0: the only item is `one` */
 	union {
 		uint64_t one;
