@@ -106,6 +106,23 @@ is $r->post("/api/v1/merges/$one/undo", {})->{status}, 409, 'a merge under anoth
 is $r->post("/api/v1/merges/$_/undo", {})->{status}, 200, "merge $_ undone" for $two, $one;
 exact('after all were undone');
 
+# what a chat tells meanwhile goes back with the chat, also when somebody was seen
+sub seen { my ($id) = @_; my $a = $r->get("/api/v1/users/$id")->{json}{attributes};
+	return [map { $a->{$_}{value} } qw(lastSeen createdAt messagesIn)] }
+my %seen = map { $_ => seen($_) } $from, $into;
+my $three = $r->post("/api/v1/users/$from/merge", { into => $into })->{json}{id};
+is $r->post('/api/v1/events', [map { { %{ $chat[0] }, messageId => "Kwyx-late-$_", at => "$_-11-20T10:00:00Z" } } 2025, 2026])
+    ->{json}{accepted}, 2, 'an older message and a newer one, to them as one';
+is_deeply seen($into), ['2026-11-20T10:00:00.000Z', '2025-11-20T10:00:00.000Z', 6], 'who was seen then';
+is $r->post("/api/v1/merges/$three/undo", {})->{status}, 200, 'undone';
+is_deeply seen($from), ['2026-11-20T10:00:00.000Z', '2025-11-20T10:00:00.000Z', 5], 'the one was seen in their chat';
+is_deeply seen($into), $seen{$into}, 'the other was not';
+$three = $r->post("/api/v1/users/$from/merge", { into => $into })->{json}{id};
+$r->post('/api/v1/events', { type => 'user', userId => 'Kwyx-from', at => '2026-03-01T10:00:00Z', lastSeen => '2026-11-21T10:00:00Z' });
+is $r->post("/api/v1/merges/$three/undo", {})->{status}, 200, 'and once more';
+is seen($into)->[0], '2026-11-21T10:00:00.000Z', 'what an event said of the survivor stays with them';
+exact('after a merge with late messages');
+
 # erased: every route, before and after
 sub
 everything
@@ -141,7 +158,7 @@ is $d->{status}, 200, 'erased' or diag $d->{body};
 is_deeply [@{ $d->{json} }{qw(id mode userIdSha256)}], [$from, 'forget',
 	'f93d81633639534f789d861ad044f0a592ea8feaf39ccdd8ee6ca5e9ee5aa643'], 'a certificate';
 my $e = $d->{json}{erased};
-is_deeply [@$e{qw(chats messages segments runs)}], [3, 3, 2, 1], 'that counts what went';
+is_deeply [@$e{qw(chats messages segments runs)}], [3, 5, 2, 1], 'that counts what went';
 unlike $d->{body}, qr/Kwyx/, 'and says nothing else';
 ($seen, $n) = everything();
 cmp_ok $n, '>', 10, 'many answers';

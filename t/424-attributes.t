@@ -70,6 +70,19 @@ like json($r->get("$api/users/$id")->{json}), qr/three/, 'but it is kept';
 is ended(patch('grade', { type => 'text' })->{json}{job})->{state}, 'done', 'back to a text';
 is total(['grade', 'is', 'three']), 20, 'and all is there again';
 
+# whole numbers that a number would round are ids: they stay what they were
+my @ids = qw(9007199254740991 9007199254740992 9007199254740993 -9007199254740993 123456789012345678901234567890);
+is $r->post("$api/events", [map { { type => 'user', userId => "card$_", at => '2026-01-01T00:00:00Z',
+	attributes => { card => $ids[$_] } } } 0 .. $#ids])->{json}{accepted}, 5, 'five with many digits';
+is_deeply [@{ patch('card', { type => 'number' }, '?preview=true')->{json} }{qw(fits misfits)}], [1, 4], 'one can be a number';
+is ended(patch('card', { type => 'number' })->{json}{job})->{state}, 'done', 'a number';
+is total(['card', '=', 9007199254740991]), 1, 'found as one';
+is total(['card', 'isSet']), 1, 'the others are none';
+$r->post("$api/events", { type => 'user', userId => 'card0', at => '2026-01-02T00:00:00Z', attributes => { card => $ids[2] } });
+is total(['card', 'isSet']), 0, 'nor is one that comes later';
+is ended(patch('card', { type => 'text' })->{json}{job})->{state}, 'done', 'and a text';
+is total(['card', 'isAnyOf', @ids[1 .. 4]]), 5, 'with every digit';
+
 # with no worker, beside the house
 $r->worker_stop('api', 'KILL');
 is $r->cli('attribute', 'change', 'grade', '--type', 'number')->{status}, 0, 'the command line changes it beside';

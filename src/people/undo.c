@@ -566,5 +566,21 @@ batch_merge_undo(struct batch *b, uint32_t merge, int64_t at, struct merge *out,
 	merge_head_put(batch_txn(b), &u.merge);
 	merge_forget(batch_txn(b), merge, false);
 	*out = u.merge;
+	out->first = u.into.first;
+	out->last = u.into.last;
 	return kv_error(batch_txn(b));
+}
+
+/* What came between the merge and now is in one moment only, the latest. Where
+ * that is of a chat of the other, it went with the chat. */
+void
+batch_seen_part(struct batch *b, const struct merge *undone)
+{
+	struct chat_facts gone = batch_peek(b, undone->from)->now.facts;
+	struct user *now = &batch_open(b, undone->into)->now;
+
+	if (gone.last != INSTANT_NONE && now->last == gone.last)
+		now->last = undone->last;
+	if (gone.first != INSTANT_NONE && now->first == gone.first)
+		now->first = undone->first;
 }

@@ -56,11 +56,17 @@ has_decimal_form(struct str s)
 	return false;
 }
 
+/* Whole numbers of more digits are ids, and would become others. */
+static bool
+kept_exactly(struct str text, double number)
+{
+	return has_decimal_form(text) || fabs(number) < EXACT_INTEGER;
+}
+
 static enum err
 check_number(const struct attr *a, const struct json *v, struct fault *f)
 {
-	if (v->kind != JSON_NUMBER || has_decimal_form(v->text) ||
-	    fabs(v->number) < EXACT_INTEGER)
+	if (v->kind != JSON_NUMBER || kept_exactly(v->text, v->number))
 		return OK;
 	return fail(f, ERR_INVALID, a == NULL ? "" : a->name.p,
 		    "%.*s cannot be kept exactly as a number (over 2^53): send "
@@ -193,7 +199,8 @@ scalar_parse(const struct json *v, struct str text, struct value *out)
 			return true;
 		}
 		return v->kind == JSON_STRING &&
-		       text_to_number(text, &out->number);
+		       text_to_number(text, &out->number) &&
+		       kept_exactly(text, out->number);
 	case TYPE_INSTANT:
 		return (v->kind == JSON_NUMBER || v->kind == JSON_STRING) &&
 		       parse_instant(v, text, &out->instant);

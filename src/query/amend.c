@@ -285,6 +285,7 @@ undo_act(struct amending *a, struct batch *b, struct fault *f)
 	chats_part(chats, a->merge.from, a->merge.into);
 	chat_batch_end(chats);
 	chat_batch_free(chats);
+	batch_seen_part(b, &a->merge);
 	return kv_error(batch_txn(b));
 }
 

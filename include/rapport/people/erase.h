@@ -38,6 +38,8 @@ struct merge {
 	struct str from_user_id;
 	int64_t at;     /* the instant it was given */
 	int64_t undone; /* INSTANT_NONE: it stands */
+	int64_t first, last; /* when the survivor was seen before it, beside
+				chats; of batch_merge_undo only */
 };
 bool merge_get(struct kv_txn *txn, uint32_t id, struct merge *out);
 /* The merges into or from this user, oldest first; false stops. */
@@ -49,10 +51,12 @@ struct bits *people_merged(struct kv_txn *txn);
 uint32_t batch_merge_id(const struct batch *b);
 /* Two users again: records, identities, segments, timeline and history as they
  * were, but for what events or managers changed since, which stays with the
- * survivor. Call chats_part afterwards in the same transaction. ERR_NOT_FOUND;
- * ERR_GONE: undone already; ERR_CONFLICT: the survivor was merged on (undo
- * that first). */
+ * survivor. Call chats_part afterwards in the same transaction, and then
+ * batch_seen_part. ERR_NOT_FOUND; ERR_GONE: undone already; ERR_CONFLICT: the
+ * survivor was merged on (undo that first). */
 enum err batch_merge_undo(struct batch *b, uint32_t merge, int64_t at,
 			  struct merge *out, struct fault *f) MUST_USE;
+/* The survivor was not seen by what is told in chats that went back. */
+void batch_seen_part(struct batch *b, const struct merge *undone);
 
 #endif
