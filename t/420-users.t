@@ -117,6 +117,9 @@ is_deeply $r->get('/api/v1/attributes/default_country/values?prefix=p&f='
     . escaped(json(['score', '<', 5])))->{json}{values}, [{ value => 'Peru', count => 12 }],
     'that begin with something, among some people';
 is $r->get('/api/v1/attributes/nope/values')->{status}, 404, 'of no attribute';
+is $r->get('/api/v1/attributes/default_country/values?limit=500')->{status}, 200, 'as many as the document says';
+$v = $r->get('/api/v1/attributes/createdAt/values');
+is_deeply [$v->{status}, $v->{json}{path}], [422, 'name'], 'instants have no list of values, rather than an empty one';
 
 is $r->get('/api/v1')->{json}{status}, 404, 'the address alone is a problem document, no redirect';
 

@@ -127,11 +127,11 @@ void ordering_close(struct ordering *o); /* NULL is fine */
 
 /* Distinct values of a text, set, number, boolean or ip attribute that start
  * with `text`, most people of the filter first, then those that only contain
- * it. *total is how many such values there are, exactly, or SUGGEST_MANY where
- * there are more than can be counted at a key press; then the values are the
- * best among those looked at. */
+ * it; ERR_INVALID of another. *total is how many such values there are,
+ * exactly, or SUGGEST_MANY where there are more than can be counted at a key
+ * press; then the values are the best among those looked at. */
 #define SUGGEST_MANY UINT64_MAX
-#define SUGGEST_LIMIT_MAX 200u
+#define SUGGEST_LIMIT_MAX 500u
 struct suggestion {
 	struct str value; /* as people wrote it */
 	uint64_t count;

@@ -292,6 +292,12 @@ query_suggest(struct query *q, const struct attr *a, struct str text,
 {
 	struct search s = {.q = q, .attr = a, .max = limit};
 
+	if (a->type == TYPE_INSTANT || a->type == TYPE_DATE)
+		return fail(f, ERR_INVALID, "name",
+			    "%.*s is of type %s, of which values are not "
+			    "listed; expected a text, number, boolean, ip or "
+			    "set",
+			    STR_ARG(a->name), attr_type_names[a->type]);
 	if (limit < 1 || limit > SUGGEST_LIMIT_MAX)
 		return fail(f, ERR_INVALID, "limit", "expected 1 to %u",
 			    SUGGEST_LIMIT_MAX);

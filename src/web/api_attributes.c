@@ -9,7 +9,8 @@
 enum { IN_PREFIX, IN_F, IN_LIMIT, IN_TZ };
 static const struct field values_in[] = {
     [IN_PREFIX] = {"prefix", FIELD_TEXT, 0, 0, 1024, NULL,
-		   "What the values begin with"},
+		   "What the values begin with; after these come "
+		   "those that only contain it"},
     [IN_F] = {"f", FIELD_FILTER, 0, 0, 0, NULL, "Of these people only"},
     [IN_LIMIT] = {"limit", FIELD_NUMBER, 0, 1, 500, NULL, "20 if absent"},
     [IN_TZ] = {"tz", FIELD_ZONE, 0, 0, 0, NULL, "For relative dates"},
@@ -51,7 +52,8 @@ const struct route attribute_routes[] = {
      list, "What is known about users: names, types, operators, coverage"},
     {GET, API "/attributes/{name+}/values", MAY_USERS_READ, READS | HELD,
      values_in, NULL, 0, values,
-     "Distinct values with how many people have each"},
+     "Distinct values with how many people have each; total is null where "
+     "there are too many to count"},
     {GET, API "/attributes/{name+}", MAY_USERS_READ, READS | HELD, NULL, NULL, 0,
      show, "One of them, hidden or not"},
     {PATCH, API "/attributes/{name+}", MAY_USERS_READ | MAY_SETTINGS, UNLIMITED,
@@ -223,7 +225,11 @@ values(struct req *q, struct res *r)
 			  &found, &n, &total, q->fault));
 	res_json(r, 200);
 	json_object(j);
-	json_ki(j, "total", (int64_t)total);
+	json_key(j, S("total"));
+	if (total == SUGGEST_MANY)
+		json_null(j);
+	else
+		json_int(j, (int64_t)total);
 	json_key(j, S("values"));
 	json_array(j);
 	for (size_t i = 0; i < n; i++) {
