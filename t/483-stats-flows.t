@@ -42,7 +42,7 @@ sub take
 
 # random events; those of @raw as the other program reads them
 my @edges = map { timegm(0, 0, 0, $_->[2], $_->[1] - 1, $_->[0]) } [2024, 3, 10], [2024, 3, 31], [2024, 4, 7], [2024, 10, 6], [2024, 10, 27], [2024, 11, 3];
-my @flows = ('welcome', 'Tour', '=cmd', $seed % 2 ? 'tour' : ());
+my @flows = ('welcome', 'Tour', '=cmd', "say \"hi\" \\ {\x{e9}}", $seed % 2 ? 'tour' : ());
 my (%used, @events, @raw, %country, $n);
 my %become = (r40 => 'r0', r41 => 'r1', r42 => 'r2', r43 => 'r3');	# the last two are parted again
 my %parted = (r42 => 1, r43 => 1);
@@ -90,7 +90,8 @@ for my $i (0 .. 43) {
 	for (1 .. int rand 5) {
 		my $name = pick(qw(signup visit));
 
-		add({ type => 'event', user => $user, name => $name }, { type => 'event', id => 'e' . ++$n, userId => $user, name => $name });
+		add({ type => 'event', user => $user, name => $name }, { type => 'event', id => 'e' . ++$n, userId => $user, name => $name,
+		    rand() < .5 ? (properties => { name => 'x', of => [{ type => 'flow', flow => 'Tour' }] }) : () });
 	}
 	push @events, { type => 'chat', chatId => "c$i", userId => $user };
 	for (1 .. int rand 16) {

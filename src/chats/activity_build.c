@@ -8,8 +8,9 @@
  */
 #include "room.h"
 
+#include "trail.h"
+
 #include <stdlib.h>
-#include <strings.h>
 
 #define SLICE_BYTES (4u << 20)
 #define CLEAR_KEYS 20000u
@@ -76,55 +77,44 @@ gather_chat(void *arg, uint32_t id)
 	return true;
 }
 
-/* As intake reads words of its own: in any case. */
-static bool
-member_is(const struct json *j, const char *key, const char *value)
-{
-	const struct json *m = json_member(j, str_of(key));
-
-	return m != NULL && m->kind == JSON_STRING &&
-	       m->text.n == strlen(value) &&
-	       strncasecmp(m->text.p, value, m->text.n) == 0;
-}
-
 /* Consent and validity. */
 static uint16_t
-told_kind(const struct json *j)
+told_kind(const struct trail_words *w)
 {
-	const struct json *valid = json_member(j, S("valid"));
+	struct str valid = w->v[TRAIL_VALID];
 
-	if (member_is(j, "type", "consent"))
-		return member_is(j, "state", "in")    ? ACTIVITY_OPTED_IN
-		       : member_is(j, "state", "out") ? ACTIVITY_OPTED_OUT
-						      : 0;
-	if (valid == NULL || !member_is(j, "type", "validity"))
+	if (trail_is(w, TRAIL_TYPE, "consent"))
+		return trail_is(w, TRAIL_STATE, "in")    ? ACTIVITY_OPTED_IN
+		       : trail_is(w, TRAIL_STATE, "out") ? ACTIVITY_OPTED_OUT
+							 : 0;
+	if (valid.p == NULL || w->texts >> TRAIL_VALID & 1 ||
+	    !trail_is(w, TRAIL_TYPE, "validity"))
 		return 0;
-	return valid->kind == JSON_TRUE	   ? ACTIVITY_FOUND_VALID
-	       : valid->kind == JSON_FALSE ? ACTIVITY_FOUND_INVALID
+	return str_eq(valid, S("true"))	   ? ACTIVITY_FOUND_VALID
+	       : str_eq(valid, S("false")) ? ACTIVITY_FOUND_INVALID
 					   : 0;
 }
 
 /* The kind that an entry of the timeline is of; 0: of none. */
 static uint16_t
-trail_kind(struct gathering *g, const struct json *j)
+trail_kind(struct gathering *g, const struct trail_words *w)
 {
-	const struct json *name = NULL;
+	struct str name = STR_NONE, text;
 	const char *head = "event";
-	struct str text;
-	uint16_t kind = told_kind(j);
+	uint16_t kind = told_kind(w);
 
 	if (kind != 0)
 		return kind;
-	if (member_is(j, "type", "event")) {
-		name = json_member(j, S("name"));
-	} else if (member_is(j, "type", "flow") &&
-		   json_member(j, S("event")) != NULL) {
-		name = json_member(j, S("flow"));
-		head = member_is(j, "event", "started") ? "flow" : "end";
+	if (trail_is(w, TRAIL_TYPE, "event")) {
+		name = trail_text(w, TRAIL_NAME);
+	} else if (trail_is(w, TRAIL_TYPE, "flow") &&
+		   w->v[TRAIL_EVENT].p != NULL) {
+		name = trail_text(w, TRAIL_FLOW);
+		head = trail_is(w, TRAIL_EVENT, "started") ? "flow" : "end";
 	}
-	if (name == NULL || name->kind != JSON_STRING)
+	if (name.p == NULL)
 		return 0;
-	text = activity_full(g->arena, head, name->text);
+	text = activity_full(g->arena, head, name);
 	if (kv_writing(g->txn))
 		return activity_kind(g->txn, text);
 	if (activity_find(g->txn, text, &kind))
@@ -147,12 +137,12 @@ gather_trail(struct gathering *g, uint32_t user)
 		struct arena_mark mark = arena_mark(g->arena);
 		struct rd r = rd_of(str_cut(kv_key(c), 4, SIZE_MAX));
 		int64_t at = rd_at(&r);
-		struct json *j;
+		struct trail_words words;
 		uint16_t kind = 0;
 
-		if (json_parse(g->arena, str_cut(kv_value(c), 1, SIZE_MAX), &j,
-			       NULL) == OK)
-			kind = trail_kind(g, j);
+		if (trail_words(g->arena, str_cut(kv_value(c), 1, SIZE_MAX),
+				&words))
+			kind = trail_kind(g, &words);
 		if (kind != 0)
 			dones_add(g->out, kind, at);
 		arena_rewind(g->arena, mark);
@@ -171,11 +161,11 @@ tell_last(void *arg, const struct trail *trail)
 {
 	struct telling *t = arg;
 	struct arena_mark mark = arena_mark(t->arena);
-	struct json *j;
+	struct trail_words words;
 	uint16_t kind = 0;
 
-	if (json_parse(t->arena, trail->json, &j, NULL) == OK)
-		kind = told_kind(j);
+	if (trail_words(t->arena, trail->json, &words))
+		kind = told_kind(&words);
 	arena_rewind(t->arena, mark);
 	if (kind != 0 && (kind <= ACTIVITY_OPTED_OUT) == t->consent)
 		t->kind = kind;

@@ -5,10 +5,11 @@
  * cancelled.  Events without a runId are of one run after another of that flow,
  * each from a start to the next.
  */
+#include "trail.h"
+
 #include <rapport/chats/runs.h>
 
 #include <stdlib.h>
-#include <strings.h>
 
 struct happening {
 	int64_t at;
@@ -22,35 +23,39 @@ struct gathering {
 	size_t n, cap;
 };
 
-static int
-word_of(const struct json *v, const char *const *words, size_t n)
+static unsigned
+cause_of(const struct trail_words *w)
 {
-	for (size_t i = 0; v && v->kind == JSON_STRING && i < n; i++)
-		if (v->text.n == strlen(words[i]) &&
-		    strncasecmp(v->text.p, words[i], v->text.n) == 0)
-			return (int)i;
-	return -1;
+	static const char *const causes[] = {[CAUSE_KEYWORD] = "keyword",
+					     [CAUSE_BROADCAST] = "broadcast",
+					     [CAUSE_API] = "api"};
+
+	for (unsigned i = CAUSE_KEYWORD; i < COUNT(causes); i++)
+		if (trail_is(w, TRAIL_CAUSE, causes[i]))
+			return i;
+	return CAUSE_NONE;
 }
 
 static bool
-happening_read(const struct json *j, struct happening *out)
+happening_read(struct arena *a, const struct trail_words *w,
+	       struct happening *out)
 {
-	static const char *const flow[] = {"flow"};
-	static const char *const whats[] = {"started", "completed",
-					    "cancelled"};
-	static const char *const causes[] = {"keyword", "broadcast", "api"};
-	const struct json *name = json_member(j, S("flow"));
-	const struct json *run = json_member(j, S("runId"));
-	int what = word_of(json_member(j, S("event")), whats, COUNT(whats));
+	static const char *const whats[] = {[STARTS] = "started",
+					    [COMPLETES] = "completed",
+					    [CANCELS] = "cancelled"};
+	struct str flow = trail_text(w, TRAIL_FLOW);
+	unsigned what = STARTS;
 
-	if (word_of(json_member(j, S("type")), flow, 1) < 0 || what < 0 ||
-	    !name || name->kind != JSON_STRING)
+	while (what < COUNT(whats) && !trail_is(w, TRAIL_EVENT, whats[what]))
+		what++;
+	if (what == COUNT(whats) || flow.p == NULL ||
+	    !trail_is(w, TRAIL_TYPE, "flow"))
 		return false;
-	out->flow = name->text;
-	out->run = run ? run->text : STR_NONE;
-	out->what = (unsigned)what;
-	out->cause = (enum cause)(
-	    1 + word_of(json_member(j, S("cause")), causes, COUNT(causes)));
+	out->flow = arena_str(a, flow);
+	out->run = w->v[TRAIL_RUN].p ? arena_str(a, w->v[TRAIL_RUN])
+				     : STR_NONE;
+	out->what = what;
+	out->cause = cause_of(w);
 	return true;
 }
 
@@ -59,11 +64,10 @@ gather(void *arg, const struct trail *trail)
 {
 	struct gathering *g = arg;
 	struct happening h = {.at = trail->at};
-	struct json *j;
+	struct trail_words w;
 
-	if (!str_find(trail->json, S("\"flow\""), NULL) ||
-	    json_parse(g->arena, trail->json, &j, NULL) != OK ||
-	    !happening_read(j, &h))
+	if (!trail_words(g->arena, trail->json, &w) ||
+	    !happening_read(g->arena, &w, &h))
 		return true;
 	if (g->n == g->cap) {
 		g->cap = g->cap ? 2 * g->cap : 16;
