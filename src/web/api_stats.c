@@ -55,7 +55,9 @@ const struct route stat_routes[] = {
     {GET, API "/stats", MAY_ANALYTICS_READ, READS | HELD, NULL, NULL, 0,
      list, "The metrics there are, with the definition of every column"},
     {GET, API "/stats/{metric}", MAY_ANALYTICS_READ, READS | HELD, stats_in,
-     NULL, 0, show, "A metric of a period; {metric}.csv is its rows"},
+     NULL, 0, show, "A metric of a period; {metric}.csv is its rows. People who were erased "
+     "with totals kept are counted, but not under a filter, nor in funnels "
+     "that ask what was said or what changed"},
 };
 
 static enum err

@@ -91,6 +91,9 @@ export function About({ metric, title, labelOf }) {
 		<span class="unseen"> ${title}</span></summary>
 		<dl>${Object.entries(metric.columns).map(([c, about]) => html`<div
 			key=${c}><dt>${labelOf(c)}</dt><dd>${about}</dd></div>`)}</dl>
+		${metric.people?.length > 0 && html`<p class="hint">Whoever was erased
+			with their totals kept is still counted, but not under a filter, and is
+			in no list of people.</p>`}
 	</details>`;
 }
 
