@@ -207,11 +207,10 @@ static enum err
 put_attributes(struct run *r)
 {
 	const struct catalog *c = r->hand.query.catalog;
-	struct str text;
 
 	for (size_t i = 0; i < c->n; i++)
-		if (import_attribute_tell(&r->hand.teller, &c->attrs[i], &text))
-			TRY(put_uncounted(r, text));
+		TRY(put_uncounted(r, import_attribute_tell(&r->hand.teller,
+							   &c->attrs[i])));
 	return OK;
 }
 

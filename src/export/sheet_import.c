@@ -70,14 +70,12 @@ import_head_tell(struct teller *t, bool complete)
 	return row_end(t, &j);
 }
 
-bool
-import_attribute_tell(struct teller *t, const struct attr *a, struct str *out)
+struct str
+import_attribute_tell(struct teller *t, const struct attr *a)
 {
 	bool own = a->flags & (ATTR_CUSTOM | ATTR_SESSION);
 	struct json_out j;
 
-	if (!own && !(a->flags & ATTR_HIDDEN))
-		return false;
 	row_begin(t, &j, "attribute");
 	json_kt(&j, "name", a->name);
 	json_kt(&j, "type", str_of(attr_type_names[a->type]));
@@ -85,8 +83,7 @@ import_attribute_tell(struct teller *t, const struct attr *a, struct str *out)
 		json_kt(&j, "label", a->kept.n > 0 ? a->kept : a->label);
 	if (a->flags & ATTR_HIDDEN)
 		json_kb(&j, "hidden", true);
-	*out = row_end(t, &j);
-	return true;
+	return row_end(t, &j);
 }
 
 /* People ------------------------------------------------------------------- */

@@ -47,10 +47,9 @@ enum err reference_tell(struct teller *t, enum export_sheet s, struct str id,
 			struct str type, struct str *out) MUST_USE;
 
 /* Rows of "Import data", until the next call; not `complete`: it is not for who
- * asks. Attributes that need no row: false. */
+ * asks. */
 struct str import_head_tell(struct teller *t, bool complete);
-bool import_attribute_tell(struct teller *t, const struct attr *a,
-			   struct str *out);
+struct str import_attribute_tell(struct teller *t, const struct attr *a);
 struct str import_reference_tell(struct teller *t, enum export_sheet s,
 				 struct str id);
 enum err import_user_tell(struct teller *t, uint32_t id, row_fn *fn,

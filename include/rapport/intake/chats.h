@@ -6,7 +6,7 @@
  *
  *   head       version, complete, notes (whether they are in it), hours
  *              (schedules as GET /hours has them)
- *   attribute  name; type, label (of custom ones and session data); hidden
+ *   attribute  name, type; label (of custom ones and session data); hidden
  *   user       one for each row of User data, in their order: userId,
  *              firstSeen, lastSeen (but for what the chats in the file tell),
  *              said {attribute: [instant, source]}, cleared (the same of those
