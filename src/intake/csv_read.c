@@ -4,11 +4,15 @@
  * start; when the bytes end inside it, more are read and it is parsed anew, so
  * there is one parser and no state between reads.  Lines may end in CRLF, LF
  * or CR; a quote is one only at the start of a cell.  Which of , ; TAB parts
- * the cells is told by the first row: the one that is there most often.
+ * the cells is told by the first row: the one that is there most often; or by a
+ * line before it, "sep=;", that Excel reads and writes and nobody is shown.
  */
 #include "csv.h"
 
+#include <strings.h>
+
 #define READ_SIZE (256u << 10)
+#define DELIMITERS ",;\t"
 
 enum parse { PARSED, CUT };
 
@@ -236,7 +240,7 @@ row_parse(struct parser *p, struct arena *a, struct csv_row *out)
 static enum parse
 delimiter_find(struct parser *p)
 {
-	static const char all[] = ",;\t";
+	static const char all[] = DELIMITERS;
 	size_t count[3] = {0}, best = 0;
 	bool inside = false;
 	size_t at = 0;
@@ -257,6 +261,19 @@ delimiter_find(struct parser *p)
 			best = i;
 	p->delimiter = all[best];
 	return PARSED;
+}
+
+/* What a line "sep=;" says, or 0: it is none. */
+static char
+delimiter_told(struct str line)
+{
+	while (line.n > 0 && strchr("\r\n", line.p[line.n - 1]) != NULL)
+		line.n--;
+	if (line.n == 7 && line.p[0] == '"' && line.p[6] == '"')
+		line = str_cut(line, 1, 6);
+	if (line.n != 5 || strncasecmp(line.p, "sep=", 4) != 0)
+		return 0;
+	return strchr(DELIMITERS, line.p[4]) != NULL ? line.p[4] : 0;
 }
 
 static bool
@@ -299,6 +316,8 @@ enum err
 csv_read(struct csv_reader *r, struct arena *a, struct csv_row *out, bool *more,
 	 struct fault *f)
 {
+	char told;
+
 	if (r->source->book != NULL) {
 		TRY(csv_book_read(r->source->book, a, out, more, f));
 		r->done = csv_book_done(r->source->book);
@@ -313,6 +332,12 @@ csv_read(struct csv_reader *r, struct arena *a, struct csv_row *out, bool *more,
 		if (!*more)
 			return OK;
 		TRY(row_read(r, a, out, f));
+		told = r->row == 1 && !r->any ? delimiter_told(out->raw) : 0;
+		if (told != 0) {
+			r->delimiter = told;
+			r->row = 0;
+			continue;
+		}
 		if (!row_empty(out)) {
 			r->any = true;
 			return OK;

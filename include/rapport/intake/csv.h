@@ -10,7 +10,8 @@
  * on with it.  Every row has exactly one outcome, and exactly one about the
  * segment.  A row is applied whole or refused.
  *
- * Columns may be parted by comma, semicolon or TAB, which the header tells.
+ * Columns may be parted by comma, semicolon or TAB, which the header tells, or
+ * Excel's line "sep=;" before it, which is no row.
  * Cells are UTF-8, quoted as in RFC 4180; the guard against formulas that our
  * own exports put on is taken off.  Empty cells leave what is known as it is.
  *

@@ -177,6 +177,52 @@ test_wrong(void)
 	       "a quote inside a cell is one of its characters");
 }
 
+/* The rows that come after a line of Excel's, each as N: cell|cell. */
+static struct str
+rows_of(struct arena *a, const char *text)
+{
+	struct csv_bytes bytes = {.s = str_of(text)};
+	struct csv_source source = csv_of_bytes(&bytes);
+	struct csv_reader r;
+	struct csv_row row;
+	struct fault f = {0};
+	struct buf b;
+	struct str s;
+	bool more;
+
+	buf_init(&b);
+	csv_reader_init(&r, &source);
+	while (csv_read(&r, a, &row, &more, &f) == OK && more) {
+		buf_printf(&b, "%llu:", (unsigned long long)row.no);
+		for (size_t i = 0; i < row.n; i++)
+			buf_printf(&b, "%s%.*s", i > 0 ? "|" : " ",
+				   STR_ARG(row.cells[i]));
+		buf_c(&b, '\n');
+	}
+	csv_reader_fini(&r);
+	s = arena_str(a, buf_str(&b));
+	buf_fini(&b);
+	return s;
+}
+
+static void
+test_told(void)
+{
+	struct arena a;
+
+	arena_init(&a);
+	is_str(rows_of(&a, "sep=;\r\na,b;c\r\n1;2\r\n"),
+	       S("1: a,b|c\n2: 1|2\n"), "sep=; is no row and says what parts");
+	is_str(rows_of(&a, "\xef\xbb\xbf\"SEP=\t\"\na;b\tc\n"),
+	       S("1: a;b|c\n"), "nor is it quoted, after a BOM, of a TAB");
+	is_str(rows_of(&a, "sep=,"), S(""), "alone it is a file without rows");
+	is_str(rows_of(&a, "a;b\nsep=,\n"), S("1: a|b\n2: sep=,\n"),
+	       "below the header it is what it says");
+	is_str(rows_of(&a, "sep=x;b\n"), S("1: sep=x|b\n"),
+	       "and so is a header that only begins so");
+	arena_fini(&a);
+}
+
 /* Importing ---------------------------------------------------------------- */
 
 struct model {
@@ -289,6 +335,7 @@ main(void)
 	printf("# seed %llu\n", (unsigned long long)seed);
 	test_reading(seed);
 	test_wrong();
+	test_told();
 	for (int i = 0; i < 5; i++)
 		test_slices(seed + 2 * (uint64_t)i);
 	return done_testing();
