@@ -103,6 +103,9 @@ ok !grep({ index(slurp($_), $token->{token}) >= 0 } glob("$r->{store}/*")),
 my ($kept) = @{ json(run_ok('token list', qw(token list --json))) };
 is_deeply $kept->{scopes}, ['users.read'], 'it may what it was given';
 ok $kept->{expiresAt} gt $kept->{createdAt}, 'and ends';
+is_deeply [@$kept{qw(by stopped usedAt)}], [undef, JSON::PP::false, undef], 'it is the command line\'s, and nobody used it';
+like run_ok('token list in text', qw(token list)), qr/^\d+ +Member +never used +till +users\.read$/m,
+    'in text, too, with scopes and last use';
 run_ok 'token revoke', 'token', 'revoke', $token->{id};
 ok defined json(run_ok('list again', qw(token list --json)))->[0]{revokedAt},
     'it is ended';

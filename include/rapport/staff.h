@@ -54,6 +54,10 @@ struct who {
 /* The command line: somebody with the store in their hands. */
 struct who who_command(void);
 bool who_may(const struct who *w, uint32_t mask); /* all of `mask` */
+/* The number that acts are kept under: a manager's, or a token's with this bit;
+ * 0: the command line. */
+#define MARK_TOKEN (UINT32_C(1) << 31)
+uint32_t who_mark(enum who_kind kind, uint32_t id);
 
 /* What an act stands on, asked first and inside its transaction: what it
  * answers other than OK undoes the act. */
@@ -210,44 +214,6 @@ uint32_t guess_reserve(struct kv_txn *txn, const struct guess *g, bool known,
 /* It was right, or it was never made. */
 void guess_forget(struct kv_txn *txn, const struct guess *g);
 
-/* Tokens ------------------------------------------------------------------
- *
- * A token never may or sees more than the manager who made it, or who made the
- * token it was made with, may and sees now: it takes over their limits, and
- * when an Owner becomes a Member, so do their tokens.
- */
-
-#define TOKEN_TEXT 48u /* "rpt_", 32 bytes in base64url, NUL */
-
-struct token {
-	uint32_t id;
-	struct str name;
-	enum role role;
-	uint32_t permissions;
-	int64_t created, expires, used, revoked; /* INSTANT_NONE: not */
-	uint32_t by; /* manager it comes from; 0: the command line */
-};
-
-struct token_in {
-	struct str name;
-	enum role role;       /* Owner: also managers and tokens */
-	uint32_t permissions; /* its scopes */
-	int64_t expires;      /* INSTANT_NONE: never */
-};
-/* The secret is shown once, in `text`. ERR_INVALID, ERR_DENIED (more than its
- * maker may). */
-enum err token_add(struct staff *s, const struct by *by,
-		   const struct token_in *in, char text[TOKEN_TEXT],
-		   uint32_t *id, struct fault *f) MUST_USE;
-enum err token_revoke(struct staff *s, const struct by *by, uint32_t id,
-		      struct fault *f) MUST_USE;
-bool token_get(struct kv_txn *txn, uint32_t id, struct token *out);
-typedef bool token_fn(void *arg, const struct token *t); /* false: stop */
-void tokens_each(struct kv_txn *txn, token_fn *fn, void *arg);
-/* ERR_AUTH when it is not a living token. */
-enum err token_check(struct kv_txn *txn, struct str text, int64_t now,
-		     struct who *out) MUST_USE;
-
 /* Settings ---------------------------------------------------------------- */
 
 enum setting {
@@ -342,5 +308,6 @@ enum err staff_audit_verify(struct staff *s, uint64_t *records, uint64_t *bad,
 #include <rapport/staff/limits.h>
 #include <rapport/staff/once.h>
 #include <rapport/staff/records.h>
+#include <rapport/staff/tokens.h>
 
 #endif

@@ -430,7 +430,8 @@ const struct command command_manager_disable = {
     .most = 1,
     .options = no_options,
     .run = disable_run,
-    .about = "end all sessions of a manager and let them in no more",
+    .about = "end all sessions of a manager, stop their tokens, let them in no "
+	     "more",
 };
 const struct command command_manager_enable = {
     .name = "manager enable",
@@ -439,7 +440,7 @@ const struct command command_manager_enable = {
     .most = 1,
     .options = no_options,
     .run = enable_run,
-    .about = "let a disabled manager in again",
+    .about = "let a disabled manager in again, and their tokens with them",
 };
 const struct command command_manager_passwd = {
     .name = "manager passwd",

@@ -89,6 +89,7 @@ add_run(struct cli *c)
 
 struct list {
 	struct cli *c;
+	struct kv_txn *txn;
 	struct json_out j;
 	struct buf out;
 };
@@ -98,7 +99,51 @@ token_state(const struct token *t, int64_t now)
 {
 	if (t->revoked != INSTANT_NONE)
 		return "revoked";
-	return t->expires != INSTANT_NONE && t->expires <= now ? "expired" : "";
+	if (t->expires != INSTANT_NONE && t->expires <= now)
+		return "expired";
+	return t->stopped ? "stopped" : "";
+}
+
+static void
+put_line(struct buf *out, const struct token *t)
+{
+	char used[32] = "never used";
+	const char *name, *about;
+	uint32_t one;
+	char between = ' ';
+
+	if (t->used != INSTANT_NONE)
+		instant_format(t->used, used);
+	buf_printf(out, "%-4u %-7s %-8s %-24s %-24.*s", t->id,
+		   role_name(t->role), token_state(t, clock_now()), used,
+		   STR_ARG(t->name));
+	if (t->role == ROLE_OWNER)
+		buf_put(out, S(" everything"));
+	for (size_t i = 0; t->role != ROLE_OWNER &&
+			   (name = permission_name(i, &one, &about));
+	     i++)
+		if (t->permissions & one) {
+			buf_c(out, between);
+			buf_put(out, str_of(name));
+			between = ',';
+		}
+	buf_c(out, '\n');
+}
+
+static void
+put_maker(struct list *l, const struct token *t)
+{
+	struct manager m;
+
+	json_key(&l->j, S("by"));
+	if (t->by == 0 || !manager_get(l->txn, t->by, &m)) {
+		json_null(&l->j);
+		return;
+	}
+	json_object(&l->j);
+	json_ki(&l->j, "id", m.id);
+	json_kt(&l->j, "name", m.name);
+	json_object_end(&l->j);
 }
 
 static bool
@@ -110,9 +155,7 @@ list_one(void *arg, const struct token *t)
 	uint32_t one;
 
 	if (!l->c->json) {
-		buf_printf(&l->out, "%-4u %-7s %-8s %.*s\n", t->id,
-			   role_name(t->role), token_state(t, clock_now()),
-			   STR_ARG(t->name));
+		put_line(&l->out, t);
 		return true;
 	}
 	json_object(j);
@@ -129,6 +172,8 @@ list_one(void *arg, const struct token *t)
 	json_kat(j, "expiresAt", t->expires);
 	json_kat(j, "usedAt", t->used);
 	json_kat(j, "revokedAt", t->revoked);
+	json_kb(j, "stopped", t->stopped);
+	put_maker(l, t);
 	json_object_end(j);
 	return true;
 }
@@ -138,6 +183,7 @@ list_body(struct kv_txn *txn, void *arg)
 {
 	struct list *l = arg;
 
+	l->txn = txn;
 	buf_reset(&l->out);
 	json_out_init(&l->j, &l->out);
 	if (l->c->json)
@@ -185,7 +231,7 @@ const struct command command_token_list = {
     .rest = "",
     .options = no_options,
     .run = list_run,
-    .about = "the keys there are",
+    .about = "the keys there are: state, last use, name, scopes",
 };
 const struct command command_token_revoke = {
     .name = "token revoke",

@@ -55,8 +55,7 @@ actor_may(struct kv_txn *txn, struct actor a, uint32_t mask, int64_t now)
 		return manager_get(txn, a.id, &m) && !m.disabled &&
 		       (m.role == ROLE_OWNER || !(mask & ~m.permissions));
 	case WHO_TOKEN:
-		return token_get(txn, a.id, &t) && t.revoked == INSTANT_NONE &&
-		       (t.expires == INSTANT_NONE || t.expires > now) &&
+		return token_get(txn, a.id, &t) && token_living(&t, now) &&
 		       (t.role == ROLE_OWNER || !(mask & ~t.permissions));
 	case WHO_COMMAND:
 		return true;
@@ -320,7 +319,8 @@ combine_write(struct kv_txn *txn, struct batch *b, void *arg)
 			   kv_fault(txn)));
 	snprintf(m->what, sizeof(m->what), "segment %u, %s of %zu", m->segment,
 		 combinations[m->combine->how], m->combine->n_segments);
-	why = (struct move){by->at, MOVE_HAND, actor_manager(by->who)};
+	why = (struct move){by->at, MOVE_HAND,
+			    who_mark(by->who->kind, by->who->id)};
 	batch_moving(b, &why);
 	e = batch_segment_add(b, m->segment, m->who, NULL, kv_fault(txn));
 	batch_moving(b, NULL);

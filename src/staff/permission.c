@@ -60,6 +60,14 @@ role_find(struct str name, enum role *out)
 	return false;
 }
 
+uint32_t
+who_mark(enum who_kind kind, uint32_t id)
+{
+	if (kind == WHO_TOKEN)
+		return id | MARK_TOKEN;
+	return kind == WHO_MANAGER ? id : 0;
+}
+
 struct who
 who_command(void)
 {

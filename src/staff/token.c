@@ -3,8 +3,9 @@
  * Tokens: how machines log in.  "rpt_" and 32 random bytes, shown once; the
  * store keeps the SHA-256, by which a request finds it, and a record by
  * number, by which people list and revoke it.  A token holds scopes of its
- * own, never more than its maker had, and lives until it expires or is
- * revoked.
+ * own, never more than its maker has, and lives until it expires or is
+ * revoked; whether its maker is disabled is looked up at each request, in the
+ * request's own snapshot, so that nothing has to be told to any worker.
  */
 #include "layout.h"
 
@@ -36,6 +37,7 @@ stored_get(struct kv_txn *txn, uint32_t id, struct stored *out)
 	out->t.used = (int64_t)rd_be64(&r);
 	out->t.revoked = (int64_t)rd_be64(&r);
 	out->t.by = rd_be32(&r);
+	out->t.stopped = false;
 	out->hash = rd_bytes(&r, 32);
 	out->t.name = rd_str(&r);
 	return value_done(txn, &r, "token");
@@ -74,6 +76,7 @@ token_cap(struct kv_txn *txn, struct token *t)
 		return true;
 	if (!manager_get(txn, t->by, &m))
 		return false;
+	t->stopped = m.disabled;
 	if (m.role != ROLE_OWNER) {
 		t->role = ROLE_MEMBER;
 		t->permissions &= m.permissions;
@@ -109,10 +112,10 @@ tokens_each(struct kv_txn *txn, token_fn *fn, void *arg)
 
 /* Checking a request ------------------------------------------------------ */
 
-static bool
+bool
 token_living(const struct token *t, int64_t now)
 {
-	return t->revoked == INSTANT_NONE &&
+	return t->revoked == INSTANT_NONE && !t->stopped &&
 	       (t->expires == INSTANT_NONE || now < t->expires);
 }
 
@@ -133,7 +136,7 @@ token_check(struct kv_txn *txn, struct str text, int64_t now, struct who *out)
 		return kv_error(txn) != OK ? kv_error(txn) : ERR_AUTH;
 	r = value_rd(txn, value);
 	if (!stored_get(txn, rd_be32(&r), &s) || !rd_done(&r) ||
-	    !token_living(&s.t, now) || !token_cap(txn, &s.t))
+	    !token_cap(txn, &s.t) || !token_living(&s.t, now))
 		return kv_error(txn) != OK ? kv_error(txn) : ERR_AUTH;
 	out->kind = WHO_TOKEN;
 	out->id = s.t.id;

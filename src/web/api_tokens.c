@@ -23,7 +23,11 @@ static enum err revoke(struct req *q, struct res *r);
 
 const struct route token_routes[] = {
     {GET, API "/tokens", OWNER, READS, NULL, NULL, 0, list,
-     "Tokens, without their secrets"},
+     "Tokens, without their secrets\n"
+     "{total, tokens: [{id, name, role, scopes: [], createdAt, expiresAt, "
+     "usedAt, revokedAt (null: not), stopped: whether its maker is disabled, so "
+     "that it opens nothing until they are let in again, by: {id, name} of its "
+     "maker, or null: the command line}], next}"},
     {POST, API "/tokens", OWNER, ONCE | SECRET, NULL, add_in, 0, add,
      "A new token; shown once"},
     {DELETE, API "/tokens/{id}", OWNER, 0, NULL, NULL, 0, revoke,
@@ -63,6 +67,7 @@ put_token(void *arg, const struct token *t)
 	json_kat(j, "expiresAt", t->expires);
 	json_kat(j, "usedAt", t->used);
 	json_kat(j, "revokedAt", t->revoked);
+	json_kb(j, "stopped", t->stopped);
 	put_maker(r, t);
 	json_object_end(j);
 	return true;

@@ -97,7 +97,7 @@ enum move_cause { MOVE_EVENT, MOVE_BULK, MOVE_IMPORT, MOVE_HAND, MOVE_CAUSES };
 struct move {
 	int64_t at;
 	enum move_cause cause;
-	uint32_t by; /* manager; 0: a token or the command line */
+	uint32_t by; /* as who_mark gives it */
 };
 void batch_moving(struct batch *b, const struct move *why);
 /* What moved the user, or who became part of them: acts newest first at or

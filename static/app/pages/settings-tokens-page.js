@@ -22,8 +22,9 @@ const at = (text) => html`<time datetime=${text} title=${instant(text).long}>
 function deadOf(t) {
 	if (t.revokedAt)
 		return 'Revoked';
-	return t.expiresAt && t.expiresAt <= daysFromNow(0)
-		? 'Expired' : '';
+	if (t.expiresAt && t.expiresAt <= daysFromNow(0))
+		return 'Expired';
+	return t.stopped ? 'Stopped' : '';
 }
 
 function Told({ t }) {
@@ -31,7 +32,9 @@ function Told({ t }) {
 		? html` by <bdi>${t.by.name}</bdi>` : ' on the command line'},
 		${' '}${t.usedAt ? html`last used ${at(t.usedAt)}` : 'never used'}${
 		t.revokedAt ? html`, revoked ${at(t.revokedAt)}`
-			: t.expiresAt && html`, ends ${at(t.expiresAt)}`}</p>`;
+			: t.expiresAt && html`, ends ${at(t.expiresAt)}`}${
+		t.stopped && !t.revokedAt && '; stopped, because whoever made it ' +
+			'is disabled'}</p>`;
 }
 
 function Row({ t, onRevoke }) {
@@ -88,7 +91,7 @@ export function SettingsTokensPage() {
 
 	return html`<${Frame} here="tokens" title="API tokens"
 		about="Keys for machines. A token never may or sees more than whoever
-			made it."
+			made it, and is stopped while they are disabled."
 		acts=${html`<button type="button" class="primary" onClick=${() =>
 			go(HERE, { add: '1' })}><${Icon} name="plus" /> New token</button>`}>
 		<${Said} text=${said} />

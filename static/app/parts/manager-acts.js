@@ -46,9 +46,11 @@ function DisableAct({ m, onDone, onClose }) {
 		: `${m.name} may log in again`)}>
 		<p>${off ? html`<b><bdi>${m.name}</bdi></b> is logged out everywhere at
 			once and cannot log in any more, until somebody lets them in again.
-			What they made stays; tokens of theirs go on until revoked.`
+			What they made stays; their API tokens and the links they shared
+			are stopped at once, too, so whatever uses one of them is refused.`
 		: html`<b><bdi>${m.name}</bdi></b> can log in again, with the password
-			they had, and sees what they saw.`}</p><//>`;
+			they had, and sees what they saw. Their API tokens that were not
+			revoked work again, too.`}</p><//>`;
 }
 
 const DIALOGS = { password: PasswordAct, logout: LogoutAct,

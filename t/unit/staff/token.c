@@ -132,6 +132,44 @@ bounds(struct house *h)
 	       "not dead from birth");
 }
 
+/* A token of another Owner, and one made with it. */
+static void
+stopped(struct house *h)
+{
+	const struct manager_in ora = {
+	    .name = S("Ora"), .email = S("ora@example.org"), .role = ROLE_OWNER};
+	struct token_in in = {
+	    .name = S("x"), .role = ROLE_OWNER, .expires = INSTANT_NONE};
+	bool yes = true, no = false;
+	struct manager_change off = {.disabled = &yes}, on = {.disabled = &no};
+	char password[32], first[TOKEN_TEXT], second[TOKEN_TEXT],
+	    other[TOKEN_TEXT];
+	struct who who = {.kind = WHO_MANAGER, .role = ROLE_OWNER,
+			  .permissions = MAY_ALL};
+	struct by by = {.who = &who, .from = S(HOME), .at = NOW};
+	uint32_t id, ignored;
+
+	is_int(manager_add(h->staff, &h->by, &ora, password, &id, NULL), OK,
+	       "another Owner");
+	who.id = id;
+	is_int(token_add(h->staff, &by, &in, first, &ignored, NULL), OK,
+	       "makes a token");
+	is_int(check(h, first, NOW, &who), OK, "that lets in");
+	is_int(token_add(h->staff, &by, &in, second, &ignored, NULL), OK,
+	       "with which one is made");
+	is_int(token_add(h->staff, &h->by, &in, other, &ignored, NULL), OK,
+	       "and the command line makes one");
+	is_int(manager_change(h->staff, &h->by, id, &off, NULL), OK,
+	       "they are disabled");
+	is_int(check(h, first, NOW, NULL), ERR_AUTH, "their token is stopped");
+	is_int(check(h, second, NOW, NULL), ERR_AUTH, "what it made, too");
+	is_int(check(h, other, NOW, NULL), OK, "nobody else's");
+	is_int(manager_change(h->staff, &h->by, id, &on, NULL), OK,
+	       "they are let in again");
+	is_int(check(h, first, NOW, NULL), OK, "and so is their token");
+	is_int(check(h, second, NOW, NULL), OK, "with what it made");
+}
+
 int
 main(void)
 {
@@ -141,6 +179,7 @@ main(void)
 	life(&h);
 	forged(&h);
 	bounds(&h);
+	stopped(&h);
 	house_close(&h);
 	return done_testing();
 }
