@@ -87,6 +87,62 @@ $r->post("$api/segments/$segment{Hand}/members", { add => [map { $id{$_} } @peop
 must('in Hand manager', @people[8, 9]);
 agree('a CSV and a hand as well', @people[4, 5, 8, 9, 15, 16]);
 
+# By whom: a manager, a token by its name, or the command line, which has none.
+my $owner = $r->post("$api/login", { login => $r->{login}, password => $r->{password} }, token => 0);
+my ($cookie) = ($owner->{headers}{'set-cookie'} // '') =~ /^(rapport=[^;]+)/;
+my %hand = (token => 0, headers => { Cookie => $cookie, 'X-Rapport-CSRF' => $owner->{json}{csrf} });
+my $till = $r->post("$api/tokens", { name => 'till', role => 'Owner' })->{json};
+my %mine = map { $_ => $r->post("$api/segments", { name => $_ })->{json}{id} } qw(Manager Token Command);
+sub
+moved_by
+{
+	my ($segment, $u) = @_;
+	my ($m) = grep { $_->{name} eq $segment } @{ $r->get("$api/users/$id{$u}/timeline?kinds=segment&limit=100")->{json}{timeline} };
+
+	return $m && join ' ', $m->{source}, $m->{by} ? "by $m->{by}{id} $m->{by}{name}" : (), $m->{token} ? "token $m->{token}{id} $m->{token}{name}" : ();
+}
+is $r->request('POST', "$api/segments/$mine{Manager}/members", %hand, json => { add => [$id{u20}] })->{status}, 200, 'a manager adds one';
+is $r->post("$api/segments/$mine{Token}/members", { add => [$id{u20}] }, token => $till->{token})->{status}, 200, 'a token adds one';
+is moved_by('Manager', 'u20'), 'manager by 1 Owner', 'the manager is named';
+is moved_by('Token', 'u20'), "manager token $till->{id} till", 'so is the token';
+my @crowd = map { "m$_" } 1 .. 1001;	# more than are told one by one
+events(map { { type => 'user', userId => $_, at => '2026-01-01T00:00:00Z', attributes => { city => 'Crowd' } } } @crowd);
+($id{m7}) = map { $_->{id} } @{ $r->get("$api/users?" . 'f=%5B%22userId%22%2C%22is%22%2C%22m7%22%5D')->{json}{users} };
+my $f = ['default_city', 'is', 'Crowd'];
+is $r->request('POST', "$api/segments/$mine{Manager}/members", %hand, json => { add => { f => $f } })->{status}, 200, 'a manager adds many';
+is $r->post("$api/segments/$mine{Token}/members", { add => { f => $f } }, token => $till->{token})->{status}, 200, 'a token adds many';
+is moved_by('Manager', 'm7'), 'manager by 1 Owner', 'the manager of many is named';
+is moved_by('Token', 'm7'), "manager token $till->{id} till", 'and the token';
+is $r->cli('segment', 'add', 'Command', '--filter', json(['userId', 'is', 'u20']))->{status}, 0, 'the command line adds one';
+is moved_by('Command', 'u20'), 'manager', 'it has no name';
+sub gone { my ($u) = @_; return join ' ', sort map { $_->{gone} ? $_->{name} : () } @{ $r->get("$api/users/$id{$u}/timeline?kinds=segment&limit=100")->{json}{timeline} } }
+is gone($_), '', "all of ${_}'s segments are there" for 'u20', 'm7';
+$r->post("$api/segments/$mine{$_}/members", { add => [$id{u22}] })->{status} == 200 or die for qw(Manager Token);
+must("in $_ manager", 'u22') for qw(Manager Token);
+my %job = (action => 'removeFromSegment', f => ['userId', 'is', 'u22']);
+for (['Manager', %hand], ['Token', token => $till->{token}]) {
+	my ($segment, %who) = @$_;
+	my $job = $r->request('POST', "$api/bulk", %who, json => { %job, segment => $segment })->{json}{id};
+
+	wait_for { ($r->request('GET', "$api/jobs/$job", %who)->{json}{state} // '') eq 'done' } 60 or die 'the job does not end';
+}
+is moved_by('Manager', 'u22'), 'bulk by 1 Owner', 'a bulk action is told with who began it';
+is moved_by('Token', 'u22'), "bulk token $till->{id} till", 'or the token';
+for (['Manager', %hand], ['Token', token => $till->{token}]) {
+	my ($segment, %who) = @$_;
+
+	$who{headers}{'Content-Type'} = 'text/csv';
+	is $r->request('POST', "$api/segments/$mine{$segment}/import", %who, body => "userId\r\nu22\r\n")->{status}, 200, "a CSV into $segment";
+}
+is moved_by('Manager', 'u22'), 'import by 1 Owner', 'so is an import';
+is moved_by('Token', 'u22'), "import token $till->{id} till", 'by either';
+$r->request('DELETE', "$api/segments/$_")->{status} == 204 or die $_ for values %mine;
+is gone('u20'), 'Command Manager Token', 'one that is gone is told as gone';
+is gone('m7'), 'Manager Token', 'whichever way it is kept';
+must("in $_ manager", 'u20') for qw(Manager Token Command);
+must($_, 'u22') for map { ("out $_ bulk", "in $_ import") } qw(Manager Token);
+agree('and nobody else is told of it', @people[8, 9, 19, 20, 21]);
+
 # Merged: u9's and u10's moves are of one person; an act that moved both is one.
 my %before = %told;
 my $merge = $r->post("$api/users/$id{u9}/merge", { into => $id{u10} })->{json}{id};

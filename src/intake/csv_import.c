@@ -310,8 +310,8 @@ slice_run(struct kv_txn *txn, void *arg)
 				     .cause = MOVE_IMPORT}};
 	char begun[48];
 
-	if (by != NULL && by->who->kind == WHO_MANAGER)
-		w.why.by = by->who->id;
+	if (by != NULL)
+		w.why.by = who_mark(by->who->kind, by->who->id);
 	arena_reset(&im->work_arena);
 	w.batch = batch_begin(im->people, txn, 0);
 	if (im->plan.whole)

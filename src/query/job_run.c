@@ -142,7 +142,7 @@ act_segment(struct work *w, struct fault *f)
 	const struct move why = {
 	    .at = j->started,
 	    .cause = MOVE_BULK,
-	    .by = j->by.kind == WHO_MANAGER ? j->by.id : 0};
+	    .by = who_mark(j->by.kind, j->by.id)};
 	uint64_t n = 0;
 	enum err e;
 

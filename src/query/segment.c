@@ -413,6 +413,9 @@ moved_trail(const struct act *a, struct batch *b, const struct bits *who,
 	json_ki(&j, "segment", a->id);
 	json_kt(&j, "name", segment_name(txn, a->id));
 	json_kb(&j, "in", in);
+	json_kt(&j, "source", S("manager"));
+	json_ki(&j, "by",
+		who_mark(a->desk->by->who->kind, a->desk->by->who->id));
 	json_object_end(&j);
 	for (size_t i = 0; i < n && n <= MOVES_TOLD; i++)
 		batch_trail(b, ids[i], a->desk->by->at, buf_str(&text));
@@ -428,7 +431,8 @@ members_write(struct act *a, struct kv_txn *txn, struct batch *b)
 {
 	struct fault *f = kv_fault(txn);
 	const struct by *by = a->desk->by;
-	const struct move why = {by->at, MOVE_HAND, actor_manager(by->who)};
+	const struct move why = {by->at, MOVE_HAND,
+				 who_mark(by->who->kind, by->who->id)};
 
 	a->moved = (struct members_out){0};
 	if (a->add) {

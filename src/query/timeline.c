@@ -452,36 +452,63 @@ put_message(struct query *q, const struct moment *m, struct json_out *j)
 	json_array_end(j);
 }
 
+/* Whose act it was, as who_mark keeps it; the command line has no name. */
 static void
-put_said(const struct moment *m, struct json_out *j)
+put_mover(const struct query *q, uint32_t mark, struct json_out *j)
 {
+	uint32_t id = mark & ~MARK_TOKEN;
+	struct manager by;
+	struct token t;
+
+	if (mark == 0)
+		return;
+	json_key(j, mark & MARK_TOKEN ? S("token") : S("by"));
+	json_object(j);
+	json_ki(j, "id", id);
+	if (mark & MARK_TOKEN ? token_get(q->txn, id, &t)
+			      : manager_get(q->txn, id, &by))
+		json_kt(j, "name", mark & MARK_TOKEN ? t.name : by.name);
+	json_object_end(j);
+}
+
+static void
+put_whether_gone(const struct query *q, uint32_t segment, struct json_out *j)
+{
+	if (segment_name(q->txn, segment).n == 0)
+		json_kb(j, "gone", true);
+}
+
+static void
+put_said(const struct query *q, const struct moment *m, struct json_out *j)
+{
+	bool moved = m->kind == MOMENT_SEGMENT;
+	const struct json *of = json_member(m->said, S("segment"));
+
 	json_kat(j, "at", m->mark.at);
 	for (const struct json *s = m->said->first; s != NULL; s = s->next) {
 		if (str_eq(s->key, S("type")))
 			continue;
+		if (moved && str_eq(s->key, S("by"))) {
+			put_mover(q, (uint32_t)s->number, j);
+			continue;
+		}
 		json_key(j, s->key);
 		json_value(j, s);
 	}
+	if (moved && of != NULL)
+		put_whether_gone(q, (uint32_t)of->number, j);
 }
 
 static void
 put_moved(const struct query *q, const struct moment *m, struct json_out *j)
 {
-	struct manager by;
-
 	json_kat(j, "at", m->mark.at);
 	json_ki(j, "segment", m->moved.segment);
 	json_kt(j, "name", segment_name_ever(q->txn, m->moved.segment));
 	json_kb(j, "in", m->moved.in);
 	json_kt(j, "source", str_of(move_sources[m->moved.cause]));
-	if (m->moved.by == 0)
-		return;
-	json_key(j, S("by"));
-	json_object(j);
-	json_ki(j, "id", m->moved.by);
-	if (manager_get(q->txn, m->moved.by, &by))
-		json_kt(j, "name", by.name);
-	json_object_end(j);
+	put_mover(q, m->moved.by, j);
+	put_whether_gone(q, m->moved.segment, j);
 }
 
 static void
@@ -515,13 +542,13 @@ put_moment(struct query *q, const struct moment *m, struct json_out *j)
 		if (m->said == NULL)
 			put_moved(q, m, j);
 		else
-			put_said(m, j);
+			put_said(q, m, j);
 		break;
 	case MOMENT_CONSENT:
 	case MOMENT_VALIDITY:
 	case MOMENT_FLOW:
 	case MOMENT_EVENT:
-		put_said(m, j);
+		put_said(q, m, j);
 		break;
 	case MOMENT_KINDS:
 		break;

@@ -68,7 +68,11 @@ const struct route person_routes[] = {
      erase, "Erase a person, with their chats; answers a certificate"},
     {GET, API "/users/{id}/timeline", MAY_USERS_READ, HELD, timeline_in, NULL,
      0, timeline,
-     "What happened, newest first; messages for who may read chats"},
+     "What happened, newest first; messages for who may read chats\n"
+     "{timeline: [{kind, at, …}], next}. A segment: {segment, name, in, source: "
+     "manager|bulk|import|event (absent in stores of old), by: {id, name} of a "
+     "manager or token: {id, name} (neither: the command line), gone: true "
+     "where there is no such segment any more}."},
     {GET, API "/users/{id}/chats", MAY_USERS_READ | MAY_CHATS_READ, HELD,
      part_in, NULL, 0, chats, "Their chats, the latest opened first"},
     {GET, API "/users/{id}/history/{attribute+}", MAY_USERS_READ, HELD, NULL,

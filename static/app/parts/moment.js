@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One thing that happened to a person, in words, by its kind.
 import { html } from '../lib/html.js';
+import { moverOf } from '../lib/mover.js';
 import { instant } from '../lib/time.js';
 import { sourceOf } from '../lib/told.js';
 import { spoken } from '../lib/typed.js';
+import { addressOf } from '../lib/url.js';
 
 const said = (value) => typeof value === 'object'
 	? JSON.stringify(value) : String(value);
@@ -42,10 +44,23 @@ const Line = ({ what, of, more }) => html`<p><b>${what}</b>${of !== undefined &&
 	html`${' '}<bdi>${said(of)}</bdi>`}${more &&
 	html`${' '}<span class="hint">(<bdi>${said(more)}</bdi>)</span>`}</p>`;
 
+/** The segment, as long as it is there, opens; so does who moved them. */
+function Moved({ m }) {
+	const name = html`<bdi>${m.name}</bdi>`;
+	const { how, who, href } = moverOf(m);
+
+	return html`<p><b>${m.in ? 'Into the segment' : 'Out of the segment'}</b>
+			${' '}${m.gone ? name
+			: html`<a href=${addressOf('/users', { f: JSON.stringify({ all: [
+				['segment', 'hasAny', m.name]] }) })}>${name}</a>`}</p>
+		<p class="hint">${how}${who && (href
+			? html`<a href=${href}><bdi>${who}</bdi></a>`
+			: html`<bdi>${who}</bdi>`)}</p>`;
+}
+
 const KINDS = {
 	message: Message, change: Changes, event: Happening,
-	segment: ({ m }) => html`<${Line} of=${m.name}
-		what=${m.in ? 'Into the segment' : 'Out of the segment'} />`,
+	segment: Moved,
 	consent: ({ m }) => html`<${Line} more=${m.channel}
 		what=${m.state === 'in' ? 'Opted in' : 'Opted out'} />`,
 	validity: ({ m }) => html`<${Line} more=${m.reason} what=${m.valid
