@@ -11,18 +11,20 @@ import { may } from './session.js';
  *   did: string, wants?: string}>}
  */
 export const ACTIONS = {
-	addToSegment: { label: 'Add to a segment', may: 'segments.edit',
-		does: 'Add', did: 'added', wants: 'segment' },
-	removeFromSegment: { label: 'Take out of a segment',
-		may: 'segments.edit', does: 'Take out', did: 'taken out',
+	addToSegment: { label: 'Save to segment', may: 'segments.edit',
+		does: 'Save', did: 'saved', wants: 'segment' },
+	removeFromSegment: { label: 'Remove from segment',
+		may: 'segments.edit', does: 'Remove', did: 'removed',
 		wants: 'segment' },
-	setAttribute: { label: 'Set an attribute', may: 'users.edit',
+	setAttribute: { label: 'Set attribute', may: 'users.edit',
 		does: 'Change', did: 'changed', wants: 'attribute' },
 	ban: { label: 'Ban', may: 'users.edit', does: 'Ban', did: 'banned' },
 	unban: { label: 'Lift the ban', may: 'users.edit', does: 'Let in',
 		did: 'let in again' },
-	delete: { label: 'Erase', may: 'users.delete', does: 'Erase',
-		did: 'erased', wants: 'count' },
+	export: { label: 'Export', may: 'download', does: 'Export', did: '',
+		wants: 'file' },
+	delete: { label: 'Delete', may: 'users.delete', does: 'Delete',
+		did: 'deleted', wants: 'count' },
 };
 
 export const mine = () => Object.keys(ACTIONS)
@@ -68,7 +70,8 @@ export function tells(job) {
 	if (!ACTIONS[job.action])
 		return job.sentence;
 	const { does } = ACTIONS[job.action];
-	const where = { addToSegment: ' to ', removeFromSegment: ' of ' };
+	const where = { addToSegment: ' to segment ',
+		removeFromSegment: ' from segment ' };
 
 	return `${does} ${people(job.total)}` +
 		(job.segment ? `${where[job.action]}${job.segment}` : '') +

@@ -9,6 +9,7 @@ import { useKey } from '../lib/keys.js';
 import { firstPage, nextPage, pageBefore } from '../lib/listing.js';
 import { useLoad } from '../lib/load.js';
 import { count, counted } from '../lib/number.js';
+import { picking } from '../lib/picked.js';
 import { may } from '../lib/session.js';
 import { go, keep, route } from '../lib/url.js';
 import { ArchiveFilters } from '../parts/archive-filters.js';
@@ -17,12 +18,16 @@ import { Icon } from '../parts/icon.js';
 import { later } from '../parts/later.js';
 import { EmptyNotice, ErrorNotice } from '../parts/notice.js';
 import { Pager } from '../parts/pager.js';
+import { PickPage, Selected } from '../parts/pick.js';
 
 const ChatExport = later(() =>
 	import('../parts/chat-export.js').then((m) => m.ChatExport),
 '/css/later/export.css');
 
 const PATH = '/archives';
+
+/** Which chats are selected. */
+const usePicked = picking();
 
 /** @param {any} a */
 const show = (a) => go(PATH, archive.queryOf(a), { kept: { trail: a.trail } });
@@ -81,7 +86,7 @@ function byArrows(e) {
 	links[here + step]?.focus();
 }
 
-function List({ chats, a, busy }) {
+function List({ chats, a, busy, picked, onPick }) {
 	const list = useRef(/** @type {any} */ (null));
 	const { row } = route.value.kept;
 
@@ -89,13 +94,17 @@ function List({ chats, a, busy }) {
 		list.current.querySelector(`[data-chat="${Number(row)}"] .chat-link`)
 			?.focus();
 	}, []);
-	return html`<ul class="chat-list" ref=${list} aria-busy=${String(busy)}
-		aria-label="Chats" onKeyDown=${byArrows}>
-		${chats.map((c) => html`<${ArchiveRow} key=${c.id} chat=${c} q=${a.q}
-			onOpen=${opening(a.q)} />`)}</ul>`;
+	return html`<label class="chat-page-pick"><${PickPage}
+			ids=${chats.map((c) => c.id)} ...${{ picked, onPick }} />
+			<span class="hint" aria-hidden="true">This page</span></label>
+		<ul class="chat-list" ref=${list} aria-busy=${String(busy)}
+			aria-label="Chats" onKeyDown=${byArrows}>
+			${chats.map((c) => html`<${ArchiveRow} key=${c.id} chat=${c}
+				q=${a.q} onOpen=${opening(a.q)} picked=${picked.has(c.id)}
+				onPick=${(on) => onPick([c.id], on)} />`)}</ul>`;
 }
 
-function Body({ found, a, error }) {
+function Body({ found, a, error, ...picks }) {
 	const { data, loading } = found;
 
 	if (error)
@@ -107,10 +116,11 @@ function Body({ found, a, error }) {
 		return html`<${Ghosts} />`;
 	if (!data.chats.length)
 		return html`<${Nothing} a=${a} total=${data.total} />`;
-	return html`<${List} chats=${data.chats} a=${a} busy=${loading} />`;
+	return html`<${List} chats=${data.chats} busy=${loading}
+		...${{ a, ...picks }} />`;
 }
 
-function Heading({ total, a, onExport }) {
+function Heading({ total, a, n, onClear, onExport }) {
 	return html`<header class="page-head">
 		<div class="page-title"><h1>Archives</h1>
 			<output class="total" role="status">
@@ -121,9 +131,24 @@ function Heading({ total, a, onExport }) {
 			</output></div>
 		${may('download') && html`<div class="page-acts"><button type="button"
 			onClick=${onExport} disabled=${!total}>
-			<${Icon} name="download" /> Export what was found</button></div>`}
-		<p class="sentence">What was said, the latest first</p>
+			<${Icon} name="download" /> ${n ? 'Export selected'
+		: 'Export what was found'}</button></div>`}
+		${n ? html`<${Selected} what=${counted(n, 'chat')}
+			...${{ total, onClear }} />`
+		: html`<p class="sentence">What was said, the latest first</p>`}
 	</header>`;
+}
+
+/** The chats of an address, which of them are selected, or what is wrong. */
+function useArchive() {
+	const a = archive.readArchive(route.value);
+	const asked = archive.askedOf(a);
+	const found = useLoad(a.broken ? null : JSON.stringify(asked), (signal) =>
+		archive.chats(asked, signal));
+
+	return { a, found, error: a.broken ? { message: a.broken } : found.error,
+		...usePicked(JSON.stringify(archive.queryOf(
+			/** @type {any} */ (firstPage(a))))) };
 }
 
 /** The words as they are typed; the address may say others meanwhile. */
@@ -135,11 +160,7 @@ function useDraft(q) {
 }
 
 export function ArchivesPage() {
-	const a = archive.readArchive(route.value);
-	const asked = archive.askedOf(a);
-	const found = useLoad(a.broken ? null : JSON.stringify(asked), (signal) =>
-		archive.chats(asked, signal));
-	const error = a.broken ? { message: a.broken } : found.error;
+	const { a, found, error, picked, onPick, clear } = useArchive();
 	const [draft, setDraft] = useDraft(a.q);
 	const field = useRef(/** @type {any} */ (null));
 	const { data } = found;
@@ -155,19 +176,21 @@ export function ArchivesPage() {
 	}, []);
 	return html`<main class="page archives-page" id="main" tabindex="-1">
 		<${Heading} total=${error ? undefined : data?.total} a=${a}
+			n=${error ? 0 : picked.size} onClear=${clear}
 			onExport=${() => setExporting(true)} />
 		<${SearchForm} field=${field} draft=${draft} onDraft=${setDraft}
 			label=${'Words, "a phrase" or begin*'}
 			onSearch=${(q) => change({ q })} />
 		<${ArchiveFilters} of=${a} change=${change} error=${error}
 			known=${knownOf((data ?? found.last?.data)?.chats ?? [])} />
-		<div class="archive-body"><${Body} found=${found} a=${a}
-			error=${error} /></div>
+		<div class="archive-body"><${Body}
+			...${{ found, a, error, picked, onPick }} /></div>
 		<${Pager} page=${a.page} rows=${error ? 0 : data?.chats.length ?? 0}
 			total=${data?.total}
 			onBefore=${a.after ? () => show(pageBefore(a)) : null}
 			onNext=${data?.next ? () => show(nextPage(a, data.next)) : null} />
-		${exporting && html`<${ChatExport} asked=${archive.exportOf(a)}
+		${exporting && html`<${ChatExport} asked=${picked.size
+		? { ids: [...picked] } : archive.exportOf(a)}
 			onClose=${() => setExporting(false)} />`}
 	</main>`;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The list of people.  Its whole state is the address; each change goes there
 // first and comes back from there, so Back, reload and a sent link agree.
-import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
 import { defaultColumns, table, useAttributes }
@@ -13,6 +12,7 @@ import { addressQuery, firstPage, nextPage, PAGE, pageBefore, readListing,
 import { changes } from '../lib/jobs.js';
 import { useLoad } from '../lib/load.js';
 import { count, people } from '../lib/number.js';
+import { picking } from '../lib/picked.js';
 import { may } from '../lib/session.js';
 import { ZONE } from '../lib/time.js';
 import { go, keep, route } from '../lib/url.js';
@@ -21,6 +21,7 @@ import { Icon } from '../parts/icon.js';
 import { later } from '../parts/later.js';
 import { EmptyNotice, ErrorNotice } from '../parts/notice.js';
 import { Pager } from '../parts/pager.js';
+import { Selected } from '../parts/pick.js';
 import { UsersTable } from '../parts/users-table.js';
 
 /** @typedef {import('../lib/listing.js').Listing} Listing */
@@ -120,37 +121,8 @@ const told = (total, sentence, page) => total === undefined ? 'Counting'
 	: people(total) + (sentence && ` match: ${sentence}`) +
 		(page > 1 ? `, page ${page}` : '');
 
-/** Who is selected, among whom. */
-const chosen = signal({ key: '', ids: new Set() });
-
-/**
- * Who is selected, on whatever page, also after a look at one of them; other
- * filters begin anew.
- */
-function usePicked(f) {
-	const { key, ids } = chosen.value;
-	const picked = key === f ? ids : new Set();
-	const set = (next) => {
-		chosen.value = { key: f, ids: next };
-	};
-
-	return {
-		picked,
-		onPick: (some, on) => {
-			const next = new Set(picked);
-
-			for (const id of some)
-				on ? next.add(id) : next.delete(id);
-			set(next);
-		},
-		clear: () => set(new Set()),
-	};
-}
-
-const Selected = ({ n, total, onClear }) => html`<p class="sentence"
-	role="status">${people(n)} selected${' '}
-	<button type="button" class="link" onClick=${onClear}>
-		All ${count(total)} instead</button></p>`;
+/** Who is selected. */
+const usePicked = picking();
 
 const CHANGES = ['users.edit', 'segments.edit', 'users.delete'];
 
@@ -170,14 +142,15 @@ function Heading({ total, sentence, filtered, page, n, onClear, ...on }) {
 		<div class="page-acts">
 			<button type="button" onClick=${on.onViews}>Views</button>
 			${CHANGES.some(may) && html`<button type="button"
-				onClick=${on.onChange} disabled=${!total}>
-				${n ? `Change ${count(n)}` : 'Change'}</button>`}
+				onClick=${on.onChange} disabled=${!total}
+				aria-haspopup="dialog"><${Icon} name="more" />
+				${n ? `More for ${count(n)}` : 'More'}</button>`}
 			${may('download') && html`<button type="button"
 				onClick=${on.onExport} disabled=${!total}>
 				<${Icon} name="download" />
 				${n ? `Export ${count(n)}` : 'Export'}</button>`}
 		</div>
-		${n ? html`<${Selected} ...${{ n, total, onClear }} />`
+		${n ? html`<${Selected} what=${people(n)} ...${{ total, onClear }} />`
 		: html`<p class="sentence">${filtered
 			? html`<bdi>${sentence}</bdi>`
 			: 'Everybody who has talked to the bot'}</p>`}
@@ -220,6 +193,15 @@ function useReload(list) {
 	}, [changes.value]);
 }
 
+function More({ whom, clear, onExport, onClose }) {
+	return html`<${BulkDialog} ...${whom} onClose=${onClose}
+		onStarted=${(job) => job.action === 'delete' && clear()}
+		onExport=${() => {
+		onClose();
+		onExport();
+	}} />`;
+}
+
 function List({ listing, ready }) {
 	const columns = listing.columns ?? defaultColumns();
 	const [exporting, setExporting] = useState(false);
@@ -255,8 +237,8 @@ function List({ listing, ready }) {
 			...${whom} sort=${listing.sort} columns=${columns}
 			all=${[...table.value.values()].map((a) => a.name)}
 			onClose=${() => setExporting(false)} />`}
-		${changing && html`<${BulkDialog} ...${changing}
-			onStarted=${(job) => job.action === 'delete' && clear()}
+		${changing && html`<${More} whom=${changing} clear=${clear}
+			onExport=${() => setExporting(true)}
 			onClose=${() => setChanging(null)} />`}`;
 }
 

@@ -7,6 +7,7 @@ import { count } from '../lib/number.js';
 import { instant } from '../lib/time.js';
 import { Icon } from './icon.js';
 import { Marked } from './marked.js';
+import { Pick } from './pick.js';
 
 /** @param {any} chat whom it is with, as far as one may know */
 export const titleOf = (chat) => chat.user?.default_name || chat.name ||
@@ -39,15 +40,18 @@ function Told({ chat }) {
 }
 
 /**
- * @param {{chat: any, q: string,
+ * @param {{chat: any, q: string, picked: boolean,
+ *   onPick: (on: boolean) => void,
  *   onOpen: (e: any, id: number, at?: string) => void}} props
  */
-export function ArchiveRow({ chat, q, onOpen }) {
+export function ArchiveRow({ chat, q, picked, onPick, onOpen }) {
 	const { short, long } = instant(chat.openedAt);
 	const at = chat.hits?.[0]?.key;
 
 	return html`<li class="chat-row" data-chat=${chat.id}>
 		<div class="chat-row-head">
+			<${Pick} on=${picked} onPick=${onPick}
+				label=${`Select ${titleOf(chat)}, ${short}`} />
 			<h2><a class="chat-link" href=${addressOfChat(chat.id, q, at)}
 				onClick=${(e) => onOpen(e, chat.id, at)}>
 				<bdi>${titleOf(chat)}</bdi></a></h2>

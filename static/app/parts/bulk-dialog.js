@@ -31,6 +31,8 @@ function askedBy(draft) {
 	case 'attribute':
 		return !draft.attribute || (!draft.value && !draft.clear) ? null
 			: { action, attribute: draft.attribute, value: valueOf(draft) };
+	case 'file':
+		return null; // another dialog asks
 	default:
 		return { action };
 	}
@@ -39,7 +41,7 @@ function askedBy(draft) {
 /** Whether everything is said, but for the count that is typed. */
 const whole = (draft) => draft.segment === NEW &&
 	draft.action === 'addToSegment' ? !!draft.name.trim()
-	: !!askedBy(draft);
+	: draft.action === 'export' || !!askedBy(draft);
 
 function useStart(whom, onStarted) {
 	const [state, setState] = useState(/** @type {any} */ ({}));
@@ -93,7 +95,7 @@ function Whom({ n, sentence, counted }) {
 			&& html`: <bdi>${sentence}</bdi>`}.`}</p>`;
 }
 
-function Form({ whom, total, sentence, act }) {
+function Form({ whom, total, sentence, act, onExport }) {
 	const names = bulk.mine();
 	const [draft, setDraft] = useState({ ...EMPTY, action: names[0] });
 	const counted = useCount(whom, draft, act.error);
@@ -109,7 +111,7 @@ function Form({ whom, total, sentence, act }) {
 		onSubmit=${(e) => {
 			e.preventDefault();
 			if (ready)
-				act.run(draft, n);
+				wants === 'file' ? onExport() : act.run(draft, n);
 		}}>
 		${error && html`<p class="trouble" role="alert">${error.message}</p>`}
 		<${Action} action=${draft.action} names=${names}
@@ -140,14 +142,16 @@ function Started({ job, onClose }) {
 
 /**
  * @param {{ids?: number[], f?: any, total: number, sentence: string,
- *   onStarted: (job: any) => void, onClose: () => void}} props
+ *   onStarted: (job: any) => void, onExport: () => void,
+ *   onClose: () => void}} props
  */
-export function BulkDialog({ ids, f, total, sentence, onStarted, onClose }) {
+export function BulkDialog({ ids, f, total, sentence, ...on }) {
+	const { onStarted, onExport, onClose } = on;
 	const whom = ids ? { ids } : { f: f ?? {}, tz: ZONE };
 	const act = useStart(whom, onStarted);
 
-	return html`<${Dialog} title="Change many" onClose=${onClose}>
+	return html`<${Dialog} title="More" onClose=${onClose}>
 		${act.job ? html`<${Started} job=${act.job} onClose=${onClose} />`
-		: html`<${Form} ...${{ whom, total, sentence, act }} />`}
+		: html`<${Form} ...${{ whom, total, sentence, act, onExport }} />`}
 	</${Dialog}>`;
 }

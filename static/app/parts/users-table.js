@@ -9,6 +9,7 @@ import { addressOf } from '../lib/url.js';
 import { Cell, Person } from './cell.js';
 import { Icon } from './icon.js';
 import { later } from './later.js';
+import { Pick, PickPage } from './pick.js';
 
 const ColumnPicker = later(() =>
 	import('./column-picker.js').then((m) => m.ColumnPicker));
@@ -19,10 +20,6 @@ const GHOSTS = Array.from({ length: 14 }, (_, i) => i);
 /** A column that is not in the table still has a head to be removed by. */
 const columnOf = (name) => attributeOf(name) ??
 	{ name, label: name, type: 'text', sortable: false };
-
-const Pick = ({ label, on, onPick }) => html`<input type="checkbox"
-	class="pick" aria-label=${label} checked=${on}
-	onChange=${(e) => onPick(e.target.checked)} />`;
 
 function Head({ column, listing, onSort, children }) {
 	const order = orderOf(listing, column.name);
@@ -45,9 +42,8 @@ function Heads({ columns, listing, onSort, rows, picked, onPick }) {
 
 	return columns.map((c, i) => html`<${Head} key=${c.name} column=${c}
 		listing=${listing} onSort=${onSort}>
-		${!i && html`<${Pick} label="Select this page"
-			on=${ids.length > 0 && ids.every((id) => picked.has(id))}
-			onPick=${(on) => onPick(ids, on)} />`}</${Head}>`);
+		${!i && html`<${PickPage} ...${{ ids, picked, onPick }} />`}
+		</${Head}>`);
 }
 
 /** The first cell's value leads to the person. */

@@ -13,8 +13,8 @@ const AXE = readFileSync(createRequire(import.meta.url)
 	.resolve('axe-core/axe.min.js'), 'utf8');
 const HOSTILE = '<img src=x onerror="globalThis.hit=1">\u202e"\'';
 
-const dialog = (page) => page.getByRole('dialog', { name: 'Change many' });
-const change = (page, name = 'Change') => page.getByRole('button',
+const dialog = (page) => page.getByRole('dialog', { name: 'More' });
+const change = (page, name = 'More') => page.getByRole('button',
 	{ name, exact: true }).click();
 const does = (page, name) => dialog(page).getByRole('button',
 	{ name, exact: true });
@@ -47,8 +47,8 @@ async function toSegment(page) {
 		await dialog(page).textContent()), 'it says how many, and who');
 	await shot(page, 'form');
 	await axe(page, 'the form');
-	await does(page, `Add ${germans} people`).click();
-	await dialog(page).getByText(`${germans} people added`).waitFor();
+	await does(page, `Save ${germans} people`).click();
+	await dialog(page).getByText(`${germans} people saved`).waitFor();
 	await axe(page, 'the end of it');
 	await shot(page, 'done');
 	await does(page, 'Close').last().click();
@@ -75,29 +75,42 @@ async function byKeys(page) {
 	await keys('Space');
 	await page.locator('tbody .pick').nth(1).focus();
 	await keys('Space');
-	await page.getByRole('button', { name: 'Change 2' }).focus();
+	await page.getByRole('button', { name: 'More for 2' }).focus();
 	await keys('Enter');
 	await dialog(page).getByRole('radio').first().focus();
 	await keys('ArrowDown');
-	ok(await dialog(page).getByLabel('Take out of a segment').isChecked(),
+	ok(await dialog(page).getByLabel('Remove from segment').isChecked(),
 		'arrows choose what to do');
 	await dialog(page).getByText('Insiders').first().waitFor({
 		state: 'attached' });
 	await keys('Tab');
 	await page.keyboard.type('Insiders');
-	await until(() => does(page, 'Take out 2 people').isEnabled());
+	await until(() => does(page, 'Remove 2 people').isEnabled());
 	await keys('Tab', 'Enter');
-	await dialog(page).getByText('2 people taken out').waitFor();
+	await dialog(page).getByText('2 people removed').waitFor();
 	await keys('Escape');
 	await totalIs(page, those((p) => p.segments.includes('Insiders')) - 2,
 		'the list is right, without a reload');
+}
+
+/** Export is one of them, and opens where a file is asked for. */
+async function taken(page) {
+	await page.goto(URL0 + GERMANS);
+	await totalIs(page, germans, 'the Germans again');
+	await change(page);
+	await dialog(page).getByLabel('Export', { exact: true }).check();
+	await does(page, `Export ${germans} people`).click();
+	await page.getByRole('dialog', { name: 'Export', exact: true }).waitFor();
+	ok(await until(async () => await dialog(page).count() === 0),
+		'More → Export asks for a file');
+	await page.keyboard.press('Escape');
 }
 
 async function attribute(page) {
 	await page.goto(URL0 + listAt({ f: { all: [['score', '<', 5]] } }));
 	await totalIs(page, 5, 'five');
 	await change(page);
-	await dialog(page).getByLabel('Set an attribute').check();
+	await dialog(page).getByLabel('Set attribute').check();
 	await dialog(page).getByLabel('Attribute', { exact: true })
 		.selectOption('score');
 	await dialog(page).getByLabel('New value').fill('77');
@@ -115,7 +128,7 @@ async function refused(page) {
 	await page.goto(URL0 + listAt({ f: { all: [['score', '>', 125]] } }));
 	await totalIs(page, 4, 'four');
 	await change(page);
-	await dialog(page).getByLabel('Set an attribute').check();
+	await dialog(page).getByLabel('Set attribute').check();
 	await dialog(page).getByLabel('Attribute', { exact: true })
 		.selectOption('default_city');
 	await dialog(page).getByLabel('New value').fill('Ulm');
@@ -137,17 +150,17 @@ async function erase(page) {
 	await page.goto(URL0 + listAt({ f: { all: [['score', '=', 77]] } }));
 	await totalIs(page, 6, 'six to go');
 	await change(page);
-	await dialog(page).getByLabel('Erase').check();
-	await does(page, 'Erase 6 people').waitFor();
-	is(await does(page, 'Erase 6 people').isDisabled(), true,
+	await dialog(page).getByLabel('Delete', { exact: true }).check();
+	await does(page, 'Delete 6 people').waitFor();
+	is(await does(page, 'Delete 6 people').isDisabled(), true,
 		'not before their number is typed');
 	await dialog(page).getByLabel(/^Type 6/).fill('5');
-	is(await does(page, 'Erase 6 people').isDisabled(), true, 'nor after 5');
+	is(await does(page, 'Delete 6 people').isDisabled(), true, 'nor after 5');
 	await dialog(page).getByLabel(/^Type 6/).fill('6');
 	await shot(page, 'erase');
 	await axe(page, 'erasing');
-	await does(page, 'Erase 6 people').click();
-	await dialog(page).getByText('6 people erased').waitFor();
+	await does(page, 'Delete 6 people').click();
+	await dialog(page).getByText('6 people deleted').waitFor();
 	await page.keyboard.press('Escape');
 	await totalIs(page, 0, 'they are gone');
 	await page.goto(`${URL0}/#/users`);
@@ -199,7 +212,7 @@ async function small(scheme) {
 	await logIn(page, GERMANS);
 	await settled(page);
 	await change(page);
-	await does(page, `Add ${germansLeft} people`).waitFor();
+	await does(page, `Save ${germansLeft} people`).waitFor();
 	await dialog(page).getByLabel('Ban', { exact: true }).check();
 	await does(page, `Ban ${germansLeft} people`).waitFor();
 	ok(await page.evaluate(() => [...document.querySelectorAll('dialog')]
@@ -219,6 +232,7 @@ test(async () => {
 	await logIn(page, GERMANS);
 	await toSegment(page);
 	await byKeys(page);
+	await taken(page);
 	await attribute(page);
 	await refused(page);
 	await erase(page);
