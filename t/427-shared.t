@@ -108,7 +108,7 @@ $r->request('PATCH', "/api/v1/views/$view", json => { columns => ['default_name'
 # made wrongly
 for my $bad ([{ columns => ['lastSeen'] }, 'columns'], [{ columns => [] }, 'columns'], [{ expiresAt => '2020-01-01T00:00:00Z' }, 'expiresAt'],
     [{ expiresAt => '2126-01-01T00:00:00Z' }, 'expiresAt'], [{ password => 'short' }, 'password'],
-    [{ password => 'password' }, 'password'], [{ downloads => 1 }, 'downloads']) {
+    [{ password => 'password' }, 'password'], [{ password => '' }, 'password'], [{ downloads => 1 }, 'downloads']) {
 	my $a = $r->post("/api/v1/views/$view/links", $bad->[0]);
 	is_deeply [$a->{status}, $a->{json}{path}], [422, $bad->[1]], 'refused: ' . json($bad->[0]);
 }

@@ -60,6 +60,12 @@ spew($file, "tulips from Lima\n");
 my $locked = told('link', 1, '--password-file', $file);
 is_deeply [$locked->{password}, open_link($locked->{url})->{status}], [JSON::PP::true, 401],
     'one with a password asks for it';
+for my $empty ('', "\n") {
+	spew("$file.none", $empty);
+	my $got = view('link', 1, '--password-file', "$file.none");
+	is $got->{status}, 65, 'an empty password is refused';
+	like $got->{err}, qr/password is empty/, 'and never means none';
+}
 is_deeply [map { [@$_{qw(id state openings)}] } @{ told('show', 1)->{links} }],
     [[1, 'open', 1], [2, 'open', 1], [3, 'open', 0]], 'how often each was opened';
 like said('show', 1), qr/^link 3 open until 20\d\d-\S+Z, opened 0 times, with a password$/m, 'in words, too';

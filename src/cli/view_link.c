@@ -73,6 +73,7 @@ link_run(struct cli *c)
 	struct desk d;
 	struct by by;
 	enum err e = OK;
+	bool locked;
 
 	/* none chosen must never mean all */
 	if (c->given[COLUMNS] && *c->given[COLUMNS] == '\0')
@@ -81,12 +82,17 @@ link_run(struct cli *c)
 	TRY(cli_view_find(c, &s.view, &version));
 	TRY(cli_expires(c, EXPIRES, by.at, &in.expires));
 	buf_init(&password);
-	if (c->given[PASSWORD] || c->given[PASSWORD_FILE] ||
-	    c->given[PASSWORD_FD])
+	locked = c->given[PASSWORD] || c->given[PASSWORD_FILE] ||
+		 c->given[PASSWORD_FD];
+	if (locked)
 		e = cli_secret(c, c->given[PASSWORD_FILE],
 			       c->given[PASSWORD_FD], "Password of the link",
 			       true, &password);
 	in.password = buf_str(&password);
+	/* nor an empty one none */
+	if (e == OK && locked && in.password.n == 0)
+		e = fail(&c->fault, ERR_INVALID, "password",
+			 "The password is empty.");
 	if (e == OK)
 		e = link_create(&d, s.view, &in, text, &s.link, &c->fault);
 	buf_wipe(&password);

@@ -11,7 +11,7 @@ static const struct field create_in[] = {
 		    "Some of the view's; all of them if absent"},
     [IN_EXPIRES] = {"expiresAt", FIELD_INSTANT, FIELD_NULLABLE, 0, 0, NULL,
 		    "Within a year; in 30 days if absent"},
-    [IN_PASSWORD] = {"password", FIELD_SECRET, FIELD_NULLABLE, 0, 1024, NULL,
+    [IN_PASSWORD] = {"password", FIELD_SECRET, FIELD_NULLABLE, 1, 1024, NULL,
 		     "Asked of who opens it; none if absent"},
     {NULL},
 };
