@@ -28,6 +28,16 @@ is_deeply [@{ $a->{json} }{qw(name label hidden)}], ['grade', 'Grade', JSON::PP:
 is attributes()->{grade}, undef, 'it is not offered any more';
 is attributes('?hidden=true')->{grade}{label}, 'Grade', 'but where it is asked for';
 is $r->get("$api/attributes/grade/values")->{status}, 404, 'nor are its values';
+
+# a name that ends as the address of values does
+is $r->post("$api/events", { type => 'user', userId => 'u1', attributes => { 'odd/values' => 'x', 'twin/values' => 'y', twin => 'z' } })->{json}{accepted}, 1, 'odd names';
+sub get { return $r->get("$api/attributes/$_[0]")->{json} }
+is get('odd/values')->{name}, 'odd/values', 'such an attribute opens';
+is get('odd%2Fvalues')->{name}, 'odd/values', 'written either way';
+is_deeply get('odd/values/values')->{values}, [{ value => 'x', count => 1 }], 'and so do its values';
+is_deeply get('twin/values')->{values}, [{ value => 'z', count => 1 }], 'where both are there, the values of the shorter come first';
+is patch('odd/values', { label => 'Odd' })->{json}{label}, 'Odd', 'it is named as others are';
+
 is patch('grade', { hidden => \0 })->{status}, 200, 'shown again';
 is patch('default_country', { label => 'Land' })->{status}, 200, 'a built-in one is named, too';
 is attributes()->{default_country}{label}, 'Land', 'and called so';

@@ -202,6 +202,21 @@ list(struct req *q, struct res *r)
 	return OK;
 }
 
+/* One whose own name ends like the address of values, where there is none
+ * whose values those would be. */
+static bool
+is_whole_name(struct req *q, const struct catalog *c)
+{
+	struct str name = arena_printf(q->arena, "%.*s/values",
+				       STR_ARG(q->path_args[0]));
+
+	if (catalog_find(c, q->path_args[0]) != NULL ||
+	    catalog_find(c, name) == NULL)
+		return false;
+	q->path_args[0] = name;
+	return true;
+}
+
 static enum err
 values(struct req *q, struct res *r)
 {
@@ -215,6 +230,8 @@ values(struct req *q, struct res *r)
 	uint64_t total;
 
 	TRY(req_query(q, &in[IN_TZ], &qy));
+	if (is_whole_name(q, qy.catalog))
+		return show(q, r);
 	a = catalog_find(qy.catalog, q->path_args[0]);
 	if (a == NULL || (a->flags & ATTR_HIDDEN))
 		return fail(q->fault, ERR_NOT_FOUND, "name",
