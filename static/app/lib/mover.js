@@ -23,7 +23,8 @@ export function moverOf({ source = 'manager', by, token }) {
 		return { how: `${how}, `, who: by.name ?? `manager ${by.id}`,
 			href: settings('managers', String(by.id)) };
 	if (token)
-		return { how: `${how}, with the API token `,
+		return { how: source === 'manager' ? 'With the API token '
+			: `${how}, with the API token `,
 			who: token.name ?? String(token.id), href: settings('tokens') };
 	return { how, who: '', href: '' };
 }

@@ -112,7 +112,7 @@ function Body({ found, data }) {
 			icon="download"><p>Every export leaves a record here: who took
 			what, when, and what for. One begins at
 			${' '}<a href="#/users">Users</a>, <a href="#/archives">Archives</a>
-			or <a href="#/analytics">Analytics</a>.</p></${EmptyNotice}>`;
+			${' '}or <a href="#/analytics">Analytics</a>.</p></${EmptyNotice}>`;
 	return html`<ul class="exports">${data.exports.map((r) => html`<${Row}
 		key=${r.id} record=${r} onCancelled=${found.look} />`)}</ul>`;
 }

@@ -73,7 +73,7 @@ test(async () => {
 			HOSTILE}`,
 		`Into the segment Many / By a bulk action, with the API token ${
 			HOSTILE}`,
-		`Into the segment Gone / By hand, with the API token ${HOSTILE}`,
+		`Into the segment Gone / With the API token ${HOSTILE}`,
 		'Into the segment Sent / From an event',
 	], 'each says who or what it was');
 	is(await page.evaluate(() => globalThis.hit), undefined,
