@@ -48,6 +48,14 @@ is export_users(@why, '--password-file', "$r->{dir}/short")->{status}, 65,
 spew("$r->{dir}/common", "password1\n");
 is export_users(@why, '--password-file', "$r->{dir}/common")->{status}, 65,
     'refused: one of the commonest';
+for my $lock ('optional', 'always') {
+	is $r->cli(qw(setting set), "exports.lock=$lock")->{status}, 0, "locked: $lock";
+	spew("$r->{dir}/none", $lock eq 'always' ? '' : "\n");
+	my $got = export_users(@why, '--password-file', "$r->{dir}/none");
+	is $got->{status}, 65, 'refused: an empty password, which never means none';
+	like $got->{err}, qr/password is empty/, '... and it says so';
+	ok !-e $file, '... without a file';
+}
 
 my $done = export_users(@why, '--password-file', $pass, '--json', '--columns',
     'userId,default_name', '--sort', 'userId', '--filter', '["plan","is","team"]');

@@ -353,10 +353,11 @@ password_read(struct run *x)
 	TRY(cli_secret(c, c->given[PASSWORD_FILE], c->given[PASSWORD_FD],
 		       "Password for the file", true, &x->password));
 	x->request.password = buf_str(&x->password);
-	if (x->password.n == 0 && x->optional &&
-	    x->request.what == EXPORT_USERS)
+	/* who presses Enter wants none; an empty file is a mistake */
+	if (x->password.n == 0 && x->optional && !c->given[PASSWORD_FILE] &&
+	    !c->given[PASSWORD_FD] && x->request.what == EXPORT_USERS)
 		return OK;
-	why = x->password.n == 0 ? "An export is locked with a password."
+	why = x->password.n == 0 ? "The password is empty."
 				 : password_refusal(buf_str(&x->password),
 						    EXPORT_PASSWORD_MIN);
 	if (why != NULL)
