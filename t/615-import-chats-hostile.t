@@ -79,6 +79,8 @@ for (['--sheets', 'UserChat,User,Message'], ['--without-messages']) {
 }
 
 # ---- rows that are refused, and the rest is there
+my $said = json($plain)->{'Import data'};
+my ($score) = grep { ($said->[$_ - 1]{name} // '') eq 'score' } 1 .. @$said;
 my %wrong = (
 	'User data, row 1: consent' => sub { s/("userId":"u1".*?)"consent":"in"/$1"consent":"perhaps"/ },
 	'UserChat data, row 2: tags' => sub { s/("id":"c2".*?)"tags":\["t1"\]/$1"tags":"t1"/ },
@@ -93,7 +95,7 @@ my %wrong = (
 	'Manager data, row 1: name' => sub { s/("Manager data":\[\n[^\n]*"name":)null/$1"Kim"/ },
 	'UserChatTag data, row 1: followerIds' => sub { s/("UserChatTag data":\[\n[^\n]*"followerIds":)\[\]/$1\[7]/ },
 	'User data, row 2: Import data.said.score' => sub { s/("row":"user","userId":"u2".*?)"score":\[[^\]]*\]/$1"score":7/ },
-	'Import data, row 2: Import data.type' => sub { s/("row":"attribute",[^\n]*"type":)"number"/$1"float"/ },
+	"Import data, row $score: Import data.type" => sub { s/("row":"attribute","name":"score","type":)"number"/$1"float"/ },
 );
 for my $where (sort keys %wrong) {
 	my $file = changed($wrong{$where});
