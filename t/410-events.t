@@ -54,6 +54,15 @@ is $a->{json}{accepted}, 0, 'took nothing';
 is_deeply [map { $_->{line} } @{ $a->{json}{refused} }], [2, 3, 4], 'says why';
 is total(), $before, 'and kept nothing';
 
+# a ban is or is not: what is neither does not lift it
+events(json({ type => 'user', userId => 'u1', at => '2026-05-02T10:00:00Z', banned => \1 }));
+$a = events(json({ type => 'user', userId => 'u1', at => '2026-05-03T10:00:00Z', attributes => { banned => 'perhaps' } }));
+is_deeply [map { [$_->{field}, $_->{detail}] } @{ $a->{json}{refused} }],
+    [['attributes.banned', 'true or false was expected.']], 'half a ban is refused';
+is $r->get('/api/v1/users?f=%5B%22banned%22%2C%22isTrue%22%5D')->{json}{total}, 1, 'and lifts none';
+events(json({ type => 'user', userId => 'u1', at => '2026-05-04T10:00:00Z', attributes => { banned => 'false' } }));
+is $r->get('/api/v1/users?f=%5B%22banned%22%2C%22isTrue%22%5D')->{json}{total}, 0, 'false in words does';
+
 # last session data with nothing in it is no value, as null is
 my @bare = (type => 'chat', chatId => 'c-bare', userId => 'u1');
 my $bare = '/api/v1/users?columns=session.plan,session.list,session.step&f=' .

@@ -104,6 +104,10 @@ is user('u1')->{Points}, 5, 'a refused row changes nothing';
 ok !user('u10'), 'nor makes anybody';
 $a = import("userId,Points\nu1,many\n", keepMisfits => 'true');
 is outcomes($a)->{updated}, 1, 'unless misfits are to be kept';
+$a = import("userId,banned\nu1,perhaps\nu2,TRUE\n", keepMisfits => 'true');
+is_deeply [outcomes($a)->{updated}, map { "$_->{row} $_->{column} $_->{detail}" } @{ $a->{json}{refused} }],
+    [1, '2 banned true or false was expected.'], 'but nobody is half banned';
+is import("userId,banned\nu2,FALSE\n")->{json}{updated}, 1, 'nor banned for good';
 is import("userId,name\nu1,\xff\nu1\xc3\x28,x\nu2,ok\n")->{json}{refusedCount}, 2, 'bytes that are not UTF-8';
 for my $bad (
 	["", 400, undef], ["\xff\xfeu\0", 400, undef], ["PK\3\4", 400, undef],

@@ -255,6 +255,9 @@ value_of_json(struct arena *arena, const struct attr *a, const struct json *v,
 			    "a value holds at most %u bytes", TEXT_VALUE_MAX);
 	if (out->text.n == 0)
 		return ERR_NOT_FOUND;
+	if (a->id == A_BANNED && out->misfit) /* nobody is half banned */
+		return fail(f, ERR_INVALID, a->name.p,
+			    "true or false was expected.");
 	if (a->id == A_PHONE)
 		phone_tidy(arena, out);
 	return OK;
