@@ -246,10 +246,12 @@ runs_keep(struct keeping *k, uint32_t user, int64_t at)
 {
 	struct chat_batch *c = k->c;
 	struct arena_mark mark = arena_mark(c->arena);
+	struct run_reader *reader = flow_runs_open(c->txn);
 	struct runs runs = {0};
 	struct section s;
 
-	runs_of(c->txn, c->arena, user, &runs);
+	flow_runs_read(reader, c->arena, user, &runs);
+	flow_runs_close(reader);
 	section_begin(&s, c->txn, &k->head, ERASED_RUNS, k->number);
 	for (size_t i = 0; i < runs.n; i++) {
 		struct run *r = &runs.p[i];

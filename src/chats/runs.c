@@ -52,29 +52,26 @@ happening_read(struct arena *a, const struct trail_words *w,
 	    !trail_is(w, TRAIL_TYPE, "flow"))
 		return false;
 	out->flow = arena_str(a, flow);
-	out->run = w->v[TRAIL_RUN].p ? arena_str(a, w->v[TRAIL_RUN])
-				     : STR_NONE;
+	out->run = w->v[TRAIL_RUN].p ? arena_str(a, w->v[TRAIL_RUN]) : STR_NONE;
 	out->what = what;
 	out->cause = cause_of(w);
 	return true;
 }
 
-static bool
-gather(void *arg, const struct trail *trail)
+static void
+gather(struct gathering *g, int64_t at, struct str json)
 {
-	struct gathering *g = arg;
-	struct happening h = {.at = trail->at};
+	struct happening h = {.at = at};
 	struct trail_words w;
 
-	if (!trail_words(g->arena, trail->json, &w) ||
+	if (!trail_words(g->arena, json, &w) ||
 	    !happening_read(g->arena, &w, &h))
-		return true;
+		return;
 	if (g->n == g->cap) {
 		g->cap = g->cap ? 2 * g->cap : 16;
 		g->p = mem_grow(g->p, g->cap * sizeof(*g->p));
 	}
 	g->p[g->n++] = h;
-	return true;
 }
 
 /* Those of one run, or of the nameless ones of a flow, stand together. */
@@ -154,21 +151,65 @@ runs_cut(const struct happening *h, size_t n, struct runs *out)
 	}
 }
 
-void
-runs_of(struct kv_txn *txn, struct arena *a, uint32_t user, struct runs *out)
-{
-	struct gathering g = {.arena = a};
+/* The cursor stays where it is, for the next person is most often near. */
+struct run_reader {
+	struct kv_cursor *cursor;
+	struct gathering happened;
+};
 
-	out->n = 0;
-	user_trail(txn, user, INSTANT_MAX, gather, &g);
-	if (g.n > 1)
-		qsort(g.p, g.n, sizeof(*g.p), happening_cmp);
-	for (size_t i = 0, k; i < g.n; i = k) {
-		for (k = i + 1; k < g.n && run_cmp(&g.p[i], &g.p[k]) == 0;)
-			k++;
-		runs_cut(g.p + i, k - i, out);
+struct run_reader *
+flow_runs_open(struct kv_txn *txn)
+{
+	struct run_reader *r = mem_new(sizeof(*r));
+
+	r->cursor = kv_cursor(txn, SP_TRAIL, STR_NONE);
+	return r;
+}
+
+void
+flow_runs_close(struct run_reader *r)
+{
+	kv_cursor_close(r->cursor);
+	free(r->happened.p);
+	free(r);
+}
+
+static void
+gather_all(struct run_reader *r, uint32_t user)
+{
+	uint8_t memory[4];
+	struct wr w = wr_of(memory, sizeof(memory));
+	struct str head;
+
+	wr_be32(&w, user);
+	head = wr_out(&w);
+	for (bool more = kv_seek(r->cursor, head);
+	     more && str_starts(kv_key(r->cursor), head);
+	     more = kv_next(r->cursor)) {
+		struct rd k = rd_of(str_cut(kv_key(r->cursor), 4, SIZE_MAX));
+		int64_t at = rd_at(&k);
+
+		gather(&r->happened, at,
+		       str_cut(kv_value(r->cursor), 1, SIZE_MAX));
 	}
-	free(g.p);
+}
+
+void
+flow_runs_read(struct run_reader *r, struct arena *a, uint32_t user,
+	       struct runs *out)
+{
+	struct gathering *g = &r->happened;
+
+	out->n = g->n = 0;
+	g->arena = a;
+	gather_all(r, user);
+	if (g->n > 1)
+		qsort(g->p, g->n, sizeof(*g->p), happening_cmp);
+	for (size_t i = 0, k; i < g->n; i = k) {
+		for (k = i + 1; k < g->n && run_cmp(&g->p[i], &g->p[k]) == 0;)
+			k++;
+		runs_cut(g->p + i, k - i, out);
+	}
 }
 
 bool

@@ -26,6 +26,7 @@ enum {
 struct flowing {
 	struct query *q;
 	struct stat_table *t;
+	struct run_reader *reader;
 	struct runs runs;
 	struct flow_names names;
 	uint32_t *last; /* of each row, who was counted last as in a flow */
@@ -130,7 +131,7 @@ person_count(void *arg, uint32_t user)
 	struct flowing *f = arg;
 	struct arena_mark mark = arena_mark(f->q->arena);
 
-	runs_of(f->q->txn, f->q->arena, user, &f->runs);
+	flow_runs_read(f->reader, f->q->arena, user, &f->runs);
 	for (size_t i = 0; i < f->runs.n; i++)
 		f->runs.p[i].flow = flow_name(&f->names, f->runs.p[i].flow);
 	arena_rewind(f->q->arena, mark);
@@ -222,7 +223,9 @@ flows_run(struct query *q, const struct bits *who, struct stat_table *t,
 
 	flow_names(q->txn, &x.names);
 	flow_who(q, who, &t->more, t->by == BY_FLOW, t->period.from, &some);
+	x.reader = flow_runs_open(q->txn);
 	stats_people(q, some.read, person_count, &x);
+	flow_runs_close(x.reader);
 	add_settled(&x, &some);
 	if (!who)
 		count_erased(&x);
@@ -269,6 +272,7 @@ run_counted(const struct run *r, const struct counted *c)
 struct finding {
 	struct query *q;
 	const struct counted *c;
+	struct run_reader *reader;
 	struct runs runs;
 	struct bits *out;
 };
@@ -280,7 +284,7 @@ person_find(void *arg, uint32_t user)
 	struct arena_mark mark = arena_mark(f->q->arena);
 	bool found = false;
 
-	runs_of(f->q->txn, f->q->arena, user, &f->runs);
+	flow_runs_read(f->reader, f->q->arena, user, &f->runs);
 	for (size_t i = 0; i < f->runs.n && !found; i++)
 		found = flow_wanted(&f->c->more, f->runs.p[i].flow) &&
 			run_counted(&f->runs.p[i], f->c);
@@ -297,7 +301,9 @@ flows_people(struct query *q, const struct bits *who, const struct counted *c)
 	struct flow_who some;
 
 	flow_who(q, who, &c->more, false, c->period.from, &some);
+	f.reader = flow_runs_open(q->txn);
 	stats_people(q, some.read, person_find, &f);
+	flow_runs_close(f.reader);
 	if (c->column == IN_FLOW)
 		bits_or(f.out, some.settled);
 	bits_free(some.read);

@@ -18,9 +18,13 @@ struct runs {
 	struct run *p; /* the caller's to free */
 	size_t n, cap;
 };
-/* All of one person's, instead of what is there; texts in the arena. */
-void runs_of(struct kv_txn *txn, struct arena *a, uint32_t user,
-	     struct runs *out);
+/* All of one person's, instead of what is there; texts in the arena. Of many
+ * people best in the order of their ids. */
+struct run_reader;
+struct run_reader *flow_runs_open(struct kv_txn *txn);
+void flow_runs_read(struct run_reader *r, struct arena *a, uint32_t user,
+	       struct runs *out);
+void flow_runs_close(struct run_reader *r);
 struct run *run_new(struct runs *r, struct str flow);
 /* By all that happened before `at`. */
 bool run_open(const struct run *r, int64_t at);
