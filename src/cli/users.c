@@ -39,18 +39,22 @@ struct list {
 
 /* Rows --------------------------------------------------------------------- */
 
+/* With the guard against formulas that the importer takes off again. */
 static void
 csv_cell(struct buf *b, struct str s)
 {
+	const char *guard = cell_needs_guard(s) ? "'" : "";
 	bool quote = false;
 
 	for (size_t i = 0; i < s.n; i++)
 		quote |= strchr(",\"\r\n", s.p[i]) != NULL;
 	if (!quote) {
+		buf_put(b, str_of(guard));
 		buf_put(b, s);
 		return;
 	}
 	buf_c(b, '"');
+	buf_put(b, str_of(guard));
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '"')
 			buf_c(b, '"');
