@@ -3,7 +3,7 @@
 // to its transcript.
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
-import { count } from '../lib/number.js';
+import { count, counted } from '../lib/number.js';
 import { instant } from '../lib/time.js';
 import { addressOf } from '../lib/url.js';
 import * as api from '../lib/user-api.js';
@@ -11,19 +11,21 @@ import * as api from '../lib/user-api.js';
 const FEW = 5;
 const MANY = 50;
 
+/** Called by its name, or else by when it began. */
 function Chat({ chat }) {
 	const { short, long } = instant(chat.openedAt);
-	const n = chat.messagesIn + chat.messagesOut;
+	const time = html`<time datetime=${chat.openedAt} title=${long}>${short}
+		</time>`;
+	const n = (chat.messagesIn ?? NaN) + (chat.messagesOut ?? NaN);
+	const told = [chat.name && time, n >= 0 && counted(n, 'message'),
+		chat.source, chat.tags.join(', '), chat.chatId].filter(Boolean);
 
 	return html`<li class="chat">
 		<p><a href=${addressOf(`/archives/${chat.id}`)}><bdi>
-			${chat.name || chat.chatId}</bdi></a>
+			${chat.name || time}</bdi></a>
 			${' '}<span class="tag">${chat.state}</span></p>
-		<p class="hint"><time datetime=${chat.openedAt} title=${long}>${short}
-			</time>, ${count(n)} ${n === 1 ? 'message' : 'messages'}${
-			chat.source && html`, <bdi>${chat.source}</bdi>`}${
-			chat.tags.length > 0 && html`, <bdi>${chat.tags.join(', ')}</bdi>`}
-		</p></li>`;
+		<p class="hint">${told.map((t, i) => html`${i > 0 && ', '}<bdi>${t}
+			</bdi>`)}</p></li>`;
 }
 
 /** @param {{id: any, turn: number}} props */
