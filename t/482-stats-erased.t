@@ -110,6 +110,16 @@ my @wrong = grep { table(stats(@{ $asks[$_] })) ne $before[$_] } 0 .. $#asks;
 is_deeply [map { join ' ', @{ $asks[$_] } } @wrong], [], scalar(@asks) . ' tables are what they were'
     or diag table(stats(@{ $asks[$wrong[0]] })), "\nwas\n", $before[$wrong[0]];
 is table(stats('funnel', %words)), table(stats('funnel', %words, f => $all_of)), 'what they said is not kept: such a funnel is without them';
+for my $metric (qw(customers activity messages contacts conversations flows errors response)) {
+	my %then = (tz => 'UTC', from => '2024-03-24', to => '2024-03-31', by => 'day');
+	my @next = (tz => 'UTC', from => '2024-03-31', to => '2024-04-07', by => 'day');
+	my $own = table(stats($metric, %then));
+	my $told = $r->cli('stats', $metric, '--json', '--compare', 'previous', map { $_ % 2 ? $next[$_] : "--$next[$_]" } 0 .. $#next);
+
+	isnt $own, table(stats($metric, %then, f => $all_of)), "$metric: the erased are in it";
+	is table(stats($metric, @next, compare => 'previous')->{previous}), $own, 'also where it is the period before';
+	is table(JSON::PP::decode_json($told->{out})->{previous}), $own, 'and on the command line';
+}
 my %written = (%words, steps => json([['message', 'did'], ['message', 'did']]));
 isnt table(stats('funnel', %written)), table(stats('funnel', %written, f => $all_of)), 'where one of what they did is not';
 is scalar(found()), 24, 'they are in no list';
