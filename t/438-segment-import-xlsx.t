@@ -107,6 +107,7 @@ my @values = ('plain', 'a,b', "two\nlines", '"q"', '', undef, 5, 1.25, '007', '2
 sub csv_cell { my ($v) = @_; $v //= ''; $v = "'$v" if $v =~ /^'*[=+\-@\t\r]/ && $v !~ /^[+-][\d ]+$/; $v =~ s/"/""/g; return "\"$v\"" }
 for my $round (1 .. 4) {
 	my @rows = map { [(rand() < .1 ? undef : 'r' . int rand 150), map { $values[rand @values] } 1 .. 4] } 1 .. 200;
+	$_->[0] //= length join('', map { $_ // '' } @$_) ? undef : 'r0' for @rows;	# one with nothing is a blank line
 	my @head = map { "userId a$_ b$_ c$_ d$_" } $round;
 	my @names = split / /, $head[0];
 	my $csv = join '', map { join(',', map { csv_cell($_) } @$_) . "\r\n" } \@names, @rows;

@@ -83,6 +83,9 @@ for my $i (1 .. 300) {
 	push @people, { type => 'validity', userId => $people[-1]{userId}, valid => any(\1, \0), at => $at + 6000 }
 	    if $people[-1]{type} eq 'user' && rand() < .3;
 }
+# Who comes first in a file says nothing of the types there.
+push @people, { type => 'user', userId => '!', at => 1_700_000_000_000, lastSeen => 1_700_000_000_000, attributes => {
+    note => '2026-01-05T09:00:00Z', score => 'not a number', zip => '2026-01-05', born => 'unknown', '=1+1' => '2026-01-05', vip => 'maybe' } };
 # What is told of some of them.
 sub kinds
 {

@@ -75,6 +75,16 @@ void intake_close(struct intake *in);
 /* Lines (or elements) seen so far. */
 uint64_t intake_lines(const struct intake *in);
 
+/* The types that all rows of a source show (struct intake_options, rows), looked
+ * at before they are taken: attributes that the store does not have are made.
+ * Memory goes with the names of attributes. Feed the same bytes as will be. */
+struct row_look;
+struct row_look *row_look_open(void);
+void row_look_feed(struct row_look *l, struct str bytes, bool last);
+enum err row_look_apply(struct row_look *l, struct people *p, struct kv *kv,
+			struct fault *f) MUST_USE;
+void row_look_close(struct row_look *l);
+
 #include <rapport/intake/chats.h>
 #include <rapport/intake/csv.h>
 

@@ -132,9 +132,9 @@ is_chat_data(struct str text)
 	text = str_cut(text, 1, text.n);
 	for (int i = 0; i < CHATS_PARTS; i++)
 		if (str_starts(text, str_of(chats_part_names[i])) &&
-		    str_starts(str_cut(text, strlen(chats_part_names[i]),
-				       text.n),
-			       S("\"")))
+		    str_starts(
+			str_cut(text, strlen(chats_part_names[i]), text.n),
+			S("\"")))
 			return true;
 	return false;
 }
@@ -239,6 +239,31 @@ feed_file(struct import *i, struct intake *in, int fd)
 	return e;
 }
 
+/* Types come from all rows; a pipe is read once, and typed at first sight. */
+static enum err
+look_at_rows(struct import *i, int fd)
+{
+	char *memory = mem_new(READ_SIZE);
+	struct row_look *look = row_look_open();
+	enum err e = OK;
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, memory, READ_SIZE, at)) > 0) {
+		row_look_feed(look, (struct str){memory, (size_t)n}, false);
+		at += n;
+		bar_move(&i->bar, (uint64_t)at);
+	}
+	row_look_feed(look, STR_NONE, true);
+	if (n < 0 && errno != ESPIPE)
+		e = fail(&i->c->fault, ERR_IO, i->file, "Reading it failed.");
+	else if (n == 0)
+		e = row_look_apply(look, i->c->people, i->c->kv, &i->c->fault);
+	row_look_close(look);
+	free(memory);
+	return e;
+}
+
 static void
 indexing(void *arg, uint64_t done, uint64_t total)
 {
@@ -266,9 +291,13 @@ import_stream(struct import *i, int fd)
 	struct stat st;
 	enum err e;
 
-	bar_start(&i->bar, "importing",
-		  fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0);
-	e = feed_file(i, in, fd);
+	if (fstat(fd, &st) != 0)
+		st.st_size = 0;
+	bar_start(&i->bar, "reading", (uint64_t)st.st_size);
+	e = o.base.rows && !o.base.dry_run ? look_at_rows(i, fd) : OK;
+	bar_start(&i->bar, "importing", (uint64_t)st.st_size);
+	if (e == OK)
+		e = feed_file(i, in, fd);
 	bar_end(&i->bar);
 	if (e == OK)
 		e = intake_finish(in, &result, &i->c->fault);
@@ -503,9 +532,13 @@ const struct command command_import = {
     .more =
 	"One JSON object a line, a JSON array, or one object. An event with an "
 	"id that\nwas taken before changes nothing, so a cut import of events "
-	"with ids is simply\nrun again. A message sent twice with neither id nor "
-	"messageId is two messages.\nConsent and validity need an `at` here. The "
-	"exit status is 65 when something was\nrefused; the rest was taken. Chat "
-	"data is the JSON of `export chats` with all\nworksheets, unlocked, as a "
+	"with ids is simply\nrun again. A message sent twice with neither id "
+	"nor "
+	"messageId is two messages.\nConsent and validity need an `at` here. "
+	"The "
+	"exit status is 65 when something was\nrefused; the rest was taken. "
+	"Chat "
+	"data is the JSON of `export chats` with all\nworksheets, unlocked, as "
+	"a "
 	"file given alone.",
 };

@@ -106,6 +106,8 @@ enum err event_read(struct arena *a, struct str text, int64_t now,
 /* row.c: the same of a row of users, as exports write it. */
 enum err row_read(struct arena *a, struct str text, int64_t now,
 		  struct event **out, struct fault *f) MUST_USE;
+/* A member of such a row that says a value of an attribute. */
+bool row_says_attribute(const struct json *member);
 /* The members of an object inside an event, against its own table; `inside`
  * is put in front of the path. */
 enum err object_read(struct arena *a, const struct field *fields,

@@ -13,10 +13,10 @@
 static const struct {
 	const char *name, *to; /* to NULL: nowhere */
 } places[] = {
-    {"userId", "userId"},   {"createdAt", "at"},  {"lastSeen", "lastSeen"},
-    {"banned", "banned"},   {"segment", "segments"}, {"consent", "consent"},
-    {"valid", "valid"},     {"chats", NULL},      {"messagesIn", NULL},
-    {"messagesOut", NULL},  {"inFlow", NULL},
+    {"userId", "userId"},  {"createdAt", "at"},     {"lastSeen", "lastSeen"},
+    {"banned", "banned"},  {"segment", "segments"}, {"consent", "consent"},
+    {"valid", "valid"},    {"chats", NULL},         {"messagesIn", NULL},
+    {"messagesOut", NULL}, {"inFlow", NULL},
 };
 
 /* COUNT(places): it is an attribute. */
@@ -36,6 +36,12 @@ says_nothing(const struct json *m)
 	return m->kind == JSON_NULL || str_starts(m->key, S(SESSION_HEAD)) ||
 	       (str_eq(m->key, S("consent")) && m->kind == JSON_STRING &&
 		str_eq(m->text, S("none")));
+}
+
+bool
+row_says_attribute(const struct json *m)
+{
+	return place_of(m->key) == COUNT(places) && !says_nothing(m);
 }
 
 static void
@@ -66,7 +72,7 @@ put_event(struct json_out *j, const struct json *row)
 	json_key(j, S("attributes"));
 	json_object(j);
 	for (const struct json *m = row->first; m != NULL; m = m->next)
-		if (place_of(m->key) == COUNT(places) && !says_nothing(m)) {
+		if (row_says_attribute(m)) {
 			json_key(j, m->key);
 			json_value(j, m);
 		}
