@@ -164,6 +164,15 @@ $said = $bad->cli('import', '--json', '--format', 'users', "$dir/bad.ndjson");
 $r = json($said->{out});
 is_deeply [$said->{status}, @$r{qw(accepted refused)}], [65, 2, 5], 'the same of NDJSON';
 
+# Rows without createdAt are not taken for users, nor left without a word.
+spew("$dir/few.ndjson", '{"userId":"few","default_name":"A"}');
+$said = $bad->cli('import', "$dir/few.ndjson");
+is $said->{status}, 65, 'rows that say neither a type nor when are refused';
+like $said->{err}, qr/--format users/, '... with what would take them';
+is $bad->cli('import', '--format', 'users', "$dir/few.ndjson")->{status}, 0, '... and it does';
+spew("$dir/few.ndjson", '{"type":"user","userId":7}');
+unlike $bad->cli('import', "$dir/few.ndjson")->{err}, qr/--format users/, 'of events nothing of the kind is said';
+
 # What is no such file is told as what it is.
 for (['a ZIP', "PK\3\4xxxx", qr/cut or damaged/], ['a locked file', "\xc3\x3d\6", qr/rapport unlock/],
     ['worksheets alone', '{"UserChat data":[]}', qr/Import data: It is missing/]) {

@@ -46,6 +46,7 @@ struct import {
 	uint64_t accepted, duplicates, refused;
 	struct bar bar;
 	bool rejects_failed;
+	bool typeless; /* begins as a row a user may, and as no event does */
 };
 
 /* Refused events ----------------------------------------------------------- */
@@ -152,9 +153,12 @@ kind_of_json(struct import *i, struct str text)
 	}
 	arena_init(&a);
 	if (json_parse(&a, object, &v, NULL) == OK &&
-	    json_member(v, S("userId")) != NULL &&
-	    json_member(v, S("createdAt")) != NULL)
-		i->kind = ROWS;
+	    json_member(v, S("userId")) != NULL) {
+		if (json_member(v, S("createdAt")) != NULL)
+			i->kind = ROWS;
+		else
+			i->typeless = json_member(v, S("type")) == NULL;
+	}
 	arena_fini(&a);
 }
 
@@ -516,8 +520,12 @@ import_run(struct cli *c)
 	TRY(import_say(&i));
 	if (i.refused > 0)
 		return fail(&c->fault, ERR_INVALID, "",
-			    "%llu events were refused.",
-			    (unsigned long long)i.refused);
+			    "%llu events were refused.%s",
+			    (unsigned long long)i.refused,
+			    i.typeless && i.accepted == 0
+				? " Are they users, a row each? Then say "
+				  "--format users."
+				: "");
 	return OK;
 }
 
