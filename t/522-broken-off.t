@@ -94,8 +94,9 @@ for my $format (@FORMATS) {
 		"$r->{dir}/password", '--out', "$dir/out.pgp");
 
 	SKIP: {
-		skip 'no file system can be mounted here', 3 unless $small;
+		skip 'no file system can be mounted here', 4 unless $small;
 		isnt $got->{status}, 0, "$format: a full disk ends it";
+		like $got->{err}, qr/No space left/, '... which is said';
 		is join(' ', glob "$dir/*"), '', '... no file is left';
 		is $r->get('/api/v1/exports?limit=1')->{json}{exports}[0]{state}, 'failed', '... and the record says so';
 	}

@@ -70,6 +70,10 @@ is export_users(@why, '--password-file', $pass, '--force')->{status}, 0,
 $done = export_users(@why, '--password-file', $pass, '--force', '--columns',
     'userId,default_name', '--sort', 'userId', '--filter', '["plan","is","team"]');
 
+my $nowhere = $r->cli('export', 'users', @why, '--password-file', $pass, '--out', "$r->{dir}/no/where");
+is $nowhere->{status}, 74, 'where there is no folder nothing is written';
+like $nowhere->{err}, qr{no/where: Writing it failed: No such file}, '... and it says why';
+
 my $plain = "$r->{dir}/plain.csv";
 is unlock($file, '-o', $plain, '--password-file', $wrong)->{status}, 81,
     'a wrong password';

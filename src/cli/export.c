@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,7 +126,8 @@ io_failed(struct run *x)
 {
 	enum err e = errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
 
-	return fail(&x->c->fault, e, x->path, "Writing it failed.");
+	return fail(&x->c->fault, e, x->path, "Writing it failed: %s.",
+		    strerror(errno));
 }
 
 static enum err
