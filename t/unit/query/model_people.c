@@ -169,9 +169,10 @@ change_random(struct model *m, size_t who, enum naive_attr attr,
 	} else if (attr == N_CHATS) {
 		out->v = (struct naive_value){.set = true,
 					      .number = dice_roll(d, 6)};
-	} else if (attr == N_BANNED && !out->v.set &&
-		   str_eq(out->json, S("null"))) {
-		out->v.set = true; /* nobody is banned until it is said */
+	} else if (attr == N_BANNED && !out->v.set) {
+		/* nobody is banned until it is said, and by nothing else */
+		out->v = (struct naive_value){.set = true};
+		out->json = S("null");
 	}
 }
 
