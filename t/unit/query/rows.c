@@ -114,7 +114,6 @@ static const struct wanted wanted[] = {
     {"banned", "", "", NULL, 9, "false=6", 1},
     {"default_ip", "10.", "", NULL, 9, "10.0.0.1=1", 1},
     {"default_ip", "2001", "", NULL, 9, "2001:DB8::1=1", 1},
-    {"lastSeen", "2", "", NULL, 9, "", 0},
 };
 
 static void
@@ -162,6 +161,11 @@ check_suggestions(struct world *w, void *arg)
 		check_suggestion(w, &wanted[i]);
 	is_int(query_suggest(w->q, a, S(""), NULL, 0, &list, &n, &total, &f),
 	       ERR_INVALID, "a list of none is refused");
+	f = (struct fault){0};
+	is_int(query_suggest(w->q, catalog_find(w->q->catalog, S("lastSeen")),
+			     S("2"), NULL, 9, &list, &n, &total, &f),
+	       ERR_INVALID, "instants are not listed");
+	is_str(str_of(f.path), S("name"), "which names the attribute");
 	is_int(query_coverage(w->q, a), 6, "six have a plan");
 	a = catalog_find(w->q->catalog, S("tags"));
 	is_int(query_coverage(w->q, a), 2, "two have tags");
