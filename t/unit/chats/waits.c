@@ -401,7 +401,8 @@ main(void)
 	check(w, kv_read(w->kv, ask_body, w, NULL), "ask");
 	w->n_kept -= w->n_kept > 0;
 	is_int((int64_t)w->wrong, 0, "and the same");
-	for (int i = 0; i < 4; i++)
+	/* not every period has that one */
+	for (int i = 0; i < 500 && w->wrong == 0; i++)
 		check(w, kv_read(w->kv, ask_body, w, NULL), "ask");
 	ok(w->wrong > 0, "control: one less would be seen");
 	people_close(w->people);
