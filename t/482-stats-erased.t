@@ -60,6 +60,13 @@ for my $u (0 .. 29) {
 		    $run ? (runId => $run) : (), cause => (qw(keyword broadcast api))[rand 3] } for (qw(started completed cancelled))[0, rand() < .6 ? 1 + rand 2 : ()];
 	}
 }
+# one of them did all of it in the first week, whatever the dice say
+my $sure = 1000 * ($day + 3 * 86400) + 7;
+push @events, { type => 'chat', chatId => 'sure', userId => 'Qz3.', openedAt => ms($sure), closedAt => ms($sure + 7.2e6) },
+    { type => 'message', chatId => 'sure', messageId => 'sure-1', personType => 'user', personId => 'Qz3.', at => ms($sure), text => 'wyx3 hello' },
+    { type => 'message', chatId => 'sure', messageId => 'sure-2', personType => 'manager', personId => 'x', at => ms($sure + 3e5), text => 'wyx3 hello' },
+    { type => 'delivery', messageId => 'sure-2', status => 'failed', error => { code => 131, title => 'To wyx3' }, at => ms($sure + 4e5) },
+    { type => 'flow', userId => 'Qz3.', flow => 'tour', event => 'started', runId => 'sure', cause => 'api', at => ms($sure + 5e5) };
 my $taken = $r->post('/api/v1/events', \@events);
 is $taken->{json}{accepted}, scalar @events, 'taken' or diag $taken->{body};
 is $r->request('PUT', '/api/v1/hours', json => { from => ms(1000 * $day + 3 * 86400000), timezone => 'Asia/Kathmandu',
