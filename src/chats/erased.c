@@ -22,13 +22,6 @@ sum_key(uint8_t out[SUM_KEY], int64_t quarter)
 	return wr_out(&w);
 }
 
-static void
-corrupt(struct kv_txn *txn)
-{
-	kv_fail(txn, ERR_CORRUPT, "erased",
-		"What is kept of the erased is damaged.");
-}
-
 static bool
 sums_read(struct kv_txn *txn, struct str value, uint64_t sums[ERASED_SUMS])
 {
@@ -38,7 +31,7 @@ sums_read(struct kv_txn *txn, struct str value, uint64_t sums[ERASED_SUMS])
 	for (int i = 0; i < ERASED_SUMS; i++)
 		sums[i] = rd_varint(&r);
 	if (!rd_done(&r))
-		corrupt(txn);
+		erased_corrupt(txn);
 	return kv_error(txn) == OK;
 }
 

@@ -30,6 +30,8 @@ struct erased_head {
 };
 void erased_head_get(struct kv_txn *txn, struct erased_head *out);
 void erased_head_put(struct kv_txn *txn, const struct erased_head *in);
+/* What is kept cannot be read: an error of the transaction. */
+void erased_corrupt(struct kv_txn *txn);
 /* Of a key of COUNTER with its value, added up; n 0: 0. */
 uint64_t erased_sum_hash(struct str key, struct str value);
 /* Of all there are. */
@@ -60,6 +62,7 @@ void section_deed(struct section *s, uint16_t kind, int64_t at);
 void section_run(struct section *s, uint16_t kind, const struct run *r);
 void section_failure(struct section *s, int64_t quarter, uint64_t n,
 		     struct str code);
+void erased_person_read(struct rd *r, struct erased_person *out);
 /* A number nobody has, with its person. */
 uint32_t erased_number(struct kv_txn *txn, struct erased_head *head,
 		       const struct erased_person *e);

@@ -82,13 +82,9 @@ static bool
 old_person(struct str value, struct erased_person *out)
 {
 	struct rd r = rd_of(value);
-	uint64_t first;
 
 	r.bad |= rd_u8(&r) != CHAT_VERSION;
-	out->gone = quarter_of_key(rd_be64(&r));
-	first = rd_be64(&r);
-	out->first = first == 0 ? INT64_MIN : quarter_of_key(first);
-	out->phone = rd_u8(&r) != 0;
+	erased_person_read(&r, out);
 	return rd_done(&r);
 }
 

@@ -22,8 +22,8 @@ part_key(uint8_t out[KEY_SIZE], enum erased_section which, uint32_t number,
 	return wr_out(&w);
 }
 
-static void
-corrupt(struct kv_txn *txn)
+void
+erased_corrupt(struct kv_txn *txn)
 {
 	kv_fail(txn, ERR_CORRUPT, "erased",
 		"What is kept of the erased is damaged.");
@@ -47,7 +47,7 @@ erased_head_get(struct kv_txn *txn, struct erased_head *out)
 	out->sum = rd_be64(&r);
 	out->sums = rd_be64(&r);
 	if (!rd_done(&r))
-		corrupt(txn);
+		erased_corrupt(txn);
 }
 
 void
@@ -64,13 +64,19 @@ erased_head_put(struct kv_txn *txn, const struct erased_head *in)
 	kv_put(txn, SP_ERASED, S("H"), wr_out(&w));
 }
 
-uint64_t
-erased_sum_hash(struct str key, struct str value)
+/* Its key tells where it stands, so that goes into the checksum, too. */
+static uint64_t
+pair_hash(struct str key, struct str value)
 {
 	uint64_t both[2] = {hash64(key), hash64(value)};
 
-	return value.n == 0 ? 0
-			    : hash64((struct str){(char *)both, sizeof(both)});
+	return hash64((struct str){(char *)both, sizeof(both)});
+}
+
+uint64_t
+erased_sum_hash(struct str key, struct str value)
+{
+	return value.n == 0 ? 0 : pair_hash(key, value);
 }
 
 uint64_t
@@ -101,21 +107,12 @@ section_begin(struct section *s, struct kv_txn *txn, struct erased_head *head,
 	buf_init(&s->items);
 }
 
-/* Its key tells where it stands, so that goes into the checksum, too. */
-static uint64_t
-part_check(struct str key, struct str items)
-{
-	uint64_t both[2] = {hash64(key), hash64(items)};
-
-	return hash64((struct str){(char *)both, sizeof(both)});
-}
-
 static void
 part_put(struct section *s)
 {
 	uint8_t memory[KEY_SIZE];
 	struct str key = part_key(memory, s->which, s->number, s->part++);
-	uint64_t check = part_check(key, buf_str(&s->items));
+	uint64_t check = pair_hash(key, buf_str(&s->items));
 	struct buf value;
 
 	buf_init(&value);
@@ -248,7 +245,7 @@ part_read(struct str key, struct str value)
 	r.bad |= rd_u8(&r) != CHAT_VERSION;
 	p.check = rd_be64(&r);
 	p.items = rd_bytes(&r, rd_left(&r));
-	p.sound = rd_done(&k) && !r.bad && p.check == part_check(key, p.items);
+	p.sound = rd_done(&k) && !r.bad && p.check == pair_hash(key, p.items);
 	return p;
 }
 
@@ -268,13 +265,6 @@ erased_parts(struct kv_txn *txn, enum erased_section which, erased_part_fn *fn,
 	}
 	kv_cursor_close(c);
 }
-
-/* Items of parts, for whoever asks. */
-struct reader {
-	struct kv_txn *txn;
-	void *fn, *arg;
-	struct activity_names names;
-};
 
 static int64_t
 step_read(struct rd *r, int64_t *last)
@@ -303,66 +293,78 @@ erased_part_rows(const struct erased_part *p, erased_row_fn *fn, void *arg)
 	return p->sound;
 }
 
-/* A part of a section for whoever reads its items; damage sticks. */
+/* Items of a section, for whoever asks; damage sticks. */
+struct reader {
+	struct kv_txn *txn;
+	bool (*item)(struct reader *d, struct rd *r); /* the next one */
+	void *fn, *arg;
+	struct activity_names names;
+	uint32_t number;
+	int64_t last; /* what the next item counts from */
+};
+
 static bool
-part_open(struct reader *d, const struct erased_part *p, struct rd *r)
+part_items(void *arg, const struct erased_part *p)
 {
-	*r = rd_of(p->items);
+	struct reader *d = arg;
+	struct rd r = rd_of(p->items);
+
 	if (!p->sound)
-		corrupt(d->txn);
-	return kv_error(d->txn) == OK;
+		erased_corrupt(d->txn);
+	if (kv_error(d->txn) != OK)
+		return false;
+	d->number = p->number;
+	d->last = 0;
+	while (rd_left(&r) > 0)
+		if (!d->item(d, &r))
+			return false;
+	return true;
+}
+
+void
+erased_person_read(struct rd *r, struct erased_person *out)
+{
+	uint64_t first;
+
+	out->gone = quarter_of_key(rd_be64(r));
+	first = rd_be64(r);
+	out->first = first == 0 ? INT64_MIN : quarter_of_key(first);
+	out->phone = rd_u8(r) != 0;
 }
 
 static bool
-read_person(void *arg, const struct erased_part *p)
+read_person(struct reader *d, struct rd *r)
 {
-	struct reader *d = arg;
 	struct erased_person e;
-	uint64_t first;
-	struct rd r;
 
-	if (!part_open(d, p, &r))
-		return false;
-	e.gone = quarter_of_key(rd_be64(&r));
-	first = rd_be64(&r);
-	e.first = first == 0 ? INT64_MIN : quarter_of_key(first);
-	e.phone = rd_u8(&r) != 0;
-	return ((erased_person_fn *)d->fn)(d->arg, p->number, &e);
+	erased_person_read(r, &e);
+	return ((erased_person_fn *)d->fn)(d->arg, d->number, &e);
 }
 
 void
 erased_each(struct kv_txn *txn, erased_person_fn *fn, void *arg)
 {
-	struct reader d = {.txn = txn, .fn = fn, .arg = arg};
+	struct reader d = {
+	    .txn = txn, .item = read_person, .fn = fn, .arg = arg};
 
-	erased_parts(txn, ERASED_PERSON, read_person, &d);
+	erased_parts(txn, ERASED_PERSON, part_items, &d);
 }
 
 static bool
-read_deeds(void *arg, const struct erased_part *p)
+read_deed(struct reader *d, struct rd *r)
 {
-	struct reader *d = arg;
-	int64_t last = 0;
-	struct rd r;
+	uint16_t kind = (uint16_t)rd_varint(r);
+	int64_t at = step_read(r, &d->last);
 
-	if (!part_open(d, p, &r))
-		return false;
-	while (rd_left(&r) > 0) {
-		uint16_t kind = (uint16_t)rd_varint(&r);
-		int64_t at = step_read(&r, &last);
-
-		if (!((erased_deed_fn *)d->fn)(d->arg, p->number, kind, at))
-			return false;
-	}
-	return true;
+	return ((erased_deed_fn *)d->fn)(d->arg, d->number, kind, at);
 }
 
 void
 erased_deeds(struct kv_txn *txn, erased_deed_fn *fn, void *arg)
 {
-	struct reader d = {.txn = txn, .fn = fn, .arg = arg};
+	struct reader d = {.txn = txn, .item = read_deed, .fn = fn, .arg = arg};
 
-	erased_parts(txn, ERASED_DEEDS, read_deeds, &d);
+	erased_parts(txn, ERASED_DEEDS, part_items, &d);
 }
 
 /* "flow:" or "end:" of the kind's name taken off. */
@@ -378,62 +380,43 @@ flow_of(const struct activity_names *names, uint16_t kind)
 }
 
 static bool
-read_runs(void *arg, const struct erased_part *p)
+read_run(struct reader *d, struct rd *r)
 {
-	struct reader *d = arg;
-	struct rd r;
+	struct run run = {.flow = flow_of(&d->names, (uint16_t)rd_varint(r))};
 
-	if (!part_open(d, p, &r))
-		return false;
-	while (rd_left(&r) > 0) {
-		struct run run = {
-		    .flow = flow_of(&d->names, (uint16_t)rd_varint(&r))};
-
-		run.cause = rd_u8(&r);
-		run.started = (int64_t)rd_be64(&r);
-		run.completed = (int64_t)rd_be64(&r);
-		run.cancelled = (int64_t)rd_be64(&r);
-		run.over = (int64_t)rd_be64(&r);
-		if (!((erased_run_fn *)d->fn)(d->arg, p->number, &run))
-			return false;
-	}
-	return true;
+	run.cause = rd_u8(r);
+	run.started = (int64_t)rd_be64(r);
+	run.completed = (int64_t)rd_be64(r);
+	run.cancelled = (int64_t)rd_be64(r);
+	run.over = (int64_t)rd_be64(r);
+	return ((erased_run_fn *)d->fn)(d->arg, d->number, &run);
 }
 
 void
 erased_runs(struct kv_txn *txn, struct arena *a, erased_run_fn *fn, void *arg)
 {
-	struct reader d = {.txn = txn, .fn = fn, .arg = arg};
+	struct reader d = {.txn = txn, .item = read_run, .fn = fn, .arg = arg};
 
 	activity_names(txn, a, &d.names);
-	erased_parts(txn, ERASED_RUNS, read_runs, &d);
+	erased_parts(txn, ERASED_RUNS, part_items, &d);
 }
 
 static bool
-read_failures(void *arg, const struct erased_part *p)
+read_failure(struct reader *d, struct rd *r)
 {
-	struct reader *d = arg;
-	int64_t last = 0;
-	struct rd r;
+	struct erased_failure f = {.number = d->number};
 
-	if (!part_open(d, p, &r))
-		return false;
-	while (rd_left(&r) > 0) {
-		struct erased_failure f = {.number = p->number};
-
-		f.quarter = step_read(&r, &last);
-		f.n = rd_varint(&r);
-		f.code = rd_str(&r);
-		if (!((erased_failure_fn *)d->fn)(d->arg, &f))
-			return false;
-	}
-	return true;
+	f.quarter = step_read(r, &d->last);
+	f.n = rd_varint(r);
+	f.code = rd_str(r);
+	return ((erased_failure_fn *)d->fn)(d->arg, &f);
 }
 
 void
 erased_failures(struct kv_txn *txn, erased_failure_fn *fn, void *arg)
 {
-	struct reader d = {.txn = txn, .fn = fn, .arg = arg};
+	struct reader d = {
+	    .txn = txn, .item = read_failure, .fn = fn, .arg = arg};
 
-	erased_parts(txn, ERASED_FAILURES, read_failures, &d);
+	erased_parts(txn, ERASED_FAILURES, part_items, &d);
 }
