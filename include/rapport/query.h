@@ -69,7 +69,8 @@ enum err filter_parse(struct query *q, struct str text, struct filter **out,
 		      struct fault *f) MUST_USE;
 enum err filter_of_json(struct query *q, const struct json *v,
 			struct filter **out, struct fault *f) MUST_USE;
-/* "Country is United States and Language is English"; "Everybody". */
+/* "Country is United States and Language is English"; "Everybody", also of
+ * NULL. */
 void filter_sentence(const struct filter *f, struct buf *out);
 /* The one compact form, for URLs; segments by name. */
 void filter_json(const struct filter *f, struct buf *out);

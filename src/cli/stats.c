@@ -91,14 +91,6 @@ struct number {
 	struct buf out;
 };
 
-/* Without a filter there is none to run: also the erased are counted. */
-static enum err
-table_run(struct number *n, struct query *q, const struct filter *filter,
-	  struct stat_table *t, struct fault *f)
-{
-	return stats_run(q, n->c->given[FILTER] ? filter : NULL, t, f);
-}
-
 static enum err
 table_ask(struct number *n, struct query *q, struct stat_table *t,
 	  struct filter **filter, struct fault *f)
@@ -125,8 +117,10 @@ table_ask(struct number *n, struct query *q, struct stat_table *t,
 		return fail(f, ERR_INVALID, "by", "there is no cut by %s",
 			    given[BY]);
 	TRY(stat_more_read(q, n->metric, &asked, &t->more, f));
-	TRY(filter_parse(q, str_of(given[FILTER]), filter, f));
-	return table_run(n, q, *filter, t, f);
+	*filter = NULL; /* also the erased are counted */
+	if (given[FILTER])
+		TRY(filter_parse(q, str_of(given[FILTER]), filter, f));
+	return stats_run(q, *filter, t, f);
 }
 
 static enum err
@@ -142,7 +136,7 @@ table_json(struct number *n, struct query *q, struct stat_table *t,
 	stats_json(t, &j);
 	if (n->c->given[COMPARE]) {
 		before.period = period_before(&t->period);
-		TRY(table_run(n, q, filter, &before, f));
+		TRY(stats_run(q, filter, &before, f));
 		json_key(&j, S("previous"));
 		json_object(&j);
 		stats_json(&before, &j);

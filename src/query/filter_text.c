@@ -7,6 +7,8 @@
  */
 #include "filter.h"
 
+#define EVERYBODY S("Everybody")
+
 static void
 number_put(struct buf *out, double d)
 {
@@ -89,7 +91,7 @@ node_say(struct buf *out, const struct filter *f, bool inner)
 		return;
 	}
 	if (!f->first) {
-		buf_put(out, S("Everybody"));
+		buf_put(out, EVERYBODY);
 		return;
 	}
 	if (inner && many)
@@ -107,7 +109,10 @@ node_say(struct buf *out, const struct filter *f, bool inner)
 void
 filter_sentence(const struct filter *f, struct buf *out)
 {
-	node_say(out, f, false);
+	if (f == NULL)
+		buf_put(out, EVERYBODY);
+	else
+		node_say(out, f, false);
 }
 
 static void

@@ -130,14 +130,6 @@ read_more(struct query *qy, struct req *q, struct stat_table *t)
 	return stat_more_read(qy, t->metric, &asked, &t->more, q->fault);
 }
 
-/* Without a filter there is none to run: also the erased are counted. */
-static enum err
-run(struct req *q, struct query *qy, const struct filter *filter,
-    struct stat_table *t)
-{
-	return stats_run(qy, q->query[IN_F].given ? filter : NULL, t, q->fault);
-}
-
 static enum err
 put_answer(struct req *q, struct query *qy, const struct filter *filter,
 	   struct stat_table *t, struct res *r)
@@ -152,7 +144,7 @@ put_answer(struct req *q, struct query *qy, const struct filter *filter,
 		struct stat_table before = *t;
 
 		before.period = period_before(&t->period);
-		TRY(run(q, qy, filter, &before));
+		TRY(stats_run(qy, filter, &before, q->fault));
 		json_key(j, S("previous"));
 		json_object(j);
 		stats_json(&before, j);
@@ -169,7 +161,7 @@ show(struct req *q, struct res *r)
 	struct str name = q->path_args[0];
 	bool csv = str_ends(name, S(".csv"));
 	struct stat_table t = {0};
-	struct filter *filter;
+	struct filter *filter = NULL; /* also the erased are counted */
 	struct query qy;
 
 	if (csv)
@@ -184,8 +176,9 @@ show(struct req *q, struct res *r)
 	if (in[IN_BY].given)
 		stat_by_find(in[IN_BY].text, &t.by);
 	TRY(read_more(&qy, q, &t));
-	TRY(filter_parse(&qy, in[IN_F].text, &filter, q->fault));
-	TRY(run(q, &qy, filter, &t));
+	if (in[IN_F].given)
+		TRY(filter_parse(&qy, in[IN_F].text, &filter, q->fault));
+	TRY(stats_run(&qy, filter, &t, q->fault));
 	if (!csv)
 		return put_answer(q, &qy, filter, &t, r);
 	res_empty(r, 200);
