@@ -72,6 +72,7 @@ struct delivery_event {
 	int64_t at;
 	struct str code, title;
 };
+extern const char *const delivery_names[FAILED + 2]; /* "sent" … NULL */
 /* May come before its message. */
 enum err delivery_apply(struct chat_batch *c, const struct delivery_event *e,
 			struct fault *f) MUST_USE;

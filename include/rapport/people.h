@@ -169,6 +169,7 @@ struct stamp {
 	uint8_t source; /* enum cell_source */
 };
 enum cell_source { FROM_EVENT, FROM_IMPORT, FROM_MANAGER, FROM_CHAT };
+extern const char *const cell_source_names[FROM_CHAT + 1]; /* "event" … */
 
 /* A record opened for reading; slices point into the snapshot. */
 struct membership;

@@ -245,6 +245,11 @@ delivery_placed(struct chat_batch *c, const struct delivery_event *e,
 	return OK;
 }
 
+const char *const delivery_names[FAILED + 2] = {[SENT] = "sent",
+						[DELIVERED] = "delivered",
+						[READ] = "read",
+						[FAILED] = "failed"};
+
 enum err
 delivery_apply(struct chat_batch *c, const struct delivery_event *e,
 	       struct fault *f)

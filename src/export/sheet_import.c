@@ -11,13 +11,6 @@
 #include <rapport/intake/chats.h>
 #include <rapport/people/edit.h>
 
-static const char *const sources[] = {
-    [FROM_EVENT] = "event",
-    [FROM_IMPORT] = "import",
-    [FROM_MANAGER] = "manager",
-    [FROM_CHAT] = "chat",
-};
-static const char *const statuses[] = {"sent", "delivered", "read", "failed"};
 
 static void
 row_begin(struct teller *t, struct json_out *j, const char *row)
@@ -116,7 +109,7 @@ put_said(struct json_out *j, const char *key, const struct user_stamps *said,
 		json_key(j, s->attr->name);
 		json_array(j);
 		json_instant(j, s->from.at);
-		json_text(j, str_of(sources[s->from.source]));
+		json_text(j, str_of(cell_source_names[s->from.source]));
 		json_array_end(j);
 	}
 	if (any)
@@ -348,7 +341,7 @@ put_fate(struct json_out *j, const struct message_view *m)
 {
 	for (int i = SENT; i <= FAILED; i++)
 		if (m->status >> i & 1)
-			json_kat(j, statuses[i], m->status_at[i]);
+			json_kat(j, delivery_names[i], m->status_at[i]);
 	put_text(j, "code", m->code);
 	put_text(j, "title", m->title);
 }

@@ -121,24 +121,9 @@ row_cut(struct cursor *c)
 static size_t
 row_end(struct scan *scan, struct str in)
 {
-	for (size_t i = 0; i < in.n; i++) {
-		char c = in.p[i];
-
-		if (scan->in_string) {
-			if (scan->escaped)
-				scan->escaped = false;
-			else if (c == '\\')
-				scan->escaped = true;
-			else if (c == '"')
-				scan->in_string = false;
-		} else if (c == '"') {
-			scan->in_string = true;
-		} else if (c == '{' || c == '[') {
-			scan->depth++;
-		} else if ((c == '}' || c == ']') && --scan->depth == 0) {
+	for (size_t i = 0; i < in.n; i++)
+		if (scan_byte(scan, in.p[i]))
 			return i + 1;
-		}
-	}
 	return 0;
 }
 

@@ -96,6 +96,10 @@ enum { EVENT_USER_ID, EVENT_NAME, EVENT_PROPERTIES };
 enum { MERGE_FROM, MERGE_INTO };
 enum { REFERENCE_ID }; /* the same place in all five */
 
+/* Words of events, in any case, up to NULL; whom those of persons mean. */
+extern const char *const state_words[], *const person_words[],
+    *const marketing_words[];
+extern const enum person person_of_word[];
 extern const char *const event_names[EVENT_COUNT];
 extern const struct field *const event_fields_of[EVENT_COUNT];
 extern const struct field identity_fields[], error_fields[];

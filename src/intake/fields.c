@@ -9,13 +9,13 @@
 #define NAME_MAX_BYTES 1024
 
 /* clang-format off */
-static const char *const states[] = {"opened", "snoozed", "closed", NULL};
-static const char *const persons[] = {"user", "bot", "manager", NULL};
-static const char *const statuses[] = {"sent", "delivered", "read", "failed", NULL};
+const char *const state_words[] = {"opened", "snoozed", "closed", NULL};
+const char *const person_words[] = {"user", "bot", "manager", NULL};
+const enum person person_of_word[] = {PERSON_USER, PERSON_BOT, PERSON_MANAGER};
 static const char *const flow_events[] = {"started", "completed", "cancelled", NULL};
 static const char *const causes[] = {"keyword", "broadcast", "api", NULL};
 static const char *const consents[] = {"in", "out", NULL};
-static const char *const marketings[] = {"oneTimeMsg", "campaign", NULL};
+const char *const marketing_words[] = {"oneTimeMsg", "campaign", NULL};
 
 static const struct field user_fields[] = {
 	[USER_USER]       = {"userId",     FIELD_TEXT,    NOT_EMPTY, USER_ID_MAX, NULL},
@@ -35,13 +35,13 @@ static const struct field chat_fields[] = {
 	[CHAT_OPENED_AT]      = {"openedAt",          FIELD_INSTANT, 0, 0, NULL},
 	[CHAT_CLOSED_AT]      = {"closedAt",          FIELD_INSTANT, 0, 0, NULL},
 	[CHAT_SNOOZED_AT]     = {"snoozedAt",         FIELD_INSTANT, 0, 0, NULL},
-	[CHAT_STATE]          = {"state",             FIELD_CHOICE,  0, 0, states},
+	[CHAT_STATE]          = {"state",             FIELD_CHOICE,  0, 0, state_words},
 	[CHAT_SOURCE]         = {"source",            FIELD_TEXT,    0, 1024, NULL},
 	[CHAT_NAME]           = {"name",              FIELD_TEXT,    0, 4096, NULL},
 	[CHAT_DESCRIPTION]    = {"description",       FIELD_TEXT,    0, 16384, NULL},
 	[CHAT_MEDIUM]         = {"contactMediumType", FIELD_TEXT,    0, 256, NULL},
 	[CHAT_MARKETING_ID]   = {"marketingId",       FIELD_TEXT,    0, 256, NULL},
-	[CHAT_MARKETING_TYPE] = {"marketingType",     FIELD_CHOICE,  0, 0, marketings},
+	[CHAT_MARKETING_TYPE] = {"marketingType",     FIELD_CHOICE,  0, 0, marketing_words},
 	[CHAT_BOT]            = {"supportBotId",      FIELD_TEXT,    0, 256, NULL},
 	[CHAT_ASSIGNEE]       = {"assigneeId",        FIELD_TEXT,    0, 256, NULL},
 	[CHAT_MANAGERS]       = {"managerIds",        FIELD_TEXTS,   NOT_EMPTY, 256, NULL},
@@ -53,7 +53,7 @@ static const struct field chat_fields[] = {
 static const struct field message_fields[] = {
 	[MESSAGE_CHAT]        = {"chatId",     FIELD_TEXT,    NEEDED | NOT_EMPTY, CHAT_ID_MAX, NULL},
 	[MESSAGE_MESSAGE]     = {"messageId",  FIELD_TEXT,    NOT_EMPTY, MESSAGE_ID_MAX, NULL},
-	[MESSAGE_PERSON_TYPE] = {"personType", FIELD_CHOICE,  NEEDED, 0, persons},
+	[MESSAGE_PERSON_TYPE] = {"personType", FIELD_CHOICE,  NEEDED, 0, person_words},
 	[MESSAGE_PERSON]      = {"personId",   FIELD_TEXT,    NOT_EMPTY, USER_ID_MAX, NULL},
 	[MESSAGE_TEXT]        = {"text",       FIELD_TEXT,    0, MESSAGE_TEXT_MAX, NULL},
 	[MESSAGE_IS_TEMPLATE] = {"template",   FIELD_BOOLEAN, 0, 0, NULL},
@@ -63,7 +63,7 @@ static const struct field message_fields[] = {
 
 static const struct field delivery_fields[] = {
 	[DELIVERY_MESSAGE] = {"messageId", FIELD_TEXT,   NEEDED | NOT_EMPTY, MESSAGE_ID_MAX, NULL},
-	[DELIVERY_STATUS]  = {"status",    FIELD_CHOICE, NEEDED, 0, statuses},
+	[DELIVERY_STATUS]  = {"status",    FIELD_CHOICE, NEEDED, 0, delivery_names},
 	[DELIVERY_ERROR]   = {"error",     FIELD_OBJECT, 0, 0, NULL},
 	{0}
 };
@@ -152,7 +152,7 @@ static const struct field support_bot_fields[] = {
 
 static const struct field marketing_fields[] = {
 	[REFERENCE_ID] = {"id", FIELD_TEXT, NEEDED | NOT_EMPTY, MESSAGE_ID_MAX, NULL},
-	{"marketingType", FIELD_CHOICE,  0, 0, marketings},
+	{"marketingType", FIELD_CHOICE,  0, 0, marketing_words},
 	{"name",          FIELD_TEXT,    0, NAME_MAX_BYTES, NULL},
 	{"createdAt",     FIELD_INSTANT, 0, 0, NULL},
 	{0}

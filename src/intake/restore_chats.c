@@ -10,11 +10,6 @@
 #include <stdio.h>
 
 /* clang-format off */
-static const char *const marketings[] = {"oneTimeMsg", "campaign", NULL};
-static const char *const states[] = {"opened", "snoozed", "closed", NULL};
-static const char *const persons[] = {"user", "bot", "manager", NULL};
-static const enum person person_of[] = {PERSON_USER, PERSON_BOT, PERSON_MANAGER};
-
 enum { C_ID, C_USER, C_NAME, C_DESCRIPTION, C_STATE, C_MEDIUM, C_MARKETING_ID,
        C_MARKETING_TYPE, C_BOT, C_MANAGERS, C_ASSIGNEE, C_TAGS, C_SESSION };
 static const struct field chat_columns[] = {
@@ -22,10 +17,10 @@ static const struct field chat_columns[] = {
 	[C_USER]           = {"userId",            FIELD_TEXT,   NOT_EMPTY, USER_ID_MAX, NULL},
 	[C_NAME]           = {"name",              FIELD_TEXT,   0, 16384, NULL},
 	[C_DESCRIPTION]    = {"description",       FIELD_TEXT,   0, 16384, NULL},
-	[C_STATE]          = {"state",             FIELD_CHOICE, 0, 0, states},
+	[C_STATE]          = {"state",             FIELD_CHOICE, 0, 0, state_words},
 	[C_MEDIUM]         = {"contactMediumType", FIELD_TEXT,   0, 256, NULL},
 	[C_MARKETING_ID]   = {"marketingId",       FIELD_TEXT,   0, 256, NULL},
-	[C_MARKETING_TYPE] = {"marketingType",     FIELD_CHOICE, 0, 0, marketings},
+	[C_MARKETING_TYPE] = {"marketingType",     FIELD_CHOICE, 0, 0, marketing_words},
 	[C_BOT]            = {"supportBotId",      FIELD_TEXT,   0, 256, NULL},
 	[C_MANAGERS]       = {"managerIds",        FIELD_TEXTS,  NOT_EMPTY, 256, NULL},
 	[C_ASSIGNEE]       = {"assigneeId",        FIELD_TEXT,   0, 256, NULL},
@@ -67,7 +62,7 @@ static const struct field chat_said[] = {
 enum { M_CHAT, M_PERSON_TYPE, M_PERSON, M_CREATED, M_TEXT };
 static const struct field message_columns[] = {
 	[M_CHAT]        = {"chatId",     FIELD_TEXT,    NEEDED, CHAT_ID_MAX, NULL},
-	[M_PERSON_TYPE] = {"personType", FIELD_CHOICE,  NEEDED, 0, persons},
+	[M_PERSON_TYPE] = {"personType", FIELD_CHOICE,  NEEDED, 0, person_words},
 	[M_PERSON]      = {"personId",   FIELD_TEXT,    NOT_EMPTY, USER_ID_MAX, NULL},
 	[M_CREATED]     = {"createdAt",  FIELD_INSTANT, NEEDED, 0, NULL},
 	[M_TEXT]        = {"plainText",  FIELD_TEXT,    0, MESSAGE_TEXT_MAX, NULL},
@@ -89,7 +84,7 @@ static const struct field message_said[] = {
 	[F_TITLE]       = {"title",      FIELD_TEXT,    0, 1024, NULL},
 	[F_GONE]        = {"gone",       FIELD_BOOLEAN, 0, 0, NULL},
 	[F_BARE]        = {"bare",       FIELD_BOOLEAN, 0, 0, NULL},
-	[F_PERSON_TYPE] = {"personType", FIELD_CHOICE,  0, 0, persons},
+	[F_PERSON_TYPE] = {"personType", FIELD_CHOICE,  0, 0, person_words},
 	[F_PERSON]      = {"personId",   FIELD_TEXT,    NOT_EMPTY, USER_ID_MAX, NULL},
 	[F_TEXT]        = {"text",       FIELD_TEXT,    0, MESSAGE_TEXT_MAX, NULL},
 	{0}
@@ -176,11 +171,11 @@ states_read(struct restoring *r, const struct json *list,
 		    name->kind != JSON_STRING)
 			return fail(f, ERR_INVALID, SAID ".states",
 				    "[state, instant] was expected.");
-		while (states[i] != NULL &&
+		while (state_words[i] != NULL &&
 		       !str_eq(text_folded(r->taker.arena, name->text),
-			       str_of(states[i])))
+			       str_of(state_words[i])))
 			i++;
-		if (states[i] == NULL)
+		if (state_words[i] == NULL)
 			return fail(f, ERR_INVALID, SAID ".states",
 				    "Opened, Snoozed or Closed was expected.");
 		to->state = (enum chat_state)i;
@@ -321,7 +316,7 @@ note_take(const struct given *s, struct message_event *e, struct str *person,
 		return fail(f, ERR_INVALID, SAID ".personType",
 			    "It is missing.");
 	e->note = true;
-	e->person = person_of[s[F_PERSON_TYPE].choice];
+	e->person = person_of_word[s[F_PERSON_TYPE].choice];
 	e->person_id = *person =
 	    s[F_PERSON].has ? s[F_PERSON].u.text : STR_NONE;
 	e->text = s[F_TEXT].has ? s[F_TEXT].u.text : STR_NONE;
@@ -336,7 +331,7 @@ message_take(struct restoring *r, const struct walked *row,
 	struct given c[COUNT(message_columns)] = {0};
 
 	TRY(sheet_read(r, message_columns, row, c, f));
-	e->person = person_of[c[M_PERSON_TYPE].choice];
+	e->person = person_of_word[c[M_PERSON_TYPE].choice];
 	*person = c[M_PERSON].has ? c[M_PERSON].u.text : STR_NONE;
 	e->person_id = s[F_PERSON].has ? s[F_PERSON].u.text : *person;
 	e->text = c[M_TEXT].has ? c[M_TEXT].u.text : STR_NONE;

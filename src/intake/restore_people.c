@@ -54,9 +54,6 @@ enum { P_USER, P_FIRST, P_LAST, P_SEGMENT, P_CONSENT, P_VALID, P_CHATS, P_IN, P_
 static const char *const places[PLACES] = {
 	"userId", "createdAt", "lastSeen", "segment", "consent", "valid",
 	"chats", "messagesIn", "messagesOut", "inFlow"};
-static const char *const sources[] = {
-	[FROM_EVENT] = "event", [FROM_IMPORT] = "import",
-	[FROM_MANAGER] = "manager", [FROM_CHAT] = "chat"};
 /* clang-format on */
 
 /* Fields ------------------------------------------------------------------- */
@@ -180,8 +177,8 @@ stamp_read(const struct json *object, const char *inside, struct str name,
 		return fail(f, ERR_INVALID, path,
 			    "[instant, source] was expected.");
 	TRY(instant_of(v->first, inside, name, &out->at, f));
-	for (uint8_t i = 0; i < COUNT(sources); i++)
-		if (str_eq(source->text, str_of(sources[i]))) {
+	for (uint8_t i = 0; i < COUNT(cell_source_names); i++)
+		if (str_eq(source->text, str_of(cell_source_names[i]))) {
 			out->source = i;
 			return OK;
 		}

@@ -29,8 +29,7 @@ is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* One byte; true where a bracket closed the outermost level. */
-static bool
+bool
 scan_byte(struct scan *s, char c)
 {
 	if (s->in_string) {

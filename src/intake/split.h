@@ -32,6 +32,9 @@ struct scan {
 	bool in_string, escaped;
 };
 
+/* One byte; true where a bracket closed the outermost level. */
+bool scan_byte(struct scan *s, char c);
+
 struct splitter {
 	enum split_mode mode;
 	struct buf kept; /* of a piece that is not whole yet */

@@ -66,12 +66,10 @@ take_chat(struct taker *t, const struct event *e, struct fault *f)
 enum err
 take_message(struct taker *t, const struct event *e, struct fault *f)
 {
-	static const enum person persons[] = {PERSON_USER, PERSON_BOT,
-					      PERSON_MANAGER};
 	const struct given *v = e->v;
 	struct message_event m = {
 	    .chat_id = v[MESSAGE_CHAT].u.text,
-	    .person = persons[v[MESSAGE_PERSON_TYPE].choice],
+	    .person = person_of_word[v[MESSAGE_PERSON_TYPE].choice],
 	    .at = e->at,
 	    .template = v[MESSAGE_IS_TEMPLATE].flag,
 	    .note = v[MESSAGE_IS_NOTE].flag,

@@ -11,6 +11,13 @@
  */
 #include "room.h"
 
+const char *const cell_source_names[FROM_CHAT + 1] = {
+    [FROM_EVENT] = "event",
+    [FROM_IMPORT] = "import",
+    [FROM_MANAGER] = "manager",
+    [FROM_CHAT] = "chat",
+};
+
 size_t
 cell_bytes(const struct cell *c)
 {

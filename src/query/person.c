@@ -20,13 +20,6 @@ static bool put_earlier(void *arg, const struct told *t);
 
 /* Values ------------------------------------------------------------------- */
 
-static const char *const sources[] = {
-    [FROM_EVENT] = "event",
-    [FROM_IMPORT] = "import",
-    [FROM_MANAGER] = "manager",
-    [FROM_CHAT] = "chat",
-};
-
 static void
 put_by(struct query *q, uint32_t by, struct json_out *j)
 {
@@ -50,8 +43,8 @@ told_json(struct query *q, const struct told *t, struct json_out *j)
 		value_json(j, &t->value);
 	else
 		json_null(j);
-	if (t->from.source < COUNT(sources))
-		json_kt(j, "source", str_of(sources[t->from.source]));
+	if (t->from.source < COUNT(cell_source_names))
+		json_kt(j, "source", str_of(cell_source_names[t->from.source]));
 	json_kat(j, "at", t->from.at);
 	put_by(q, t->by, j);
 }

@@ -418,13 +418,6 @@ put_change(struct query *q, const struct change *c, struct json_out *j)
 		json_null(j);
 }
 
-static const char *const persons[] = {
-    [PERSON_USER] = "User", [PERSON_BOT] = "Bot", [PERSON_MANAGER] = "Manager"};
-static const char *const statuses[] = {[SENT] = "sent",
-				       [DELIVERED] = "delivered",
-				       [READ] = "read",
-				       [FAILED] = "failed"};
-
 static void
 put_message(struct query *q, const struct moment *m, struct json_out *j)
 {
@@ -438,7 +431,7 @@ put_message(struct query *q, const struct moment *m, struct json_out *j)
 		json_kt(j, "chatId", chat.chat_id);
 	arena_rewind(q->arena, mark);
 	json_kt(j, "messageId", v->message_id);
-	json_kt(j, "personType", str_of(persons[v->person]));
+	json_kt(j, "personType", str_of(person_names[v->person]));
 	if (speaker_told(q, v))
 		json_kt(j, "personId", v->person_id);
 	json_kt(j, "text", v->text);
@@ -446,9 +439,9 @@ put_message(struct query *q, const struct moment *m, struct json_out *j)
 	json_kb(j, "note", v->note);
 	json_key(j, S("status"));
 	json_array(j);
-	for (size_t i = 0; i < COUNT(statuses); i++)
+	for (int i = SENT; i <= FAILED; i++)
 		if (v->status & 1u << i)
-			json_text(j, str_of(statuses[i]));
+			json_text(j, str_of(delivery_names[i]));
 	json_array_end(j);
 }
 

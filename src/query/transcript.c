@@ -136,18 +136,13 @@ message_text_json(const struct search *s, struct str text, struct json_out *j)
 static void
 delivery_json(const struct message_view *m, struct json_out *j)
 {
-	static const char *const names[] = {[SENT] = "sent",
-					    [DELIVERED] = "delivered",
-					    [READ] = "read",
-					    [FAILED] = "failed"};
-
 	if (m->status == 0)
 		return;
 	json_key(j, S("delivery"));
 	json_object(j);
 	for (int i = SENT; i <= FAILED; i++)
 		if (m->status >> i & 1)
-			json_kat(j, names[i], m->status_at[i]);
+			json_kat(j, delivery_names[i], m->status_at[i]);
 	if (m->status >> FAILED & 1) {
 		json_key(j, S("error"));
 		json_object(j);
