@@ -23,15 +23,15 @@ struct gathering {
 	size_t n, cap;
 };
 
+const char *const cause_names[CAUSE_API + 1] = {[CAUSE_KEYWORD] = "keyword",
+						[CAUSE_BROADCAST] = "broadcast",
+						[CAUSE_API] = "api"};
+
 static unsigned
 cause_of(const struct trail_words *w)
 {
-	static const char *const causes[] = {[CAUSE_KEYWORD] = "keyword",
-					     [CAUSE_BROADCAST] = "broadcast",
-					     [CAUSE_API] = "api"};
-
-	for (unsigned i = CAUSE_KEYWORD; i < COUNT(causes); i++)
-		if (trail_is(w, TRAIL_CAUSE, causes[i]))
+	for (unsigned i = CAUSE_KEYWORD; i < COUNT(cause_names); i++)
+		if (trail_is(w, TRAIL_CAUSE, cause_names[i]))
 			return i;
 	return CAUSE_NONE;
 }
@@ -111,8 +111,18 @@ run_new(struct runs *r, struct str flow)
 				  .started = INSTANT_NONE,
 				  .completed = INSTANT_NONE,
 				  .cancelled = INSTANT_NONE,
+				  .again = INSTANT_NONE,
 				  .over = INSTANT_MAX};
 	return &r->p[r->n++];
+}
+
+static struct run *
+run_begin(struct runs *out, const struct happening *h)
+{
+	struct run *r = run_new(out, h->flow);
+
+	r->id = h->run;
+	return r;
 }
 
 static void
@@ -122,6 +132,8 @@ run_take(struct run *r, const struct happening *h)
 		      : h->what == COMPLETES ? &r->completed
 					     : &r->cancelled;
 
+	if (h->what == STARTS)
+		r->again = h->at;
 	if (*at != INSTANT_NONE)
 		return; /* by time: the first is there */
 	*at = h->at;
@@ -135,7 +147,7 @@ run_take(struct run *r, const struct happening *h)
 static void
 runs_cut(const struct happening *h, size_t n, struct runs *out)
 {
-	struct run *r = run_new(out, h->flow);
+	struct run *r = run_begin(out, h);
 
 	for (size_t i = 0; i < n; i++) {
 		bool again = h[i].what == STARTS && h[i].run.p == NULL && i > 0;
@@ -145,7 +157,7 @@ runs_cut(const struct happening *h, size_t n, struct runs *out)
 		if (again) {
 			if (r->over > h[i].at)
 				r->over = h[i].at;
-			r = run_new(out, h->flow);
+			r = run_begin(out, h);
 		}
 		run_take(r, &h[i]);
 	}

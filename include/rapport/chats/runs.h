@@ -8,9 +8,11 @@
 #include <rapport/chats.h>
 
 enum cause { CAUSE_NONE, CAUSE_KEYWORD, CAUSE_BROADCAST, CAUSE_API };
+extern const char *const cause_names[CAUSE_API + 1]; /* "keyword" … or NULL */
 struct run {
-	struct str flow;
+	struct str flow, id; /* id.p NULL: it has none */
 	int64_t started, completed, cancelled; /* the first; or INSTANT_NONE */
+	int64_t again; /* the latest start; those of one id may be many */
 	int64_t over; /* from then on it is open no more; or INSTANT_MAX */
 	enum cause cause;
 };

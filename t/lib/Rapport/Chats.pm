@@ -172,7 +172,7 @@ sub person_of
 	push @e, { type => 'user', userId => $u, at => at(), attributes => { default_source => any('App', 'Web') } } if chance(.2);
 	push @e, { type => 'consent', userId => $u, state => any('in', 'out'), at => at() } for 1 .. rand 2;
 	push @e, { type => 'validity', userId => $u, valid => any(\1, \0), at => at() } if chance(.2);
-	push @e, { type => 'flow', userId => $u, flow => any('welcome', 'Café'), event => any('started', 'started', 'completed'), at => at(),
+	push @e, { type => 'flow', userId => $u, flow => any('welcome', 'Café'), event => any('started', 'Started', 'completed', 'COMPLETED'), at => at(),
 	    (chance(.5) ? (runId => "r$u") : ()), cause => 'api' } if chance(.3);
 	return @e;
 }
