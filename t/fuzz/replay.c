@@ -13,6 +13,7 @@
  */
 #include "fuzz.h"
 
+#include "../dice.h"
 #include "../tap.h"
 
 #include <dirent.h>
@@ -47,11 +48,7 @@ static uint64_t state;
 static uint64_t
 roll(uint64_t below)
 {
-	uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ z >> 31) % below;
+	return splitmix64(&state) % below;
 }
 
 /* Corpus ------------------------------------------------------------------ */

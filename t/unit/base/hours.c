@@ -4,6 +4,7 @@
  * hours, a day that a zone skipped, a schedule that changed), then random
  * schedules against a walk that looks at the wall clock every minute.
  */
+#include "../../dice.h"
 #include "../../tap.h"
 
 #define HOUR_US (3600 * SECOND_US)
@@ -14,10 +15,7 @@ static uint64_t seed;
 static uint64_t
 next_random(uint64_t below)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % below;
+	return xorshift64(&seed) % below;
 }
 
 static int64_t

@@ -4,6 +4,7 @@
  * must be the very bits strtod gives, what is written must read back to them
  * and no form with fewer digits may do so.
  */
+#include "../../dice.h"
 #include "../../tap.h"
 
 #include <math.h>
@@ -13,10 +14,7 @@ static uint64_t seed;
 static uint64_t
 next_random(void)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
+	return xorshift64(&seed);
 }
 
 static uint64_t

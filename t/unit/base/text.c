@@ -6,6 +6,7 @@
  * row of the table shows as a wrong count.  Folding is checked against rows of
  * UnicodeData.txt and CaseFolding.txt, and by its laws on every code point.
  */
+#include "../../dice.h"
 #include "../../tap.h"
 
 #include <utf8proc.h>
@@ -15,10 +16,7 @@ static uint64_t seed;
 static uint64_t
 next_random(void)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
+	return xorshift64(&seed);
 }
 
 static struct str

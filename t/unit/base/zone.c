@@ -5,6 +5,7 @@
  * wall time turned into an instant is checked by its definition, minute by
  * minute around it.
  */
+#include "../../dice.h"
 #include "../../tap.h"
 
 #include <time.h>
@@ -14,10 +15,7 @@ static uint64_t seed;
 static uint64_t
 next_random(void)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
+	return xorshift64(&seed);
 }
 
 static const char *const zones[] = {

@@ -8,6 +8,7 @@
  */
 #include <rapport/chats.h>
 
+#include "t/dice.h"
 #include "t/tap.h"
 
 #define USERS 40u
@@ -47,11 +48,7 @@ struct world {
 static uint64_t
 roll(struct world *w, uint64_t sides)
 {
-	uint64_t z = w->dice += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ z >> 31) % sides;
+	return splitmix64(&w->dice) % sides;
 }
 
 /* Near an edge more often than not. */

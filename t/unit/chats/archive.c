@@ -8,6 +8,7 @@
  */
 #include <rapport/chats.h>
 
+#include "../../dice.h"
 #include "../../tap.h"
 
 #define CHATS 120u
@@ -84,10 +85,7 @@ static uint64_t seed;
 static uint64_t
 next_random(uint64_t below)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % below;
+	return xorshift64(&seed) % below;
 }
 
 static void

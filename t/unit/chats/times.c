@@ -7,6 +7,7 @@
  */
 #include <rapport/chats.h>
 
+#include "../../dice.h"
 #include "../../tap.h"
 
 #define MINUTE_US (60 * SECOND_US)
@@ -37,10 +38,7 @@ static uint64_t seed;
 static uint64_t
 next_random(uint64_t below)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % below;
+	return xorshift64(&seed) % below;
 }
 
 static int64_t

@@ -8,6 +8,7 @@
  */
 #include <rapport/chats/waits.h>
 
+#include "t/dice.h"
 #include "t/tap.h"
 
 #define CHATS 1700u
@@ -33,11 +34,7 @@ struct world {
 static uint64_t
 roll(struct world *w, uint64_t sides)
 {
-	uint64_t z = w->dice += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ z >> 31) % sides;
+	return splitmix64(&w->dice) % sides;
 }
 
 static void

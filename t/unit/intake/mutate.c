@@ -6,6 +6,8 @@
  */
 #include "world.h"
 
+#include "t/dice.h"
+
 #define ROUNDS 40000
 #define QUICK 4000
 
@@ -31,10 +33,7 @@ static uint64_t seed;
 static uint64_t
 roll(uint64_t below)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % below;
+	return xorshift64(&seed) % below;
 }
 
 /* What a change puts in: bytes that mean something, and any. */

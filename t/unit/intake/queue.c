@@ -7,6 +7,8 @@
  */
 #include "world.h"
 
+#include "t/dice.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -31,10 +33,7 @@ static uint64_t seed;
 static uint64_t
 roll(uint64_t below)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % below;
+	return xorshift64(&seed) % below;
 }
 
 /* Users and chats that all threads share; no two events of one instant. */

@@ -12,6 +12,8 @@
  */
 #include "store.h"
 
+#include "t/dice.h"
+
 #define OPERATIONS 100000
 #define SPACES 3
 
@@ -35,15 +37,10 @@ struct run {
 	bool changes;
 };
 
-/* SplitMix64 */
 static uint64_t
 next_random(uint64_t *state)
 {
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
+	return splitmix64(state);
 }
 
 static uint64_t

@@ -8,6 +8,8 @@
  */
 #include "world.h"
 
+#include "t/dice.h"
+
 #include <rapport/chats.h>
 
 #define USERS 40u
@@ -40,10 +42,7 @@ static uint64_t seed;
 static unsigned
 next_random(unsigned below)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)(seed % below);
+	return (unsigned)(xorshift64(&seed) % below);
 }
 
 /* Writing ------------------------------------------------------------------ */

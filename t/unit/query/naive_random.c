@@ -2,6 +2,8 @@
 /* Random values and random filters of the naive model; see naive.h. */
 #include "naive.h"
 
+#include "t/dice.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,11 +12,7 @@
 uint64_t
 dice_roll(struct dice *d, uint64_t sides)
 {
-	uint64_t z = d->state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9); /* splitmix64 */
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ z >> 31) % sides;
+	return splitmix64(&d->state) % sides;
 }
 
 /* Casing that changes length, accents composed and not, widths, ligatures,

@@ -8,6 +8,8 @@
  */
 #include "naive.h"
 
+#include "t/dice.h"
+
 #include <math.h>
 
 #define ROUNDS 60u
@@ -17,11 +19,7 @@
 uint64_t
 roll(struct world *w, uint64_t sides)
 {
-	uint64_t z = w->dice += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ z >> 31) % sides;
+	return splitmix64(&w->dice) % sides;
 }
 
 /* Around the changes of daylight saving of spring 2024, on the edges of
