@@ -7,6 +7,7 @@
  * and counted when it was kept.
  */
 #include "restore.h"
+#include "slice.h"
 
 #include <rapport/staff.h>
 
@@ -239,17 +240,12 @@ slice_tally(struct import *im)
 }
 
 static enum err
-slice_write(struct import *im, struct fault *f)
+slice_end(struct import *im, struct fault *f)
 {
-	struct fault inner = {0};
-	enum err e;
-
 	if (im->n == 0)
 		return OK;
-	TRY(people_refresh(im->people, f));
-	e = kv_write(im->kv, slice_run, im, &inner);
-	if (e != OK && !(e == ERR_CANCELLED && im->options->dry_run))
-		return fail(f, e, inner.path, "%s", inner.text);
+	TRY(slice_write(im->people, im->kv, slice_run, im,
+			im->options->dry_run, f));
 	slice_tally(im);
 	im->n = im->bytes = 0;
 	arena_reset(&im->rows);
@@ -267,12 +263,12 @@ rows_apply(struct import *im, struct fault *f)
 
 		TRY(walk_next(&im->walk, &im->rows, &item->row, &more));
 		if (!more)
-			return slice_write(im, f);
+			return slice_end(im, f);
 		if (item->row.kind == ROW_HEAD)
 			continue;
 		im->bytes += item->row.text.n;
 		if (++im->n == im->most || im->bytes >= SLICE_BYTES)
-			TRY(slice_write(im, f));
+			TRY(slice_end(im, f));
 	}
 }
 

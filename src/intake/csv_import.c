@@ -8,6 +8,7 @@
  * An import leaves an audit row before its first slice and one after its last.
  */
 #include "csv.h"
+#include "slice.h"
 
 #include <rapport/chats.h>
 #include <rapport/staff.h>
@@ -388,17 +389,12 @@ slice_tally(struct import *im)
 }
 
 static enum err
-slice_write(struct import *im, struct fault *f)
+slice_end(struct import *im, struct fault *f)
 {
-	struct fault inner = {0};
-	enum err e;
-
 	if (im->n == 0)
 		return OK;
-	TRY(people_refresh(im->people, f));
-	e = kv_write(im->kv, slice_run, im, &inner);
-	if (e != OK && !(e == ERR_CANCELLED && im->options->dry_run))
-		return fail(f, e, inner.path, "%s", inner.text);
+	TRY(slice_write(im->people, im->kv, slice_run, im,
+			im->options->dry_run, f));
 	im->begun = true;
 	slice_tally(im);
 	im->n = im->bytes = 0;
@@ -456,9 +452,9 @@ rows_apply(struct import *im, struct fault *f)
 		im->rows[im->n++] = row;
 		im->bytes += row.raw.n;
 		if (im->n == im->most || im->bytes >= SLICE_BYTES)
-			TRY(slice_write(im, f));
+			TRY(slice_end(im, f));
 	}
-	return slice_write(im, f);
+	return slice_end(im, f);
 }
 
 static enum err
