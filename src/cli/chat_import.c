@@ -16,9 +16,8 @@ struct run {
 	struct cli *c;
 	const struct chats_ask *ask;
 	int fd;
-	FILE *rejects;
+	struct rejects rejects;
 	uint64_t told;
-	bool rejects_failed;
 	struct bar bar;
 	struct chats_import_result result;
 };
@@ -63,7 +62,7 @@ reject_write(struct run *r, const struct chats_refusal *refusal,
 	json_kt(&j, "text", row);
 	json_object_end(&j);
 	buf_c(&b, '\n');
-	r->rejects_failed |= fwrite(b.p, 1, b.n, r->rejects) != b.n;
+	rejects_put(&r->rejects, buf_str(&b));
 	buf_fini(&b);
 }
 
@@ -73,7 +72,7 @@ on_refused(void *arg, const struct chats_refusal *refusal, struct str row)
 	struct run *r = arg;
 	const struct fault *f = &refusal->fault;
 
-	if (r->rejects != NULL)
+	if (r->rejects.file != NULL)
 		reject_write(r, refusal, row);
 	if (r->c->json || r->told++ >= TELL_MOST)
 		return;
@@ -241,10 +240,7 @@ run(struct run *r)
 
 	arena_init(&a);
 	e = take(r, &a);
-	if (r->rejects != NULL &&
-	    (fclose(r->rejects) != 0 || r->rejects_failed) && e == OK)
-		e = fail(&c->fault, ERR_IO, r->ask->rejects,
-			 "Writing it failed.");
+	e = rejects_close(c, &r->rejects, e);
 	if (e == OK)
 		e = say(r);
 	refused = total(&r->result).refused;
@@ -266,15 +262,9 @@ cli_chats(struct cli *c, const struct chats_ask *ask)
 	if (r.fd < 0)
 		return fail(&c->fault, ERR_NOT_FOUND, ask->file,
 			    "It cannot be opened.");
-	if (ask->rejects != NULL) {
-		r.rejects = fopen(ask->rejects, "we");
-		if (r.rejects == NULL) {
-			close(r.fd);
-			return fail(&c->fault, ERR_IO, ask->rejects,
-				    "It cannot be written.");
-		}
-	}
-	e = run(&r);
+	e = rejects_open(c, ask->rejects, &r.rejects);
+	if (e == OK)
+		e = run(&r);
 	close(r.fd);
 	return e;
 }

@@ -107,6 +107,19 @@ void bar_start(struct bar *b, const char *what, uint64_t total);
 void bar_move(struct bar *b, uint64_t done);
 void bar_end(struct bar *b);
 
+/* rejects.c: `file` NULL: there is none, and nothing may be put. */
+struct rejects {
+	FILE *file;
+	const char *path;
+	bool failed;
+};
+enum err rejects_open(struct cli *c, const char *path,
+		      struct rejects *out) MUST_USE; /* path NULL: none */
+void rejects_put(struct rejects *r, struct str text);
+/* `e`: how the rest went. */
+enum err rejects_close(struct cli *c, struct rejects *r,
+		       enum err e) MUST_USE;
+
 /* From now on an interrupt is left pending and looked for between turns. */
 void cli_interrupt_hold(void);
 bool cli_interrupted(void);

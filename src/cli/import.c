@@ -41,11 +41,10 @@ struct import {
 	struct cli *c;
 	const char *file;
 	enum kind kind;
-	FILE *rejects;
+	struct rejects rejects;
 	uint64_t told;
 	uint64_t accepted, duplicates, refused;
 	struct bar bar;
-	bool rejects_failed;
 	bool typeless; /* begins as a row a user may, and as no event does */
 };
 
@@ -69,7 +68,7 @@ reject_write(struct import *i, const struct refusal *r, struct str line)
 		json_kt(&j, "event", line);
 	json_object_end(&j);
 	buf_c(&b, '\n');
-	i->rejects_failed |= fwrite(b.p, 1, b.n, i->rejects) != b.n;
+	rejects_put(&i->rejects, buf_str(&b));
 	buf_fini(&b);
 }
 
@@ -78,7 +77,7 @@ on_refusal(void *arg, const struct refusal *r, struct str line)
 {
 	struct import *i = arg;
 
-	if (i->rejects != NULL)
+	if (i->rejects.file != NULL)
 		reject_write(i, r, line);
 	if (i->c->json || i->told++ >= TELL_MOST)
 		return;
@@ -504,19 +503,10 @@ import_run(struct cli *c)
 		return cli_usage(c, "--bulk takes one file; or cat them "
 				    "together and give -.");
 	TRY(c->given[BULK] ? open_bulk(c) : cli_open(c));
-	if (c->given[REJECTS] != NULL) {
-		i.rejects = fopen(c->given[REJECTS], "we");
-		if (i.rejects == NULL)
-			return fail(&c->fault, ERR_IO, c->given[REJECTS],
-				    "It cannot be written.");
-	}
+	TRY(rejects_open(c, c->given[REJECTS], &i.rejects));
 	for (int k = 0; k < c->n_rest && e == OK; k++)
 		e = import_file(&i, c->rest[k]);
-	if (i.rejects != NULL && (fclose(i.rejects) != 0 || i.rejects_failed) &&
-	    e == OK)
-		e = fail(&c->fault, ERR_IO, c->given[REJECTS],
-			 "Writing it failed.");
-	TRY(e);
+	TRY(rejects_close(c, &i.rejects, e));
 	TRY(import_say(&i));
 	if (i.refused > 0)
 		return fail(&c->fault, ERR_INVALID, "",

@@ -40,11 +40,10 @@ struct csv_run {
 	struct csv_book_options book_options;
 	struct csv_book *book;
 	int fd;
-	FILE *rejects;
+	struct rejects rejects;
 	bool headed; /* the first row is in them */
 	uint64_t told;
 	struct bar bar;
-	bool rejects_failed;
 };
 
 /* The file ----------------------------------------------------------------- */
@@ -84,10 +83,9 @@ reject_write(struct csv_run *r, struct str raw)
 	struct str head = r->result.header;
 
 	if (!r->headed)
-		r->rejects_failed |=
-		    fwrite(head.p, 1, head.n, r->rejects) != head.n;
+		rejects_put(&r->rejects, head);
 	r->headed = true;
-	r->rejects_failed |= fwrite(raw.p, 1, raw.n, r->rejects) != raw.n;
+	rejects_put(&r->rejects, raw);
 }
 
 static void
@@ -97,7 +95,7 @@ on_refusal(void *arg, const struct csv_refusal *refusal, struct str raw)
 	struct str sheet = refusal->sheet;
 	struct csv_run *r = arg;
 
-	if (r->rejects)
+	if (r->rejects.file != NULL)
 		reject_write(r, raw);
 	if (r->c->json || r->told++ >= TELL_MOST)
 		return;
@@ -201,17 +199,6 @@ result_say(struct csv_run *r)
 	return cli_say(r->c, &b);
 }
 
-static enum err
-rejects_open(struct csv_run *r)
-{
-	if (!r->ask->rejects)
-		return OK;
-	r->rejects = fopen(r->ask->rejects, "we");
-	return r->rejects ? OK
-			  : fail(&r->c->fault, ERR_IO, r->ask->rejects,
-				 "It cannot be written.");
-}
-
 /* By its first bytes. */
 static enum err
 book_open(struct csv_run *r, uint64_t size)
@@ -240,21 +227,11 @@ file_import(struct csv_run *r)
 	TRY(book_open(r, size));
 	if (r->book != NULL)
 		source = csv_of_book(r->book);
-	TRY(rejects_open(r));
+	TRY(rejects_open(c, r->ask->rejects, &r->rejects));
 	bar_start(&r->bar, "importing", 2 * size);
 	e = csv_import(c->people, c->kv, &r->arena, &source, &r->options,
 		       &r->result, &c->fault);
 	bar_end(&r->bar);
-	return e;
-}
-
-static enum err
-rejects_close(struct csv_run *r, enum err e)
-{
-	if (r->rejects && (fclose(r->rejects) != 0 || r->rejects_failed) &&
-	    e == OK)
-		return fail(&r->c->fault, ERR_IO, r->ask->rejects,
-			    "Writing it failed.");
 	return e;
 }
 
@@ -273,7 +250,7 @@ csv_run(struct csv_run *r)
 			   : fail(&r->c->fault, ERR_TYPE, r->ask->file,
 				  "A file is needed, which is read twice.");
 	close(r->fd);
-	e = rejects_close(r, e);
+	e = rejects_close(r->c, &r->rejects, e);
 	if (e == OK)
 		e = result_say(r);
 	csv_book_close(r->book);
