@@ -12,9 +12,9 @@ rejects_open(struct cli *c, const char *path, struct rejects *out)
 	if (path == NULL)
 		return OK;
 	out->file = fopen(path, "we");
-	return out->file != NULL ? OK
-				 : fail(&c->fault, ERR_IO, path,
-					"It cannot be written.");
+	return out->file != NULL
+		   ? OK
+		   : fail(&c->fault, ERR_IO, path, "It cannot be written.");
 }
 
 void
