@@ -323,6 +323,11 @@ async function hostile(page) {
 	[false, 0, 0], 'and do nothing');
 	await page.getByRole('link', { name: names[0], exact: true }).click();
 	await totalIs(page, 1, 'such a one is opened like any other');
+	await page.locator('tbody td').nth(1).click();
+	await page.locator('.tag.segment').first().waitFor();
+	is(await page.locator('.tag.segment').evaluateAll((all) => [...new Set(
+		all.map((el) => getComputedStyle(el).paddingTop))]), ['1px'],
+	'and the page of a person keeps its own look after that of segments');
 }
 
 await test(async () => {

@@ -62,6 +62,16 @@ async function outcomes(page) {
 		t.replace(/\s+/g, ' ')), 'People 3 Name an error of the spreadsheet: ' +
 		'#N/A People (2) 3 userId row 2 of sheet "People" is about the same ' +
 		'user', 'refusals by sheet, row and column');
+	await page.setViewportSize({ width: 480, height: 900 });
+	is(await page.locator('.csv-table :is(th, td bdi)').evaluateAll((all) =>
+		all.filter((el) => {
+			const lines = document.createRange();
+
+			lines.selectNodeContents(el);
+			return new Set([...lines.getClientRects()].map((r) =>
+				Math.round(r.top))).size > 1;
+		}).map((el) => el.innerText)), [], 'no short name of them is broken');
+	await page.setViewportSize({ width: 1280, height: 900 });
 	is(await axe(page), [], 'axe: the outcomes of a workbook');
 	await shot(page, 'workbook-outcome');
 	await click(page, 'Import');
